@@ -1,0 +1,195 @@
+package argv
+
+import "strings"
+
+// CC is a parsed command line of a C compiler (clang or gcc): the parts of it
+// that decide whether it compiles the kernel's helpers.
+type CC struct {
+	// Args is the command line as given, without the program's name.
+	Args []string
+	// Mode is what the compiler is asked for.
+	Mode Mode
+	// Output is the value of the last -o, "" if there is none.
+	Output string
+	// Inputs are the files to compile. "-" is standard input.
+	Inputs []string
+	// EmitLLVM is set by -emit-llvm: the result is IR, not an object.
+	EmitLLVM bool
+	// output are the indexes in Args of the last -o and of its value; equal
+	// when they are joined.
+	output [2]int
+	// input is the index in Args of the last input.
+	input int
+}
+
+// Mode is what a compiler run ends in.
+type Mode string
+
+// The modes of a compiler run.
+const (
+	Link       Mode = "link"       // neither of the following
+	Compile    Mode = "compile"    // -c: an object
+	Assembly   Mode = "assembly"   // -S
+	Preprocess Mode = "preprocess" // -E, -M, -MM
+	Other      Mode = "other"      // -fsyntax-only and the like
+	Query      Mode = "query"      // --version, -print-…, -dump…: nothing is compiled
+)
+
+// ccValued lists options of clang and gcc whose value may be the next
+// argument. Joined spellings (-Ipath) need no entry.
+//
+// Source: clang/include/clang/Driver/Options.td (the Separate and
+// JoinedOrSeparate kinds that a C compilation may hold), gcc/common.opt.
+var ccValued = set(
+	"-o", "-I", "-D", "-U", "-L", "-l", "-T", "-u", "-z", "-e", "-B", "-x", "-A",
+	"-include", "-imacros", "-include-pch", "-isystem", "-idirafter", "-iquote",
+	"-iprefix", "-iwithprefix", "-iwithprefixbefore", "-isysroot", "-imultilib", "-iframework",
+	"-MF", "-MT", "-MQ", "-MJ",
+	"-Xclang", "-Xassembler", "-Xlinker", "-Xpreprocessor", "-Xanalyzer", "-mllvm", "-mmlir",
+	"-target", "--target", "--sysroot", "--param", "-arch", "-aux-info", "-aux-triple",
+	"-wrapper", "-specs", "-dumpdir", "-dumpbase", "-dumpbase-ext", "-gcc-toolchain", "--gcc-toolchain",
+	"-ccc-gcc-name", "-framework", "-F", "-fplugin-arg", "-working-directory", "--config",
+	"-serialize-diagnostics", "--serialize-diagnostics", "-dependency-file", "-rpath",
+)
+
+func set(names ...string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+// ParseCC parses args, the command line of a C compiler without the program's
+// name. Response files are not looked into: kbuild passes none, and one makes
+// the command line hold no input that is known here, which passes it through.
+func ParseCC(args []string) *CC {
+	c := &CC{Args: args, Mode: Link, input: -1, output: [2]int{-1, -1}}
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		if a == "-" || !strings.HasPrefix(a, "-") {
+			if !strings.HasPrefix(a, "@") {
+				c.Inputs = append(c.Inputs, a)
+				c.input = i
+			}
+			continue
+		}
+		switch {
+		case a == "-c":
+			c.raise(Compile)
+		case a == "-S":
+			c.raise(Assembly)
+		case a == "-fsyntax-only", a == "--analyze", a == "-###":
+			c.raise(Other)
+		case a == "-E", a == "-M", a == "-MM":
+			c.raise(Preprocess)
+		case a == "--version", a == "-v", strings.HasPrefix(a, "-print-"), strings.HasPrefix(a, "--print-"),
+			strings.HasPrefix(a, "-dump") && !ccValued[a]:
+			// -v with an input compiles; the mode is then another one.
+			if c.Mode == Link {
+				c.Mode = Query
+			}
+		case a == "-emit-llvm":
+			c.EmitLLVM = true
+		case a == "-o" && i+1 < len(args):
+			c.Output, c.output = args[i+1], [2]int{i, i + 1}
+		case strings.HasPrefix(a, "-o") && len(a) > 2 && !strings.HasPrefix(a, "-object"):
+			c.Output, c.output = a[2:], [2]int{i, i}
+		}
+		if ccValued[a] {
+			i++
+		}
+	}
+	return c
+}
+
+// raise sets the mode to the one of the two that ends the compilation earlier,
+// as compilers do when several are given.
+func (c *CC) raise(m Mode) {
+	rank := map[Mode]int{Query: 0, Link: 1, Compile: 2, Assembly: 3, Other: 4, Preprocess: 5}
+	if rank[m] > rank[c.Mode] {
+		c.Mode = m
+	}
+}
+
+// HasSuffixPath says whether path ends in one of suffixes, on a boundary
+// between path elements: "rust/helpers.c" is a suffix of "/src/rust/helpers.c"
+// and not of "/src/trust/helpers.c".
+func HasSuffixPath(path string, suffixes []string) bool {
+	for _, s := range suffixes {
+		rest, ok := strings.CutSuffix(path, s)
+		if ok && s != "" && (rest == "" || strings.HasSuffix(rest, "/") || strings.HasPrefix(s, "/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// ForBitcode returns the flags with which the same source is to be compiled to
+// bitcode: the command line without its input, output, kind of result,
+// dependency output, debug information, link-time optimisation, warnings and
+// the flags in drop. Those in drop are compared whole; one that ends in "*"
+// leaves out every flag with the part before it.
+//
+// Warnings are left out because the compilation to the object has given them
+// already, debug information because a Rust object must not carry that of C
+// (generating BTF refuses it), link-time optimisation because the result is to
+// be merged by llvm-link and not by the kernel's linker.
+func (c *CC) ForBitcode(drop []string) []string {
+	var out []string
+	for i := 0; i < len(c.Args); i++ {
+		a := c.Args[i]
+		switch {
+		case i == c.output[0] || i == c.output[1] || i == c.input:
+			continue
+		case a == "-MF", a == "-MT", a == "-MQ", a == "-MJ":
+			i++
+			continue
+		case dropped(a, drop):
+			continue
+		case ccValued[a] && i+1 < len(c.Args):
+			out = append(out, a, c.Args[i+1])
+			i++
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func dropped(a string, drop []string) bool {
+	switch {
+	case a == "-c", a == "-S", a == "-pipe", a == "-emit-llvm":
+		return true
+	case a == "-MD", a == "-MMD", a == "-MP", a == "-MG",
+		strings.HasPrefix(a, "-Wp,-MD"), strings.HasPrefix(a, "-Wp,-MMD"), strings.HasPrefix(a, "-Wp,-MF"):
+		return true
+	case strings.HasPrefix(a, "-W") && !strings.HasPrefix(a, "-Wp,") && !strings.HasPrefix(a, "-Wa,") && !strings.HasPrefix(a, "-Wl,"):
+		return true
+	case a == "-g", strings.HasPrefix(a, "-g") && len(a) > 2 && strings.ContainsRune("0123456789dlsz", rune(a[2])):
+		// -g0…-g3, -gdwarf-5, -gline-tables-only, -gsplit-dwarf, -gz.
+		return true
+	case a == "-flto", strings.HasPrefix(a, "-flto="), a == "-fsplit-lto-unit", a == "-fno-lto", a == "-ffat-lto-objects":
+		return true
+	case strings.HasPrefix(a, "-save-temps"), strings.HasPrefix(a, "--save-temps"):
+		return true
+	}
+	for _, d := range drop {
+		if prefix, ok := strings.CutSuffix(d, "*"); ok && strings.HasPrefix(a, prefix) || a == d {
+			return true
+		}
+	}
+	return false
+}
+
+// Without returns args without those that stand in remove.
+func Without(args, remove []string) []string {
+	gone := set(remove...)
+	var out []string
+	for _, a := range args {
+		if !gone[a] {
+			out = append(out, a)
+		}
+	}
+	return out
+}

@@ -1,0 +1,327 @@
+package argv
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// Rustc is a parsed rustc command line: the parts of it that decide whether,
+// and how, a crate's object is to be made by way of bitcode.
+type Rustc struct {
+	// Args is the command line as given, without the program's name.
+	Args []string
+	// Emits lists every kind of every --emit in order, those in response
+	// files included.
+	Emits []Emit
+	// Inputs are the positional arguments. "-" is standard input.
+	Inputs []string
+	// CrateName is the value of the last --crate-name, "" if there is none.
+	CrateName string
+	// CrateTypes holds the values of all --crate-type, comma lists split.
+	CrateTypes []string
+	// OutDir and Output are the last values of --out-dir and -o.
+	OutDir, Output string
+	// Externs are the crate names of all --extern, without options
+	// ("noprelude:") and without paths.
+	Externs []string
+	// Cfgs are the values of all --cfg, as written.
+	Cfgs []string
+	// Codegen and Unstable are the values of all -C and -Z, as written.
+	Codegen, Unstable []string
+	// Prints holds the values of all --print.
+	Prints []string
+	// Test is set by --test.
+	Test bool
+	// Responses are the @file arguments, in order, without the "@".
+	Responses []string
+}
+
+// Emit is one kind of one --emit option, such as obj=rust/kernel.o.
+type Emit struct {
+	// Kind is what is emitted: "obj", "metadata", "dep-info", "llvm-bc", …
+	Kind string
+	// Path is the file that it goes to; "" when rustc is to choose.
+	Path string
+	// Arg is the index in Rustc.Args of the argument that holds the kind; -1
+	// when a response file holds it.
+	Arg int
+}
+
+// valued lists the long options of rustc that take a value which may be the
+// next argument, with the field that keeps it, nil where the value matters to
+// nobody here but must not be taken for an input.
+//
+// Source: rustc_session::config::rustc_optgroups and
+// rustc_driver_impl::options, rustc 1.85.
+var valued = map[string]func(*Rustc, string){
+	"cfg":               func(r *Rustc, v string) { r.Cfgs = append(r.Cfgs, v) },
+	"check-cfg":         nil,
+	"crate-type":        func(r *Rustc, v string) { r.CrateTypes = append(r.CrateTypes, strings.Split(v, ",")...) },
+	"crate-name":        func(r *Rustc, v string) { r.CrateName = v },
+	"edition":           nil,
+	"print":             func(r *Rustc, v string) { r.Prints = append(r.Prints, v) },
+	"out-dir":           func(r *Rustc, v string) { r.OutDir = v },
+	"explain":           nil,
+	"target":            nil,
+	"allow":             nil,
+	"warn":              nil,
+	"force-warn":        nil,
+	"deny":              nil,
+	"forbid":            nil,
+	"cap-lints":         nil,
+	"codegen":           func(r *Rustc, v string) { r.Codegen = append(r.Codegen, v) },
+	"extern":            func(r *Rustc, v string) { r.Externs = append(r.Externs, externName(v)) },
+	"sysroot":           nil,
+	"error-format":      nil,
+	"json":              nil,
+	"color":             nil,
+	"diagnostic-width":  nil,
+	"remap-path-prefix": nil,
+	"remap-path-scope":  nil,
+	"env-set":           nil,
+}
+
+// shortValued lists the one-letter options that take a value, joined or as the
+// next argument.
+var shortValued = map[byte]func(*Rustc, string){
+	'L': nil, 'l': nil, 'A': nil, 'W': nil, 'D': nil, 'F': nil,
+	'o': func(r *Rustc, v string) { r.Output = v },
+	'C': func(r *Rustc, v string) { r.Codegen = append(r.Codegen, v) },
+	'Z': func(r *Rustc, v string) { r.Unstable = append(r.Unstable, v) },
+}
+
+// ParseRustc parses args, a rustc command line without the program's name.
+//
+// Response files (@file) are read with readFile and looked into where they
+// stand, each line an argument, as rustc does it (rustc_driver_impl::args: no
+// trimming, no quoting). One that cannot be read is passed over: rustc itself
+// reports it. A nil readFile reads none.
+//
+// Options that it does not know are taken for options without a value. What it
+// looks for is spelt out in full on a command line of kbuild's, so an unknown
+// option can at most add a false input.
+func ParseRustc(args []string, readFile func(string) ([]byte, error)) *Rustc {
+	r := &Rustc{Args: args}
+	p := rustcParser{r: r}
+	for i, a := range args {
+		if name, ok := strings.CutPrefix(a, "@"); ok && p.pending == nil && !p.skip {
+			r.Responses = append(r.Responses, name)
+			if readFile == nil {
+				continue
+			}
+			data, err := readFile(name)
+			if err != nil {
+				continue
+			}
+			for line := range strings.Lines(string(data)) {
+				line = strings.TrimSuffix(line, "\n")
+				p.arg(strings.TrimSuffix(line, "\r"), -1)
+			}
+			continue
+		}
+		p.arg(a, i)
+	}
+	return r
+}
+
+// rustcParser carries what one argument says about the next.
+type rustcParser struct {
+	r *Rustc
+	// pending takes the next argument as the value of the last option; skip
+	// says that the next argument is a value which nobody needs.
+	pending func(v string, index int)
+	skip    bool
+	// inputsOnly is set by "--".
+	inputsOnly bool
+}
+
+func (p *rustcParser) arg(a string, index int) {
+	switch {
+	case p.skip:
+		p.skip = false
+		return
+	case p.pending != nil:
+		f := p.pending
+		p.pending = nil
+		f(a, index)
+		return
+	case p.inputsOnly, a == "-", !strings.HasPrefix(a, "-"):
+		p.r.Inputs = append(p.r.Inputs, a)
+		return
+	case a == "--":
+		p.inputsOnly = true
+		return
+	}
+	if long, ok := strings.CutPrefix(a, "--"); ok {
+		p.long(long, index)
+		return
+	}
+	keep, known := shortValued[a[1]]
+	if !known {
+		return
+	}
+	if len(a) > 2 {
+		if keep != nil {
+			keep(p.r, a[2:])
+		}
+		return
+	}
+	p.next(keep)
+}
+
+func (p *rustcParser) long(option string, index int) {
+	name, value, joined := strings.Cut(option, "=")
+	if name == "emit" {
+		if joined {
+			p.emit(value, index)
+		} else {
+			p.pending = p.emit
+		}
+		return
+	}
+	if name == "test" {
+		p.r.Test = true
+		return
+	}
+	keep, known := valued[name]
+	switch {
+	case !known:
+	case !joined:
+		p.next(keep)
+	case keep != nil:
+		keep(p.r, value)
+	}
+}
+
+// next makes the next argument the value that keep takes.
+func (p *rustcParser) next(keep func(*Rustc, string)) {
+	if keep == nil {
+		p.skip = true
+		return
+	}
+	p.pending = func(v string, _ int) { keep(p.r, v) }
+}
+
+func (p *rustcParser) emit(value string, index int) {
+	for kind := range strings.SplitSeq(value, ",") {
+		name, path, _ := strings.Cut(kind, "=")
+		p.r.Emits = append(p.r.Emits, Emit{Kind: name, Path: path, Arg: index})
+	}
+}
+
+// externName takes the crate's name from the value of --extern, which is
+// [options:]name[=path] (rustc_session::config::externs).
+func externName(v string) string {
+	name, _, _ := strings.Cut(v, "=")
+	if i := strings.LastIndexByte(name, ':'); i >= 0 {
+		name = name[i+1:]
+	}
+	return name
+}
+
+// Emit returns the first emit of a kind, nil if there is none.
+func (r *Rustc) Emit(kind string) *Emit {
+	for i := range r.Emits {
+		if r.Emits[i].Kind == kind {
+			return &r.Emits[i]
+		}
+	}
+	return nil
+}
+
+// Extern says whether the crate is given the crate name.
+func (r *Rustc) Extern(name string) bool {
+	for _, e := range r.Externs {
+		if e == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Module says whether the crate is compiled as part of a loadable module,
+// which kbuild says with --cfg MODULE (KBUILD_RUSTFLAGS_MODULE in the kernel's
+// Makefile).
+func (r *Rustc) Module() bool {
+	for _, c := range r.Cfgs {
+		if c == "MODULE" {
+			return true
+		}
+	}
+	return false
+}
+
+// Name is the crate's name as rustc would have it: --crate-name, else the
+// input's base name. It is "" when neither tells.
+func (r *Rustc) Name() string {
+	if r.CrateName != "" {
+		return r.CrateName
+	}
+	if len(r.Inputs) != 1 || r.Inputs[0] == "-" {
+		return ""
+	}
+	base := filepath.Base(r.Inputs[0])
+	return strings.ReplaceAll(strings.TrimSuffix(base, filepath.Ext(base)), "-", "_")
+}
+
+// EmitPath is the file that rustc writes for e, whose extension is ext when
+// rustc chooses the name: the path given with the kind, else -o when this is
+// all that is emitted, else OUT-DIR/NAME.EXT. It is "" when the name can't be
+// told (no crate name, standard input).
+//
+// Source: rustc_session::config::OutputFilenames.
+func (r *Rustc) EmitPath(e *Emit, ext string) string {
+	if e.Path != "" {
+		return e.Path
+	}
+	if r.Output != "" {
+		if len(r.Emits) > 1 {
+			return ""
+		}
+		return r.Output
+	}
+	name := r.Name()
+	if name == "" {
+		return ""
+	}
+	extra, _ := Option(r.Codegen, "extra-filename")
+	return filepath.Join(r.OutDir, name+extra+ext)
+}
+
+// Option looks up the last name=value, or bare name, among the values of -C or
+// -Z. Dashes and underscores are the same to rustc there.
+func Option(values []string, name string) (value string, ok bool) {
+	for _, v := range values {
+		k, val, _ := strings.Cut(v, "=")
+		if strings.ReplaceAll(k, "_", "-") == name {
+			value, ok = val, true
+		}
+	}
+	return value, ok
+}
+
+// WithBitcode returns the command line that writes the crate's LLVM bitcode to
+// path where the given one writes its object, and extra arguments behind it.
+// The object's --emit must stand on the command line itself, and must be the
+// only one.
+func (r *Rustc) WithBitcode(path string, extra ...string) []string {
+	out := make([]string, 0, len(r.Args)+len(extra))
+	out = append(out, r.Args...)
+	for _, e := range r.Emits {
+		if e.Kind != "obj" || e.Arg < 0 {
+			continue
+		}
+		prefix, list := "", out[e.Arg]
+		if strings.HasPrefix(list, "--emit=") {
+			prefix, list = "--emit=", strings.TrimPrefix(list, "--emit=")
+		}
+		kinds := strings.Split(list, ",")
+		for i, k := range kinds {
+			if name, _, _ := strings.Cut(k, "="); name == "obj" {
+				kinds[i] = "llvm-bc=" + path
+			}
+		}
+		out[e.Arg] = prefix + strings.Join(kinds, ",")
+	}
+	return append(out, extra...)
+}

@@ -1,0 +1,12 @@
+// Command cc-helper-wrap is described by cc-helper-wrap --wrap-help and the package shim.
+package main
+
+import (
+	"os"
+
+	"rustc-lto-wrap/shim"
+)
+
+func main() {
+	os.Exit(shim.Main(shim.Real{}, shim.CCWrap, os.Args[1:]))
+}

@@ -1,0 +1,12 @@
+// Command rustc-lto-wrap is described by rustc-lto-wrap --wrap-help and the package shim.
+package main
+
+import (
+	"os"
+
+	"rustc-lto-wrap/shim"
+)
+
+func main() {
+	os.Exit(shim.Main(shim.Real{}, shim.RustcWrap, os.Args[1:]))
+}

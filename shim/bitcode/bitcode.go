@@ -1,0 +1,317 @@
+// Package bitcode reads the few facts that are needed of an LLVM bitcode file
+// without starting an LLVM tool: which LLVM wrote it, and which symbols it
+// leaves undefined.
+//
+// It reads the container only (llvm/docs/BitCodeFormat.rst): blocks, abbreviations,
+// records, and of these the identification block, the string table and the
+// symbol table. The symbol table is the one that LLVM's writers add for linkers
+// (llvm/include/llvm/Object/IRSymtab.h, there since LLVM 5), whose names are
+// those that the object file will have.
+package bitcode
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// File is what a bitcode file says of itself.
+type File struct {
+	// Producer is the writer, such as "LLVM19.1.7" or
+	// "LLVM19.1.7-rust-1.85.1-stable".
+	Producer string
+	// HasSymbols is false when the file has no symbol table that this package
+	// can read; Undefined then says nothing.
+	HasSymbols bool
+	// Undefined are the symbols that the file refers to and does not define,
+	// sorted.
+	Undefined []string
+}
+
+// Major is the major version of the LLVM that wrote the file, 0 if unknown.
+func (f *File) Major() int {
+	digits, _, _ := strings.Cut(strings.TrimPrefix(f.Producer, "LLVM"), ".")
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Block and record numbers of the container
+// (llvm/include/llvm/Bitcode/LLVMBitCodes.h).
+const (
+	identificationBlock = 13
+	strtabBlock         = 23
+	symtabBlock         = 25
+
+	recordString = 1 // IDENTIFICATION_CODE_STRING
+	recordBlob   = 1 // STRTAB_BLOB, SYMTAB_BLOB
+)
+
+// errCut is how a file that ends too early shows.
+var errCut = errors.New("the bitcode is cut off")
+
+// Parse reads a whole bitcode file. It fails on a file that is no bitcode or
+// is cut off.
+func Parse(data []byte) (*File, error) {
+	if len(data) >= 20 && binary.LittleEndian.Uint32(data) == 0x0B17C0DE {
+		// The wrapper that Darwin puts around: offset and size of the bitcode.
+		off, size := binary.LittleEndian.Uint32(data[8:]), binary.LittleEndian.Uint32(data[12:])
+		if uint64(off)+uint64(size) > uint64(len(data)) {
+			return nil, errCut
+		}
+		data = data[off : off+size]
+	}
+	if !bytes.HasPrefix(data, []byte("BC\xC0\xDE")) {
+		return nil, errors.New("this is no LLVM bitcode")
+	}
+	if len(data)%4 != 0 {
+		return nil, errCut
+	}
+	var f File
+	var strtab, symtab []byte
+	r := reader{data: data, pos: 32}
+	for r.pos < uint64(len(data))*8 {
+		if id := r.fixed(2); id != 1 {
+			if r.err != nil {
+				return nil, r.err
+			}
+			return nil, fmt.Errorf("at bit %d: %d where a block should begin", r.pos, id)
+		}
+		block, width, end := r.enter()
+		if r.err != nil {
+			return nil, r.err
+		}
+		if end > uint64(len(data))*8 {
+			return nil, errCut
+		}
+		var err error
+		switch block {
+		case identificationBlock:
+			err = r.records(width, end, func(code uint64, ops []uint64, _ []byte) {
+				if code == recordString {
+					b := make([]byte, len(ops))
+					for i, o := range ops {
+						b[i] = byte(o)
+					}
+					f.Producer = string(b)
+				}
+			})
+		case strtabBlock:
+			err = r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
+				if code == recordBlob {
+					strtab = blob
+				}
+			})
+		case symtabBlock:
+			err = r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
+				if code == recordBlob {
+					symtab = blob
+				}
+			})
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.pos = end
+	}
+	if f.Producer == "" {
+		return nil, errors.New("the bitcode does not say which LLVM wrote it")
+	}
+	f.Undefined, f.HasSymbols = undefined(symtab, strtab)
+	return &f, nil
+}
+
+// undefined reads llvm::irsymtab::storage: a header of 32-bit little-endian
+// words (version; producer as offset and size; then ranges as offset and count:
+// modules, comdats, symbols, …), and symbols of six words (name as offset and
+// size in the string table, the IR's name likewise, comdat, flags).
+func undefined(symtab, strtab []byte) ([]string, bool) {
+	const (
+		rangeSymbols  = 7 // words before the range: version, producer, modules, comdats
+		symbolSize    = 24
+		flagUndefined = 1 << 3  // FB_undefined: behind two bits of visibility and FB_has_uncommon
+		flagFormat    = 1 << 11 // FB_format_specific: not a symbol of the object
+	)
+	word := func(b []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(b[4*i:])) }
+	if len(symtab) < 4*(rangeSymbols+2) {
+		return nil, false
+	}
+	off, count := word(symtab, rangeSymbols), word(symtab, rangeSymbols+1)
+	if off+count*symbolSize > uint64(len(symtab)) {
+		return nil, false
+	}
+	var out []string
+	for i := range count {
+		s := symtab[off+i*symbolSize:]
+		name, size, flags := word(s, 0), word(s, 1), word(s, 5)
+		if name+size > uint64(len(strtab)) {
+			return nil, false
+		}
+		if flags&flagUndefined != 0 && flags&flagFormat == 0 {
+			out = append(out, string(strtab[name:name+size]))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), true
+}
+
+// reader reads the bit stream: little-endian, least significant bit first.
+type reader struct {
+	data []byte
+	pos  uint64 // in bits
+	err  error
+}
+
+func (r *reader) fixed(width uint64) uint64 {
+	var v uint64
+	for i := range width {
+		at := r.pos + i
+		if at/8 >= uint64(len(r.data)) {
+			r.err = errCut
+			return 0
+		}
+		v |= uint64(r.data[at/8]>>(at%8)&1) << i
+	}
+	r.pos += width
+	return v
+}
+
+// vbr reads a variable-width integer in chunks of width bits.
+func (r *reader) vbr(width uint64) uint64 {
+	var v, shift uint64
+	for r.err == nil && shift < 64 {
+		chunk := r.fixed(width)
+		v |= chunk & (1<<(width-1) - 1) << shift
+		if chunk>>(width-1) == 0 {
+			break
+		}
+		shift += width - 1
+	}
+	return v
+}
+
+func (r *reader) align() { r.pos = (r.pos + 31) &^ 31 }
+
+// enter reads the head of a block behind its ENTER_SUBBLOCK: the block's
+// number, the width of the abbreviation ids in it, and the bit at its end.
+func (r *reader) enter() (block, width, end uint64) {
+	block, width = r.vbr(8), r.vbr(4)
+	r.align()
+	words := r.fixed(32)
+	return block, width, r.pos + words*32
+}
+
+// operand is one operand of an abbreviation.
+type operand struct {
+	literal  bool
+	encoding uint64
+	value    uint64
+}
+
+// Encodings of abbreviation operands.
+const (
+	encFixed = 1
+	encVBR   = 2
+	encArray = 3
+	encChar6 = 4
+	encBlob  = 5
+)
+
+// records calls visit for each record of the block that ends at end. Blocks
+// inside it are passed over.
+func (r *reader) records(width, end uint64, visit func(code uint64, ops []uint64, blob []byte)) error {
+	var abbrevs [][]operand
+	for r.err == nil && r.pos < end {
+		switch id := r.fixed(width); id {
+		case 0: // END_BLOCK
+			return r.err
+		case 1:
+			_, _, r.pos = r.enter()
+		case 2:
+			abbrevs = append(abbrevs, r.abbrev())
+		case 3:
+			code, n := r.vbr(6), r.vbr(6)
+			var ops []uint64
+			for range n {
+				if r.err != nil {
+					return r.err
+				}
+				ops = append(ops, r.vbr(6))
+			}
+			visit(code, ops, nil)
+		default:
+			if id-4 >= uint64(len(abbrevs)) {
+				return fmt.Errorf("at bit %d: abbreviation %d is not defined", r.pos, id)
+			}
+			ops, blob := r.abbreviated(abbrevs[id-4])
+			if r.err == nil && len(ops) > 0 {
+				visit(ops[0], ops[1:], blob)
+			}
+		}
+	}
+	return r.err
+}
+
+func (r *reader) abbrev() []operand {
+	var ops []operand
+	for n := r.vbr(5); n > 0 && r.err == nil; n-- {
+		var o operand
+		if o.literal = r.fixed(1) == 1; o.literal {
+			o.value = r.vbr(8)
+		} else if o.encoding = r.fixed(3); o.encoding == encFixed || o.encoding == encVBR {
+			o.value = r.vbr(5)
+		}
+		ops = append(ops, o)
+	}
+	return ops
+}
+
+func (r *reader) abbreviated(abbrev []operand) (ops []uint64, blob []byte) {
+	for i := 0; i < len(abbrev) && r.err == nil; i++ {
+		switch o := abbrev[i]; o.encoding {
+		case encArray:
+			if i+1 >= len(abbrev) {
+				r.err = errors.New("an array without its element in an abbreviation")
+				return nil, nil
+			}
+			for n := r.vbr(6); n > 0 && r.err == nil; n-- {
+				ops = append(ops, r.scalar(abbrev[i+1]))
+			}
+			return ops, nil
+		case encBlob:
+			n := r.vbr(6)
+			r.align()
+			if from := r.pos / 8; from+n <= uint64(len(r.data)) && n <= uint64(len(r.data)) {
+				blob = r.data[from : from+n]
+			} else {
+				r.err = errCut
+			}
+			r.pos += n * 8
+			r.align()
+		default:
+			ops = append(ops, r.scalar(o))
+		}
+	}
+	return ops, blob
+}
+
+func (r *reader) scalar(o operand) uint64 {
+	switch {
+	case o.literal:
+		return o.value
+	case o.encoding == encFixed:
+		return r.fixed(min(o.value, 64))
+	case o.encoding == encVBR && o.value > 0:
+		return r.vbr(min(o.value, 32))
+	case o.encoding == encChar6:
+		const char6 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
+		return uint64(char6[r.fixed(6)])
+	}
+	return 0
+}

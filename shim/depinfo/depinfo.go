@@ -1,0 +1,100 @@
+// Package depinfo rewrites the dep-info file that rustc leaves, in make's
+// syntax, so that it speaks of the object that kbuild asked for.
+package depinfo
+
+import (
+	"errors"
+	"strings"
+)
+
+// Rewrite returns the dep-info with each rule's target named from renamed to,
+// and with more prerequisites for that target.
+//
+// The prerequisites go into a rule of their own at the end. The kernel's fixdep
+// (scripts/basic/fixdep.c, parse_dep_file) takes the first prerequisite of each
+// rule for the source and lists it for the first rule only, so that rule begins
+// with the source again.
+func Rewrite(text, from, to string, more []string) (string, error) {
+	var out strings.Builder
+	source := ""
+	for line := range strings.Lines(text) {
+		targets, rest, ok := strings.Cut(line, ": ")
+		if ok && !strings.HasPrefix(line, "#") {
+			words := strings.Split(targets, " ")
+			for i, w := range words {
+				if w == escape(from) {
+					words[i] = escape(to)
+				}
+			}
+			if source == "" {
+				source = firstWord(rest)
+			}
+			line = strings.Join(words, " ") + ": " + rest
+		}
+		out.WriteString(line)
+	}
+	if source == "" {
+		return "", errors.New("the dep-info names no source")
+	}
+	if len(more) > 0 {
+		if !strings.HasSuffix(out.String(), "\n") {
+			out.WriteByte('\n')
+		}
+		out.WriteString("\n" + escape(to) + ": " + source)
+		for _, m := range more {
+			out.WriteString(" \\\n  " + escape(m))
+		}
+		out.WriteByte('\n')
+	}
+	return out.String(), nil
+}
+
+// Prerequisites lists the prerequisites of the first rule of a dependency file
+// as clang's -MD writes it.
+func Prerequisites(text string) []string {
+	_, rest, ok := strings.Cut(strings.ReplaceAll(text, "\\\n", " "), ":")
+	if !ok {
+		return nil
+	}
+	rest, _, _ = strings.Cut(rest, "\n")
+	var out []string
+	var word strings.Builder
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; {
+		case c == '\\' && i+1 < len(rest):
+			i++
+			word.WriteByte(rest[i])
+		case c == '$' && i+1 < len(rest) && rest[i+1] == '$':
+			i++
+			word.WriteByte('$')
+		case c == ' ' || c == '\t' || c == '\r':
+			if word.Len() > 0 {
+				out = append(out, word.String())
+				word.Reset()
+			}
+		default:
+			word.WriteByte(c)
+		}
+	}
+	if word.Len() > 0 {
+		out = append(out, word.String())
+	}
+	return out
+}
+
+// firstWord is the first word up to an unescaped blank, as written.
+func firstWord(s string) string {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case ' ', '\n':
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// escape writes a file name as rustc does in dep-info: blanks with a backslash
+// (rustc_interface::passes::escape_dep_filename).
+func escape(name string) string { return strings.ReplaceAll(name, " ", `\ `) }

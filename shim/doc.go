@@ -1,0 +1,20 @@
+// Package shim is what the two programs do: rustc-lto-wrap (RUSTC=) and
+// cc-helper-wrap (CC=) of a kernel build.
+//
+// A run goes through these files, in this order:
+//
+//	main.go      the way from a command line to an exit status
+//	decide.go    is this command line one that is rewritten, and why (not)?
+//	settings.go  what the user set in the environment
+//	kbuild.go    what kbuild exports to its recipes
+//	tools.go     where the real tools are; versions.go: do they fit together?
+//	plan.go      the commands and files that follow, as data
+//	crate.go     carrying out the plan of a crate (rustc-lto-wrap)
+//	helpers.go   the helpers' bitcode: how it is made; store.go: where it is
+//	             kept, who makes it, when it is still good; guard.go: which
+//	             helpers a module may not have inlined
+//	record.go    what is written down of each object
+//
+// Everything that is not rewritten goes to the real tool by exec, unchanged.
+// The environment and processes are reached through [Host] alone.
+package shim

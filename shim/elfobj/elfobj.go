@@ -1,0 +1,197 @@
+// Package elfobj reads from a relocatable ELF object what the shims must know
+// of it: calls to helpers, undefined symbols, the size of its text. It knows no
+// machine but for one table, of the relocation types that are calls.
+package elfobj
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Object is what was read of one relocatable object.
+type Object struct {
+	// Machine is the machine that the code is for.
+	Machine elf.Machine
+	// Text is the size of all sections with code, in bytes.
+	Text uint64
+	// Undefined are the symbols that the object needs from elsewhere, sorted.
+	Undefined []string
+	// Refs are the relocations against named symbols, in the order of the file.
+	Refs []Ref
+}
+
+// Ref is a relocation against a named symbol.
+type Ref struct {
+	Symbol string
+	// In is the section that is relocated, Func the function at the place;
+	// "" where no function is.
+	In, Func string
+	// Code is set in sections with instructions, Call where moreover the
+	// relocation is of a type that this machine uses to call.
+	Code, Call bool
+}
+
+// calls lists the relocation types of call instructions. A type that is used
+// for nothing else tells a call from an address that is taken. Sources: the
+// psABI documents of the machines and llvm/lib/Target/*/MCTargetDesc/*ELFObjectWriter.cpp.
+//
+// x86-64 uses R_X86_64_PLT32 for each direct call and jump, and PC32 for
+// references to data; R_X86_64_GOTPCREL* for a call through the GOT.
+var calls = map[elf.Machine][]uint32{
+	elf.EM_X86_64:    {uint32(elf.R_X86_64_PLT32), uint32(elf.R_X86_64_GOTPCRELX)},
+	elf.EM_386:       {uint32(elf.R_386_PLT32), uint32(elf.R_386_PC32)},
+	elf.EM_AARCH64:   {uint32(elf.R_AARCH64_CALL26), uint32(elf.R_AARCH64_JUMP26)},
+	elf.EM_ARM:       {uint32(elf.R_ARM_CALL), uint32(elf.R_ARM_JUMP24), uint32(elf.R_ARM_THM_PC22)},
+	elf.EM_RISCV:     {uint32(elf.R_RISCV_CALL), uint32(elf.R_RISCV_CALL_PLT), uint32(elf.R_RISCV_JAL)},
+	elf.EM_LOONGARCH: {uint32(elf.R_LARCH_B26), 110 /* R_LARCH_CALL36 */},
+	elf.EM_PPC64:     {uint32(elf.R_PPC64_REL24), uint32(elf.R_PPC64_REL24_NOTOC)},
+	elf.EM_S390:      {uint32(elf.R_390_PLT32DBL), uint32(elf.R_390_PC32DBL)},
+}
+
+// Read reads a relocatable object. It fails on a file that is no ELF file or is
+// cut off.
+func Read(r io.ReaderAt) (*Object, error) {
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return nil, err
+	}
+	symbols, err := f.Symbols()
+	if err != nil && err != elf.ErrNoSymbols {
+		return nil, err
+	}
+	o := &Object{Machine: f.Machine}
+	for _, s := range symbols {
+		if s.Section == elf.SHN_UNDEF && s.Name != "" {
+			o.Undefined = append(o.Undefined, s.Name)
+		}
+	}
+	slices.Sort(o.Undefined)
+	o.Undefined = slices.Compact(o.Undefined)
+	functions := functionsBySection(symbols)
+	for _, s := range f.Sections {
+		if s.Flags&elf.SHF_EXECINSTR != 0 {
+			o.Text += s.Size
+		}
+		if s.Type != elf.SHT_RELA && s.Type != elf.SHT_REL || int(s.Info) >= len(f.Sections) {
+			continue
+		}
+		relocs, err := relocations(f, s)
+		if err != nil {
+			return nil, fmt.Errorf("section %s: %w", s.Name, err)
+		}
+		target := f.Sections[s.Info]
+		code := target.Flags&elf.SHF_EXECINSTR != 0
+		types, known := calls[f.Machine]
+		for _, r := range relocs {
+			if r.symbol == 0 || int(r.symbol) > len(symbols) {
+				continue
+			}
+			sym := symbols[r.symbol-1]
+			name := sym.Name
+			if elf.ST_TYPE(sym.Info) == elf.STT_SECTION && int(sym.Section) < len(f.Sections) {
+				name = functions.at(int(sym.Section), 0)
+			}
+			if name == "" {
+				continue
+			}
+			o.Refs = append(o.Refs, Ref{
+				Symbol: name, In: target.Name, Func: functions.at(int(s.Info), r.offset),
+				Code: code, Call: code && (!known || slices.Contains(types, r.kind)),
+			})
+		}
+	}
+	return o, nil
+}
+
+// Calls counts, by symbol, the relocations in code against symbols that want
+// selects.
+func (o *Object) Calls(want func(string) bool) map[string]int {
+	n := map[string]int{}
+	for _, r := range o.Refs {
+		if r.Code && want(r.Symbol) {
+			n[r.Symbol]++
+		}
+	}
+	return n
+}
+
+// IsHelper says whether a symbol is one of the kernel's Rust helpers, by the
+// prefix that all of them have in the kernel (rust/helpers.c,
+// rust/helpers/*.c; rust/Makefile selects them by it for bindgen).
+func IsHelper(symbol string) bool { return strings.HasPrefix(symbol, "rust_helper_") }
+
+type function struct {
+	start, end uint64
+	name       string
+}
+
+type functionIndex map[int][]function
+
+func functionsBySection(symbols []elf.Symbol) functionIndex {
+	idx := functionIndex{}
+	for _, s := range symbols {
+		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Section != elf.SHN_UNDEF {
+			idx[int(s.Section)] = append(idx[int(s.Section)], function{s.Value, s.Value + s.Size, s.Name})
+		}
+	}
+	for _, list := range idx {
+		slices.SortFunc(list, func(a, b function) int {
+			if a.start < b.start {
+				return -1
+			}
+			return 1
+		})
+	}
+	return idx
+}
+
+func (idx functionIndex) at(section int, offset uint64) string {
+	for _, f := range idx[section] {
+		if f.start <= offset && offset < f.end {
+			return f.name
+		}
+	}
+	return ""
+}
+
+type relocation struct {
+	offset uint64
+	symbol uint32
+	kind   uint32
+}
+
+// relocations decodes a SHT_REL or SHT_RELA section (ELF specification,
+// "Relocation"): r_offset, r_info and, for RELA, r_addend.
+func relocations(f *elf.File, s *elf.Section) ([]relocation, error) {
+	data, err := s.Data()
+	if err != nil {
+		return nil, err
+	}
+	var order binary.ByteOrder = f.ByteOrder
+	word := 4
+	if f.Class == elf.ELFCLASS64 {
+		word = 8
+	}
+	size := 2 * word
+	if s.Type == elf.SHT_RELA {
+		size = 3 * word
+	}
+	if len(data)%size != 0 {
+		return nil, fmt.Errorf("%d bytes are not a whole number of relocations", len(data))
+	}
+	var out []relocation
+	for ; len(data) > 0; data = data[size:] {
+		if word == 8 {
+			info := order.Uint64(data[8:])
+			out = append(out, relocation{order.Uint64(data), uint32(info >> 32), uint32(info)})
+		} else {
+			info := order.Uint32(data[4:])
+			out = append(out, relocation{uint64(order.Uint32(data)), info >> 8, info & 0xff})
+		}
+	}
+	return out, nil
+}

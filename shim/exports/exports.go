@@ -1,0 +1,189 @@
+// Package exports finds out which symbols of a kernel are visible to loadable
+// modules, before that kernel is linked.
+//
+// The list that the kernel itself makes, Module.symvers, comes from modpost at
+// the end of a build, too late for the modules that are compiled during it. So
+// the facts are taken from where modpost's come from: the EXPORT_SYMBOL family
+// in the source. For a module built against a finished kernel (KBUILD_EXTMOD)
+// Module.symvers is there, and tells exactly.
+//
+// Only symbols exported to every module count: those in a namespace and those
+// for named modules (EXPORT_SYMBOL_NS*, EXPORT_SYMBOL_FOR_MODULES) need the
+// module's consent. What is missed here only stays a call.
+package exports
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Set is a set of exported symbols.
+type Set struct {
+	names map[string]bool
+	// patterns are exports whose name a macro composes, such as
+	// EXPORT_SYMBOL(__x86_indirect_thunk_\reg): what is written out before and
+	// behind the parameter.
+	patterns map[[2]string]bool
+}
+
+func newSet() *Set { return &Set{names: map[string]bool{}, patterns: map[[2]string]bool{}} }
+
+// Has says whether a symbol is known to be exported to every module.
+func (s *Set) Has(symbol string) bool {
+	if s.names[symbol] {
+		return true
+	}
+	for p := range s.patterns {
+		if len(symbol) > len(p[0])+len(p[1]) && strings.HasPrefix(symbol, p[0]) && strings.HasSuffix(symbol, p[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// Len is the number of symbols that are known by their full name.
+func (s *Set) Len() int { return len(s.names) }
+
+// refuse marks the members of the family that export to some modules only, or
+// under another name.
+var refuse = []string{"_NS", "_FOR_", "_IF_", "_INTERNAL", "NO_EXPORT"}
+
+// scan finds the uses of the family in a source file: an identifier with
+// "EXPORT_" in it, and its first argument. The family is open:
+// include/linux/export.h, percpu-defs.h, static_call.h, tracepoint.h, pm.h and
+// macros of single files (__EXPORT_THUNK in arch/x86/lib/retpoline.S).
+func scan(data []byte, found func(macro, name string)) {
+	for at := 0; ; {
+		i := bytes.Index(data[at:], []byte("EXPORT_"))
+		if i < 0 {
+			return
+		}
+		from, to := at+i, at+i
+		for from > 0 && isIdent(data[from-1]) {
+			from--
+		}
+		for to < len(data) && isIdent(data[to]) {
+			to++
+		}
+		at = to
+		if to == len(data) || data[to] != '(' {
+			continue
+		}
+		end := bytes.IndexAny(data[to:], ",)\n")
+		if end < 0 {
+			return
+		}
+		name := strings.ReplaceAll(string(data[to+1:to+end]), " ", "")
+		macro := string(data[from:to])
+		if name == "" || slices.ContainsFunc(refuse, func(r string) bool { return strings.Contains(macro, r) }) {
+			continue
+		}
+		found(macro, name)
+	}
+}
+
+func isIdent(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// prefixes gives the symbols that one use exports, by macro. A macro that is
+// not listed exports the name itself.
+var prefixes = map[string][]string{
+	"EXPORT_STATIC_CALL":           {"__SCK__", "__SCT__"},
+	"EXPORT_STATIC_CALL_GPL":       {"__SCK__", "__SCT__"},
+	"EXPORT_STATIC_CALL_TRAMP":     {"__SCT__"},
+	"EXPORT_STATIC_CALL_TRAMP_GPL": {"__SCT__"},
+	"EXPORT_TRACEPOINT_SYMBOL":     {"__tracepoint_", "__traceiter_", "__SCK__tp_func_", "__SCT__tp_func_"},
+	"EXPORT_TRACEPOINT_SYMBOL_GPL": {"__tracepoint_", "__traceiter_", "__SCK__tp_func_", "__SCT__tp_func_"},
+}
+
+func (s *Set) add(macro, name string) {
+	list := prefixes[macro]
+	if list == nil {
+		list = []string{""}
+	}
+	for _, p := range list {
+		at := strings.IndexAny(name, `\#`)
+		if at < 0 {
+			s.names[p+name] = true
+			continue
+		}
+		// A parameter runs from "\" (assembler) or "##" (preprocessor) to the
+		// next "##", or to the end.
+		head, rest := name[:at], strings.TrimLeft(name[at:], `\#`)
+		tail := ""
+		if i := strings.LastIndex(rest, "##"); i >= 0 {
+			tail = rest[i+2:]
+		}
+		// A pattern of a few letters would match anything.
+		if len(head) >= 6 {
+			s.patterns[[2]string{p + head, tail}] = true
+		}
+	}
+}
+
+// FromSource scans the C and assembler sources of a kernel tree. Of arch/ only
+// srcarch counts (kbuild's SRCARCH); tools/, Documentation/ and scripts/ are no
+// part of the kernel. A tree without sources yields an empty set.
+func FromSource(srctree, srcarch string) (*Set, error) {
+	files := make(chan string, 256)
+	set := newSet()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for path := range files {
+				data, err := os.ReadFile(path)
+				if err != nil {
+					continue
+				}
+				mu.Lock()
+				scan(data, set.add)
+				mu.Unlock()
+			}
+		}()
+	}
+	err := filepath.WalkDir(srctree, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // what cannot be read exports nothing that is known
+		}
+		rel, _ := filepath.Rel(srctree, path)
+		if d.IsDir() {
+			switch dir, base := filepath.Split(rel); {
+			case rel == "tools", rel == "Documentation", rel == "scripts", strings.HasPrefix(base, ".") && rel != ".",
+				dir == "arch/" && base != srcarch:
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		switch filepath.Ext(path) {
+		case ".c", ".S":
+			files <- path
+		}
+		return nil
+	})
+	close(files)
+	wg.Wait()
+	return set, err
+}
+
+// FromSymvers reads the text of a Module.symvers (scripts/mod/modpost.c,
+// write_dump): CRC, symbol, module, kind of export, namespace.
+func FromSymvers(text string) *Set {
+	s := newSet()
+	for line := range strings.Lines(text) {
+		f := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
+		if len(f) >= 4 && (len(f) == 4 || f[4] == "") {
+			s.names[f[1]] = true
+		}
+	}
+	return s
+}

@@ -1,0 +1,454 @@
+// Package llvmir treats the textual LLVM IR of the kernel's helpers, so that
+// llvm-link and clang can inline them into Rust: the linkage of the helper
+// definitions, their inlining attribute, and the lists that keep globals alive.
+//
+// It works on lines and touches only those that it understands: definitions,
+// attribute groups and the llvm.used lists. The text is what clang -S
+// -emit-llvm prints, whose form the LLVM language reference gives
+// (llvm/docs/LangRef.rst, "Functions", "Global Variables", "Attribute Groups").
+package llvmir
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Linkage is the linkage that helper definitions are given.
+type Linkage string
+
+// The linkages that can be chosen. All of them let LLVM inline the body.
+const (
+	// AvailableExternally is a body to inline that is never emitted: what is
+	// not inlined refers to the one exported definition in the helpers object.
+	AvailableExternally Linkage = "available_externally"
+	// LinkonceODR is a weak copy in each object that did not inline everything.
+	LinkonceODR Linkage = "linkonce_odr"
+	// Internal is a local copy in each such object.
+	Internal Linkage = "internal"
+)
+
+// Options say how the helper definitions are treated.
+type Options struct {
+	Linkage Linkage
+	// AlwaysInline puts alwaysinline on each helper; otherwise it is taken
+	// away where the source has it, and LLVM's cost model decides.
+	AlwaysInline bool
+	// Withhold names helpers that must stay calls: they get
+	// available_externally and noinline, so their body neither goes into a
+	// caller nor into the object.
+	Withhold map[string]bool
+	// Invisible names symbols that the objects to come cannot refer to; globals
+	// that do are not kept alive.
+	Invisible map[string]bool
+}
+
+// Helper is a definition that other objects can call.
+type Helper struct {
+	Name string
+	// NoInline is set when the source forbids inlining it.
+	NoInline bool
+}
+
+// Module is IR text cut into lines, with what it defines and declares.
+type Module struct {
+	lines   []string
+	helpers []definition
+	groups  map[int]string // attribute groups: number to contents
+	// refs maps each defined function or variable to the names that it
+	// mentions; external holds the names that are declared and not defined.
+	refs     map[string][]string
+	external map[string]bool
+	sections map[string]string // global variables with a section
+}
+
+// definition is a function with strong external linkage.
+type definition struct {
+	name  string
+	line  int
+	group int // attribute group, -1 if none
+}
+
+// linkages are the words that may stand between "define" (or "=") and the
+// rest; without one the linkage is external.
+var linkages = []string{"private", "internal", "available_externally", "linkonce", "weak", "common",
+	"appending", "extern_weak", "linkonce_odr", "weak_odr", "external"}
+
+// Parse reads IR text. It fails on text that is cut off or is no IR.
+func Parse(text []byte) (*Module, error) {
+	m := &Module{
+		groups: map[int]string{}, refs: map[string][]string{},
+		external: map[string]bool{}, sections: map[string]string{},
+	}
+	text = bytes.TrimSuffix(text, []byte("\n"))
+	m.lines = strings.Split(string(text), "\n")
+	inside := "" // the function whose body we are in
+	for i, l := range m.lines {
+		switch {
+		case inside != "":
+			if l == "}" {
+				inside = ""
+				continue
+			}
+			m.refs[inside] = append(m.refs[inside], names(l)...)
+		case strings.HasPrefix(l, "define "):
+			name, tail, ok := functionName(l)
+			if !ok || !strings.HasSuffix(l, "{") {
+				return nil, fmt.Errorf("line %d: a function definition of an unknown form: %.80s", i+1, l)
+			}
+			inside = name
+			m.refs[name] = append(m.refs[name], names(tail)...)
+			if !slices.Contains(linkages, secondWord(l)) {
+				m.helpers = append(m.helpers, definition{name, i, groupOf(tail)})
+			}
+		case strings.HasPrefix(l, "declare "):
+			if name, _, ok := functionName(l); ok && !strings.HasPrefix(name, "llvm.") {
+				m.external[name] = true
+			}
+		case strings.HasPrefix(l, "@"):
+			m.global(l)
+		case strings.HasPrefix(l, "attributes #"):
+			number, rest, ok := strings.Cut(strings.TrimPrefix(l, "attributes #"), " = ")
+			if n, err := strconv.Atoi(number); ok && err == nil {
+				m.groups[n] = rest
+			}
+		}
+	}
+	if inside != "" {
+		return nil, fmt.Errorf("line %d: the text ends inside the function %s", len(m.lines), inside)
+	}
+	if !bytes.Contains(text, []byte("target triple")) {
+		return nil, fmt.Errorf("no target triple: this is not the IR of a compilation")
+	}
+	return m, nil
+}
+
+func (m *Module) global(l string) {
+	name, rest, ok := strings.Cut(l, " = ")
+	if !ok {
+		return
+	}
+	name = unquote(name[1:])
+	if strings.HasPrefix(rest, "external ") || strings.HasPrefix(rest, "extern_weak ") {
+		m.external[name] = true
+		return
+	}
+	if _, section, ok := strings.Cut(rest, `, section "`); ok {
+		m.sections[name], _, _ = strings.Cut(section, `"`)
+	}
+	m.refs[name] = names(rest)
+}
+
+// Helpers lists the definitions that other objects can call, in the order of
+// the text.
+func (m *Module) Helpers() []Helper {
+	out := make([]Helper, len(m.helpers))
+	for i, d := range m.helpers {
+		out[i] = Helper{Name: d.name, NoInline: hasAttribute(m.groups[d.group], "noinline")}
+	}
+	return out
+}
+
+// Externals returns, for each helper, the names that its body needs from
+// elsewhere: those of its own text and of all local functions and variables
+// that it reaches. extra adds names that the text does not show (from inline
+// assembly), by the function that needs them.
+func (m *Module) Externals(extra map[string][]string) map[string][]string {
+	out := make(map[string][]string, len(m.helpers))
+	for _, d := range m.helpers {
+		seen := map[string]bool{d.name: true}
+		need := map[string]bool{}
+		for queue := []string{d.name}; len(queue) > 0; {
+			at := queue[0]
+			queue = queue[1:]
+			for _, list := range [][]string{m.refs[at], extra[at]} {
+				for _, ref := range list {
+					if seen[ref] {
+						continue
+					}
+					seen[ref] = true
+					if _, local := m.refs[ref]; local {
+						queue = append(queue, ref)
+					} else if m.external[ref] || slices.Contains(extra[at], ref) {
+						need[ref] = true
+					}
+				}
+			}
+		}
+		for name := range need {
+			out[d.name] = append(out[d.name], name)
+		}
+		slices.Sort(out[d.name])
+	}
+	return out
+}
+
+// Apply returns the text with the helpers treated as o says.
+func (m *Module) Apply(o Options) []byte {
+	lines := slices.Clone(m.lines)
+	groups := newGroups(m.groups)
+	for _, d := range m.helpers {
+		linkage, change := o.Linkage, groups.cost
+		switch {
+		case o.Withhold[d.name]:
+			linkage, change = AvailableExternally, groups.never
+		case o.AlwaysInline:
+			change = groups.always
+		}
+		l := strings.Replace(lines[d.line], "define ", "define "+string(linkage)+" ", 1)
+		lines[d.line] = setGroup(l, d.group, change(d.group))
+	}
+	var dropUsed []int
+	for i, l := range lines {
+		switch {
+		case strings.HasPrefix(l, "@llvm.used = "), strings.HasPrefix(l, "@llvm.compiler.used = "):
+			if kept := m.keepUsed(l, o.Invisible); kept == "" {
+				dropUsed = append(dropUsed, i)
+			} else {
+				lines[i] = kept
+			}
+		case strings.HasPrefix(l, "@"):
+			// A variable with strong linkage is in the helpers object, too:
+			// a second definition in each Rust object would not link.
+			name, rest, ok := strings.Cut(l, " = ")
+			if word, _, _ := strings.Cut(rest, " "); ok && !slices.Contains(linkages, word) && isVariable(rest) {
+				lines[i] = name + " = available_externally " + rest
+			}
+		}
+	}
+	for _, i := range slices.Backward(dropUsed) {
+		lines = slices.Delete(lines, i, i+1)
+	}
+	lines = append(lines, groups.text()...)
+	return []byte(strings.Join(lines, "\n") + "\n")
+}
+
+// isVariable tells a variable from an alias or an ifunc.
+func isVariable(rest string) bool {
+	for w := range strings.FieldsSeq(rest) {
+		switch w {
+		case "global", "constant":
+			return true
+		case "alias", "ifunc":
+			return false
+		}
+	}
+	return false
+}
+
+// keepUsed returns the llvm.used or llvm.compiler.used line with only those
+// globals that a Rust object needs: the ones in a .discard section, which
+// objtool and the linker read as references ("__ADDRESSABLE" in
+// include/linux/compiler.h) and which are in no kernel image. All others
+// (module information, tables that are walked section by section) exist once,
+// in the helpers object; linked into each Rust object they would exist many
+// times. It returns "" when none is left.
+func (m *Module) keepUsed(l string, invisible map[string]bool) string {
+	head, rest, ok := strings.Cut(l, " [ptr @")
+	list, tail, ok2 := strings.Cut("ptr @"+rest, "], ")
+	if !ok || !ok2 {
+		return l
+	}
+	var kept []string
+	for e := range strings.SplitSeq(list, ", ") {
+		name := unquote(strings.TrimPrefix(e, "ptr @"))
+		refersTo := func(ref string) bool { return invisible[ref] }
+		if strings.HasPrefix(m.sections[name], ".discard") && !slices.ContainsFunc(m.refs[name], refersTo) {
+			kept = append(kept, e)
+		}
+	}
+	if len(kept) == 0 {
+		return ""
+	}
+	open := strings.LastIndexByte(head, '[')
+	return fmt.Sprintf("%s[%d x ptr] [%s], %s", head[:open], len(kept), strings.Join(kept, ", "), tail)
+}
+
+// UsedRefs returns the names outside this module that the globals kept by
+// llvm.used refer to. Every object that the module is linked into refers to
+// them, whichever helpers it calls.
+func (m *Module) UsedRefs() []string {
+	var out []string
+	for name, section := range m.sections {
+		if !strings.HasPrefix(section, ".discard") {
+			continue
+		}
+		for _, ref := range m.refs[name] {
+			if m.external[ref] {
+				out = append(out, ref)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// functionName takes the name from a define or declare line, and what follows
+// the name.
+func functionName(l string) (name, tail string, ok bool) {
+	at := strings.IndexByte(l, '@')
+	if at < 0 {
+		return "", "", false
+	}
+	name, end := identifier(l[at+1:])
+	return name, l[at+1+end:], name != ""
+}
+
+// identifier reads a name behind "@", quoted or not, and its length in the
+// text.
+func identifier(s string) (name string, length int) {
+	if strings.HasPrefix(s, `"`) {
+		end := strings.IndexByte(s[1:], '"')
+		if end < 0 {
+			return "", 0
+		}
+		return s[1 : end+1], end + 2
+	}
+	n := 0
+	for n < len(s) && (s[n] == '.' || s[n] == '_' || s[n] == '$' || s[n] == '-' ||
+		'0' <= s[n] && s[n] <= '9' || 'a' <= s[n] && s[n] <= 'z' || 'A' <= s[n] && s[n] <= 'Z') {
+		n++
+	}
+	return s[:n], n
+}
+
+func unquote(name string) string {
+	n, _ := identifier(name)
+	return n
+}
+
+// names lists what a line mentions behind "@".
+func names(l string) []string {
+	var out []string
+	for {
+		at := strings.IndexByte(l, '@')
+		if at < 0 {
+			return out
+		}
+		name, n := identifier(l[at+1:])
+		if name != "" && !strings.HasPrefix(name, "llvm.") {
+			out = append(out, name)
+		}
+		l = l[at+1+n:]
+	}
+}
+
+func secondWord(l string) string {
+	_, rest, _ := strings.Cut(l, " ")
+	word, _, _ := strings.Cut(rest, " ")
+	return word
+}
+
+// groupOf finds the attribute group behind a function's parameters.
+func groupOf(tail string) int {
+	at := strings.LastIndex(tail, " #")
+	if at < 0 {
+		return -1
+	}
+	digits := tail[at+2:]
+	if end := strings.IndexByte(digits, ' '); end >= 0 {
+		digits = digits[:end]
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// setGroup replaces a definition's attribute group.
+func setGroup(l string, old, group int) string {
+	if old == group {
+		return l
+	}
+	if old < 0 {
+		return strings.TrimSuffix(l, "{") + fmt.Sprintf("#%d {", group)
+	}
+	at := strings.LastIndex(l, fmt.Sprintf(" #%d ", old))
+	return l[:at] + fmt.Sprintf(" #%d ", group) + l[at+len(fmt.Sprintf(" #%d ", old)):]
+}
+
+// hasAttribute looks for an enum attribute in the text of a group. String
+// attributes come behind all enum attributes in what LLVM prints.
+func hasAttribute(group, name string) bool {
+	enums, _, _ := strings.Cut(group, `"`)
+	return slices.Contains(strings.Fields(enums), name)
+}
+
+// attributeGroups makes changed copies of attribute groups, one a change and
+// a group, because a group is shared with functions that are no helpers.
+type attributeGroups struct {
+	have  map[int]string
+	next  int
+	made  map[string]int
+	added []string
+}
+
+func newGroups(have map[int]string) *attributeGroups {
+	g := &attributeGroups{have: have, made: map[string]int{}}
+	for n := range have {
+		g.next = max(g.next, n+1)
+	}
+	return g
+}
+
+// always is group n with alwaysinline. A function that may not be inlined
+// (noinline, optnone) keeps its group: LLVM's verifier refuses both on one
+// function.
+func (g *attributeGroups) always(n int) int {
+	t := g.have[n]
+	if hasAttribute(t, "alwaysinline") || hasAttribute(t, "noinline") || hasAttribute(t, "optnone") {
+		return n
+	}
+	return g.add(insertAttribute(t, "alwaysinline"))
+}
+
+// cost is group n without alwaysinline.
+func (g *attributeGroups) cost(n int) int {
+	if t := g.have[n]; hasAttribute(t, "alwaysinline") {
+		return g.add(removeAttribute(t, "alwaysinline"))
+	}
+	return n
+}
+
+// never is group n with noinline.
+func (g *attributeGroups) never(n int) int {
+	t := removeAttribute(g.have[n], "alwaysinline")
+	if hasAttribute(t, "noinline") {
+		return n
+	}
+	return g.add(insertAttribute(t, "noinline"))
+}
+
+func (g *attributeGroups) add(text string) int {
+	if n, ok := g.made[text]; ok {
+		return n
+	}
+	n := g.next
+	g.next++
+	g.made[text] = n
+	g.added = append(g.added, fmt.Sprintf("attributes #%d = %s", n, text))
+	return n
+}
+
+func (g *attributeGroups) text() []string { return g.added }
+
+func insertAttribute(group, name string) string {
+	body := strings.TrimSpace(strings.TrimPrefix(group, "{"))
+	if body == "" {
+		body = "}"
+	}
+	return "{ " + name + " " + body
+}
+
+func removeAttribute(group, name string) string {
+	enums, rest, quoted := strings.Cut(group, `"`)
+	words := slices.DeleteFunc(strings.Fields(enums), func(w string) bool { return w == name })
+	out := strings.Join(words, " ")
+	if quoted {
+		out += ` "` + rest
+	}
+	return out
+}

@@ -1,0 +1,254 @@
+package shim
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"rustc-lto-wrap/argv"
+)
+
+// Version is that of the module, or "(devel)" with the revision where it was
+// built from a checkout.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && v == "(devel)" {
+			v += " " + s.Value
+		}
+	}
+	return v
+}
+
+// Main runs one of the two programs on args, the command line without the
+// program's name, and returns the exit status. It does not return where the
+// real tool takes over by exec.
+func Main(h Host, tool Tool, args []string) int {
+	if len(args) > 0 && strings.HasPrefix(args[0], "--wrap-") {
+		return query(h, tool, args)
+	}
+	var err error
+	if tool == RustcWrap {
+		err = rustcMain(h, args)
+	} else {
+		err = ccMain(h, args)
+	}
+	var stop *interrupted
+	if errors.As(err, &stop) {
+		// End as this process was told to, so that make sees it.
+		if s, ok := stop.signal.(syscall.Signal); ok {
+			signal.Reset(s)
+			_ = syscall.Kill(os.Getpid(), s)
+		}
+		return 130
+	}
+	if err != nil {
+		report(h, tool, "error", err)
+		return statusOf(err)
+	}
+	return 0
+}
+
+func rustcMain(h Host, args []string) error {
+	if !mayBeCrate(args) {
+		return passThrough(h, RustcWrap, args)
+	}
+	r := argv.ParseRustc(args, os.ReadFile)
+	d := decideCrate(r)
+	if !d.Rewrite {
+		return passThrough(h, RustcWrap, args)
+	}
+	m, err := mode(h)
+	if err != nil {
+		return err
+	}
+	if d := standAside(h, m, d); !d.Rewrite {
+		return passThrough(h, RustcWrap, args)
+	}
+	object := r.EmitPath(r.Emit("obj"), ".o")
+	err = crateMain(h, r, object)
+	if err != nil {
+		_ = os.Remove(object)
+	}
+	return recoverPlain(h, RustcWrap, m, err, args)
+}
+
+// crateMain makes the object of a crate.
+func crateMain(h Host, r *argv.Rustc, object string) error {
+	s, err := ReadSettings(h)
+	if err != nil {
+		return err
+	}
+	log, err := openLog(s, RustcWrap, object)
+	if err != nil {
+		return err
+	}
+	kb, err := ReadKbuild(h)
+	if err != nil {
+		return err
+	}
+	t, err := findTools(h, s, kb, cacheDir(kb))
+	if err != nil {
+		log.error("tools", fields{"error": err.Error()})
+		return err
+	}
+	p, err := planCrate(h, s, kb, t, r)
+	if err != nil {
+		return err
+	}
+	err = (&crateRun{h: h, s: s, kb: kb, t: t, p: p, log: log}).run()
+	if err != nil {
+		log.error("no object", fields{"error": err.Error()})
+	}
+	return err
+}
+
+func ccMain(h Host, args []string) error {
+	suffixes, err := helperSuffixes(h)
+	if err != nil {
+		return err
+	}
+	if !mayBeHelpers(args, suffixes) {
+		return passThrough(h, CCWrap, args)
+	}
+	c := argv.ParseCC(args)
+	d := decideHelpers(c, suffixes)
+	if !d.Rewrite {
+		return passThrough(h, CCWrap, args)
+	}
+	m, err := mode(h)
+	if err != nil {
+		return err
+	}
+	if d := standAside(h, m, d); !d.Rewrite {
+		return passThrough(h, CCWrap, args)
+	}
+	err = helpersMain(h, c)
+	if err != nil {
+		_ = os.Remove(c.Output)
+	}
+	return recoverPlain(h, CCWrap, m, err, args)
+}
+
+// helpersMain compiles the helpers to the object that was asked for, with the
+// very command line, and then to bitcode.
+func helpersMain(h Host, c *argv.CC) error {
+	s, err := ReadSettings(h)
+	if err != nil {
+		return err
+	}
+	log, err := openLog(s, CCWrap, c.Output)
+	if err != nil {
+		return err
+	}
+	cc, err := realCC(h)
+	if err != nil {
+		return err
+	}
+	command := append(cc, c.Args...)
+	if err := stepFailure("the C compiler", command, h.Run(command, guarded(h, CCWrap)), c.Inputs[0]); err != nil {
+		return err
+	}
+	kb, err := ReadKbuild(h)
+	if err != nil {
+		return err
+	}
+	t, err := findTools(h, s, kb, cacheDir(kb))
+	if err != nil {
+		return err
+	}
+	maker := &helpersMaker{h, CCWrap, s, kb, t, log}
+	for _, v := range variants(kb) {
+		p, err := planHelpers(h, s, kb, t, v, c)
+		if err != nil {
+			return err
+		}
+		if _, err := maker.ensure(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// variants are those that the kernel can use: a kernel without modules has no
+// flags for them in its configuration.
+func variants(kb *Kbuild) []Variant {
+	if _, err := os.Stat(filepath.Join(kb.Objtree, "include/config/MODULES")); err != nil {
+		return []Variant{Builtin}
+	}
+	return []Variant{Builtin, Module}
+}
+
+// cacheDir is the folder of the object tree where facts about the tools are
+// kept.
+func cacheDir(kb *Kbuild) string { return filepath.Join(kb.Objtree, "rust") }
+
+// guardVariable is set for what a program execs, so that a command line that
+// leads back to the program by way of another one (a launcher, a script) is an
+// error and not an endless loop.
+func guardVariable(tool Tool) string {
+	return "_" + strings.ToUpper(strings.ReplaceAll(string(tool), "-", "_")) + "_RUNS"
+}
+
+func guarded(h Host, tool Tool) []string {
+	return append(h.Environ(), guardVariable(tool)+"=1")
+}
+
+// passThrough gives the command line to the real tool, by exec.
+func passThrough(h Host, tool Tool, args []string) error {
+	if h.Getenv(guardVariable(tool)) != "" {
+		return &Failure{
+			What:   fmt.Sprintf("%s was started by itself: the real tool leads back to it", tool),
+			Hint:   "name the real tool in LTO_WRAP_RUSTC or LTO_WRAP_CC, and look into launchers and scripts on its way",
+			Status: 1,
+		}
+	}
+	real := realRustc
+	if tool == CCWrap {
+		real = realCC
+	}
+	command, err := real(h)
+	if err != nil {
+		return err
+	}
+	command = append(command, args...)
+	return &Failure{What: h.Exec(command, guarded(h, tool)).Error(), Command: command, Status: 127}
+}
+
+// recoverPlain compiles plainly where LTO_WRAP=try and err is about the inlining
+// alone, after a warning.
+func recoverPlain(h Host, tool Tool, m Mode, err error, args []string) error {
+	var f *Failure
+	if m != Try || !errors.As(err, &f) || !f.Inlining {
+		return err
+	}
+	warnOnce(h, tool, f)
+	return passThrough(h, tool, args)
+}
+
+// warnOnce warns of what prevents the inlining, once in a build: the object tree
+// remembers the message and the process group, which all recipes of a make
+// share.
+func warnOnce(h Host, tool Tool, f *Failure) {
+	kb, err := ReadKbuild(h)
+	if err == nil {
+		mark := filepath.Join(cacheDir(kb), ".tmp_lto_wrap_warned")
+		text := fmt.Sprintf("%d\n%s\n", syscall.Getpgrp(), f.Hint)
+		if old, err := os.ReadFile(mark); err == nil && string(old) == text {
+			return
+		}
+		_ = writeFile(mark, []byte(text))
+	}
+	report(h, tool, "warning", &Failure{
+		What: f.What + "; going on without inlining (LTO_WRAP=try)", Hint: f.Hint,
+	})
+}

@@ -1,0 +1,76 @@
+package shim
+
+import (
+	"path/filepath"
+	"slices"
+
+	"rustc-lto-wrap/argv"
+)
+
+// CratePlan is how a crate's object is made: the commands and files, as data.
+type CratePlan struct {
+	Crate    string   `json:"crate"`
+	Object   string   `json:"object"`
+	Variant  Variant  `json:"variant"`
+	Pipeline Pipeline `json:"pipeline"`
+	// WhyLate says why the late pipeline was taken although early is set.
+	WhyLate string `json:"why_late,omitempty"`
+	// DepInfo is the dep-info file that rustc writes, "" if none is asked for.
+	DepInfo string `json:"dep_info,omitempty"`
+	// Helpers is the plan of the bitcode that is merged in.
+	Helpers *HelpersPlan `json:"helpers"`
+	// Bitcode, Merged and Fresh are the intermediate files: the crate alone, the
+	// crate with helpers, the object before it is renamed. Record is what is
+	// written down of the object.
+	Bitcode string `json:"bitcode"`
+	Merged  string `json:"merged"`
+	Fresh   string `json:"fresh"`
+	Record  string `json:"record"`
+	// Rustc makes Bitcode, Link makes Merged from it and the helpers, Codegen
+	// makes Fresh from Merged, CodegenAlone makes it from Bitcode for a crate
+	// that calls no helper, or may not have any inlined.
+	Rustc, Link, Codegen, CodegenAlone Step
+}
+
+// planCrate plans a crate that is to be rewritten.
+func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*CratePlan, error) {
+	object := r.EmitPath(r.Emit("obj"), ".o")
+	dir, base := filepath.Split(object)
+	// kbuild's clean removes .tmp_* in every folder, and its .gitignore covers
+	// them (kernel Makefile, "clean"); .tmp_NAME.o alone is kbuild's own.
+	tmp := dir + ".tmp_" + base + ".lto_wrap"
+	p := &CratePlan{
+		Crate: r.Name(), Object: object, Variant: Builtin, Pipeline: s.Pipeline,
+		Bitcode: tmp + ".bc", Merged: tmp + ".merged.bc", Fresh: tmp + ".new.o", Record: tmp + ".json",
+	}
+	if r.Module() {
+		p.Variant = Module
+	}
+	if e := r.Emit("dep-info"); e != nil {
+		p.DepInfo = r.EmitPath(e, ".d")
+	}
+	if p.Pipeline == Early {
+		if p.WhyLate = needsLate(r); p.WhyLate != "" {
+			p.Pipeline = Late
+		}
+	}
+	var extra []string
+	if p.Pipeline == Early {
+		// rustc then leaves LLVM's passes out and emits what it generated.
+		extra = []string{"-Cno-prepopulate-passes"}
+	}
+	var err error
+	if p.Helpers, err = planHelpers(h, s, kb, t, p.Variant, nil); err != nil {
+		return nil, err
+	}
+	p.Rustc = Step{"rustc", slices.Concat(t.Rustc.Argv, r.WithBitcode(p.Bitcode, extra...))}
+	// --only-needed: what the crate does not refer to stays out.
+	// --suppress-warnings: the two spell their target triples differently.
+	p.Link = Step{"llvm-link", slices.Concat(t.LLVMLink.Argv,
+		[]string{"--only-needed", "--suppress-warnings", "-o", p.Merged, p.Bitcode, p.Helpers.Bitcode}, s.LinkFlags)}
+	codegen := func(in string) Step {
+		return Step{"clang", slices.Concat(t.Clang.Argv, codegenFlags(s, kb, p.Variant), []string{"-c", in, "-o", p.Fresh})}
+	}
+	p.Codegen, p.CodegenAlone = codegen(p.Merged), codegen(p.Bitcode)
+	return p, nil
+}

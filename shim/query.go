@@ -1,0 +1,160 @@
+package shim
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/kballard/go-shellquote"
+
+	"rustc-lto-wrap/argv"
+)
+
+// query answers the --wrap-… options, which kbuild never uses.
+func query(h Host, tool Tool, args []string) int {
+	switch args[0] {
+	case "--wrap-help":
+		help(h, tool)
+	case "--wrap-version":
+		fmt.Fprintf(h.Stdout(), "%s %s\n", tool, Version())
+	case "--wrap-explain":
+		if len(args) < 2 || args[1] != "--" {
+			report(h, tool, "error", &Failure{What: "--wrap-explain needs a command line", Hint: string(tool) + " --wrap-explain -- ARGV…", Status: 2})
+			return 2
+		}
+		return explain(h, tool, args[2:])
+	default:
+		report(h, tool, "error", &Failure{What: fmt.Sprintf("there is no option %s", args[0]), Hint: "see --wrap-help", Status: 2})
+		return 2
+	}
+	return 0
+}
+
+func help(h Host, tool Tool) {
+	var b strings.Builder
+	what := map[Tool]string{
+		RustcWrap: "Give it to a kernel build as RUSTC=. It runs the real rustc, and has the kernel's C helpers inlined into each crate that can call them.",
+		CCWrap:    "Give it to a kernel build as CC=. It runs the real C compiler, and when that compiles the helpers it makes their bitcode as well, with kbuild's exact flags.",
+	}
+	fmt.Fprintf(&b, "usage: make LLVM=1 CC=%s RUSTC=%s\n\n%s\n\n", CCWrap, RustcWrap, what[tool])
+	fmt.Fprintf(&b, "  --wrap-help               this text\n  --wrap-version            its version\n")
+	fmt.Fprintf(&b, "  --wrap-explain -- ARGV…   what would be done with a command line, and why\n\nSettings, from the environment:\n\n")
+	for _, v := range Variables {
+		fmt.Fprintf(&b, "  %s=%s\n      %s\n", v.Name, v.Values, v.Meaning)
+	}
+	fmt.Fprint(h.Stdout(), b.String())
+}
+
+// Explanation is what --wrap-explain prints: the decision, and the plan that a
+// build would carry out.
+type Explanation struct {
+	Decision
+	// Exec is the command line that takes over when nothing is rewritten.
+	Exec []string
+	// Crate or Helpers is the plan when something is.
+	Crate   *CratePlan
+	Helpers []*HelpersPlan
+	// Problem is what would stop the build.
+	Problem error
+}
+
+// explain prints what would be done with a command line. It runs nothing but the
+// tools' --version, and writes nothing but the cache of what they said.
+func explain(h Host, tool Tool, args []string) int {
+	e := explained(h, tool, args)
+	var b strings.Builder
+	if !e.Rewrite {
+		fmt.Fprintf(&b, "pass through: %s\n", e.Reason)
+	} else {
+		fmt.Fprintf(&b, "rewrite: %s\n", e.Reason)
+	}
+	if e.Exec != nil {
+		fmt.Fprintf(&b, "exec: %s\n", shellquote.Join(e.Exec...))
+	}
+	line := func(name string, s Step) { fmt.Fprintf(&b, "%s: %s\n", name, shellquote.Join(s.Argv...)) }
+	for _, p := range e.Helpers {
+		fmt.Fprintf(&b, "helpers bitcode (%s): %s\n", p.Variant, p.Bitcode)
+		line("  compile", p.Compile)
+		line("  assemble", p.Assemble)
+	}
+	if p := e.Crate; p != nil {
+		fmt.Fprintf(&b, "crate: %s\nobject: %s\nvariant: %s\npipeline: %s\n", p.Crate, p.Object, p.Variant, p.Pipeline)
+		if p.WhyLate != "" {
+			fmt.Fprintf(&b, "pipeline is late because: %s\n", p.WhyLate)
+		}
+		line("rustc", p.Rustc)
+		line("llvm-link", p.Link)
+		line("clang", p.Codegen)
+		fmt.Fprintf(&b, "rename: %s %s\n", p.Fresh, p.Object)
+	}
+	fmt.Fprint(h.Stdout(), b.String())
+	if e.Problem != nil {
+		report(h, tool, "error", e.Problem)
+		return statusOf(e.Problem)
+	}
+	return 0
+}
+
+func explained(h Host, tool Tool, args []string) (e Explanation) {
+	real := realRustc
+	var r *argv.Rustc
+	var c *argv.CC
+	if tool == RustcWrap {
+		r = argv.ParseRustc(args, os.ReadFile)
+		e.Decision = decideCrate(r)
+	} else {
+		real = realCC
+		suffixes, err := helperSuffixes(h)
+		if err != nil {
+			e.Problem = err
+			return e
+		}
+		c = argv.ParseCC(args)
+		e.Decision = decideHelpers(c, suffixes)
+	}
+	m, err := mode(h)
+	if err != nil {
+		e.Problem = err
+		return e
+	}
+	e.Decision = standAside(h, m, e.Decision)
+	command, err := real(h)
+	if err != nil {
+		e.Problem = err
+		return e
+	}
+	if !e.Rewrite || tool == CCWrap {
+		e.Exec = append(command, args...)
+	}
+	if e.Rewrite {
+		e.Problem = e.plan(h, r, c)
+	}
+	return e
+}
+
+func (e *Explanation) plan(h Host, r *argv.Rustc, c *argv.CC) error {
+	s, err := ReadSettings(h)
+	if err != nil {
+		return err
+	}
+	kb, err := ReadKbuild(h)
+	if err != nil {
+		return err
+	}
+	t, err := findTools(h, s, kb, cacheDir(kb))
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		e.Crate, err = planCrate(h, s, kb, t, r)
+		return err
+	}
+	for _, v := range variants(kb) {
+		p, err := planHelpers(h, s, kb, t, v, c)
+		if err != nil {
+			return err
+		}
+		e.Helpers = append(e.Helpers, p)
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package shim
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"rustc-lto-wrap/shim/elfobj"
+)
+
+// recordSchema changes when a field changes its meaning.
+const recordSchema = 1
+
+// Record is what is written down of a rewritten object, in JSON, beside it.
+type Record struct {
+	Schema   int      `json:"schema"`
+	Version  string   `json:"version"`
+	Crate    string   `json:"crate"`
+	Object   string   `json:"object"`
+	Variant  Variant  `json:"variant"`
+	Pipeline Pipeline `json:"pipeline"`
+	WhyLate  string   `json:"why_late,omitempty"`
+	Linkage  string   `json:"linkage"`
+	Inline   string   `json:"inline"`
+	// Called are the helpers that the crate refers to before inlining; Left
+	// those that the object still refers to.
+	Called []string `json:"helpers_called"`
+	Left   []Left   `json:"helpers_left"`
+	// NotInlined says why nothing was inlined, where nothing was even tried.
+	NotInlined string `json:"not_inlined,omitempty"`
+	// Text is the size of the object's code, in bytes.
+	Text  uint64     `json:"text_bytes"`
+	Steps []Measure  `json:"steps"`
+	Tools *Toolchain `json:"tools"`
+}
+
+// Left is a helper that an object still refers to.
+type Left struct {
+	Name string `json:"name"`
+	// References counts the relocations against it, Calls those in code.
+	References int    `json:"references"`
+	Calls      int    `json:"calls"`
+	Reason     string `json:"reason"`
+}
+
+// Measure is what a step took.
+type Measure struct {
+	Name   string  `json:"name"`
+	Wall   float64 `json:"wall_s"`
+	CPU    float64 `json:"cpu_s"`
+	MaxRSS int64   `json:"max_rss_kib"`
+}
+
+func measure(name string, r Result) Measure {
+	s := func(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
+	return Measure{name, s(r.Wall), s(r.CPU), r.MaxRSS}
+}
+
+// leftOver lists the helpers that obj still refers to, with the reason for each.
+func leftOver(obj *elfobj.Object, st *Stamp, s *Settings, linked bool) []Left {
+	var names []string
+	found := map[string]*Left{}
+	addressOnly := map[string]bool{}
+	for _, r := range obj.Refs {
+		if _, undefined := slices.BinarySearch(obj.Undefined, r.Symbol); !undefined || !slices.Contains(st.Helpers, r.Symbol) {
+			continue
+		}
+		l := found[r.Symbol]
+		if l == nil {
+			l = &Left{Name: r.Symbol}
+			found[r.Symbol] = l
+			addressOnly[r.Symbol] = true
+			names = append(names, r.Symbol)
+		}
+		l.References++
+		if r.Code {
+			l.Calls++
+		}
+		if r.Call {
+			addressOnly[r.Symbol] = false
+		}
+	}
+	slices.Sort(names)
+	out := make([]Left, 0, len(names))
+	for _, n := range names {
+		l := found[n]
+		l.Reason = whyLeft(st, s, n, linked, addressOnly[n])
+		out = append(out, *l)
+	}
+	slices.SortStableFunc(out, func(a, b Left) int { return cmp.Compare(b.References, a.References) })
+	return out
+}
+
+func whyLeft(st *Stamp, s *Settings, name string, linked, addressOnly bool) string {
+	switch {
+	case !linked:
+		return "nothing was merged into this object"
+	case len(st.Withheld[name]) > 0:
+		return "it needs " + st.Withheld[name][0] + ", which is not exported to modules"
+	case slices.Contains(st.NoInline, name):
+		return "its source says noinline"
+	case addressOnly:
+		return "its address is taken"
+	case !s.Always:
+		return "LLVM's cost model, or a difference of attributes"
+	}
+	return "LLVM cannot inline this call: its type differs from the definition's, or the body cannot be copied"
+}
+
+// write puts the record beside the object.
+func (r *Record) write(path string) error {
+	data, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	return writeFile(path, append(data, '\n'))
+}

@@ -1,0 +1,188 @@
+package shim
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Program is a tool that was found: how it is called and what it says of
+// itself.
+type Program struct {
+	Argv    []string `json:"argv"`
+	Version string   `json:"version"`
+	// Major is the major version of the LLVM in it.
+	Major int `json:"llvm_major"`
+}
+
+// Toolchain are the tools of one rewritten command line.
+type Toolchain struct {
+	Rustc    Program `json:"rustc"`
+	Clang    Program `json:"clang"`
+	LLVMLink Program `json:"llvm_link"`
+	LLVMAs   Program `json:"llvm_as"`
+}
+
+// versionPatterns finds the LLVM version in what tools say of themselves:
+// "LLVM version: 19.1.7" (rustc -vV), "clang version 19.1.7 (…)", "LLVM version
+// 19.1.7" (llvm-link --version).
+var versionPatterns = map[string]string{
+	"rustc":     `LLVM version: (\d+)\.\S+`,
+	"clang":     `clang version (\d+)\.\S+`,
+	"llvm-link": `LLVM version (\d+)\.\S+`,
+	"llvm-as":   `LLVM version (\d+)\.\S+`,
+}
+
+// versionCache keeps what tools said of themselves, by command line and by the
+// identity of the programs in it, so that a build asks once and not once a
+// crate.
+type versionCache struct {
+	path  string
+	known map[string]string
+}
+
+func openVersionCache(dir string) *versionCache {
+	c := &versionCache{path: filepath.Join(dir, ".tmp_lto_wrap_tools.json"), known: map[string]string{}}
+	if data, err := os.ReadFile(c.path); err == nil {
+		// A file that is no longer JSON is as good as none.
+		_ = json.Unmarshal(data, &c.known)
+	}
+	return c
+}
+
+// identity is the key of a command line: its words, and size and time of each
+// program in it. It is "" when a program may change without its file changing:
+// rustup's proxies take the toolchain from a configuration file.
+func identity(h Host, argv []string) string {
+	var b strings.Builder
+	for _, w := range argv {
+		fmt.Fprintf(&b, "%s\x00", w)
+		real, err := filepath.EvalSymlinks(w)
+		if err != nil {
+			continue
+		}
+		if filepath.Base(real) == "rustup" {
+			return ""
+		}
+		if info, err := os.Stat(real); err == nil {
+			fmt.Fprintf(&b, "%s\x00%d\x00%d\x00", real, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}
+
+// text is what argv with the arguments for its version prints.
+func (c *versionCache) text(h Host, argv []string, args ...string) (string, error) {
+	key := identity(h, argv)
+	if t, ok := c.known[key]; ok && key != "" {
+		return t, nil
+	}
+	t, err := h.Output(append(append([]string(nil), argv...), args...))
+	if err == nil && key != "" {
+		c.known[key] = t
+		if data, err := json.Marshal(c.known); err == nil {
+			// A cache that cannot be written costs time and nothing else.
+			_ = writeFile(c.path, data)
+		}
+	}
+	return t, err
+}
+
+// probe asks a tool for its version.
+func (c *versionCache) probe(h Host, name string, argv []string) (Program, error) {
+	args := []string{"--version"}
+	if name == "rustc" {
+		args = []string{"-vV"}
+	}
+	text, err := c.text(h, argv, args...)
+	if err != nil {
+		return Program{}, inliningFailure("check that it runs, or name another one in "+variableOf(name),
+			"%s does not answer %s: %v", strings.Join(argv, " "), args[0], err)
+	}
+	m := regexp.MustCompile(versionPatterns[name]).FindStringSubmatch(text)
+	if m == nil {
+		return Program{}, inliningFailure("name a "+name+" in "+variableOf(name),
+			"%s is not %s: it answers %q to %s", strings.Join(argv, " "), name, firstLine(text), args[0])
+	}
+	major, _ := strconv.Atoi(m[1])
+	return Program{Argv: argv, Version: strings.TrimSpace(firstLine(text)), Major: major}, nil
+}
+
+func firstLine(s string) string {
+	l, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return l
+}
+
+// findTools finds all tools of a rewritten command line, and checks that their
+// LLVM is of one major version: LLVM reads bitcode of older versions only, and
+// promises nothing for mixing them (llvm/docs/DeveloperPolicy.rst, "IR Backwards
+// Compatibility").
+func findTools(h Host, s *Settings, kb *Kbuild, cacheDir string) (*Toolchain, error) {
+	cache := openVersionCache(cacheDir)
+	var t Toolchain
+	rustc, err := realRustc(h)
+	if err == nil {
+		t.Rustc, err = cache.probe(h, "rustc", rustc)
+	}
+	if err != nil {
+		return nil, err
+	}
+	candidates, err := clangCandidates(h, kb)
+	if err != nil {
+		return nil, err
+	}
+	if t.Clang, err = cache.first(h, "clang", candidates); err != nil {
+		return nil, err
+	}
+	for _, tool := range []struct {
+		name string
+		set  []string
+		to   *Program
+	}{{"llvm-link", s.LLVMLink, &t.LLVMLink}, {"llvm-as", s.LLVMAs, &t.LLVMAs}} {
+		list := llvmToolCandidates(h, tool.name, tool.set, t.Clang.Argv, t.Clang.Major)
+		if *tool.to, err = cache.first(h, tool.name, list); err != nil {
+			return nil, err
+		}
+	}
+	return &t, t.check()
+}
+
+// first is the first candidate that is there and is the tool.
+func (c *versionCache) first(h Host, name string, candidates [][]string) (Program, error) {
+	var first error
+	for _, argv := range candidates {
+		argv, err := resolve(h, name, argv)
+		if err == nil {
+			var p Program
+			if p, err = c.probe(h, name, argv); err == nil {
+				return p, nil
+			}
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return Program{}, first
+}
+
+// check compares the major versions.
+func (t *Toolchain) check() error {
+	for _, p := range []struct {
+		name string
+		of   Program
+	}{{"clang", t.Clang}, {"llvm-link", t.LLVMLink}, {"llvm-as", t.LLVMAs}} {
+		if p.of.Major != t.Rustc.Major {
+			return inliningFailure(
+				fmt.Sprintf("choose another %s (LLVM=-%d, or %s), or another rustc (LTO_WRAP_RUSTC); their LLVM must be of one major version",
+					p.name, t.Rustc.Major, variableOf(p.name)),
+				"LLVM versions do not match: %s has LLVM %d (%s), %s has LLVM %d (%s)",
+				strings.Join(t.Rustc.Argv, " "), t.Rustc.Major, t.Rustc.Version,
+				strings.Join(p.of.Argv, " "), p.of.Major, p.of.Version)
+		}
+	}
+	return nil
+}
