@@ -89,7 +89,7 @@ func (c *crateRun) run() (err error) {
 	}
 	c.rec.Text = obj.Text
 	c.rec.Left = leftOver(obj, st, c.s, linked)
-	if linked && len(c.rec.Called) > 0 && len(c.rec.Left) >= len(c.rec.Called) && !allWithheld(st, c.rec.Called) {
+	if linked && c.rec.inlinedNothing(st) {
 		c.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(c.rec.Called), c.rec.Left[0].Reason)
 	}
 	if err := c.depInfo(st); err != nil {
@@ -106,16 +106,6 @@ func (c *crateRun) run() (err error) {
 		"called": len(c.rec.Called), "left": len(c.rec.Left), "text": c.rec.Text,
 	})
 	return nil
-}
-
-// allWithheld says whether the guard accounts for all of names.
-func allWithheld(st *Stamp, names []string) bool {
-	for _, n := range names {
-		if len(st.Withheld[n]) == 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // step runs a command that must leave the file out.

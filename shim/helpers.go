@@ -26,9 +26,13 @@ type HelpersPlan struct {
 	// otherwise they were put together from what kbuild exports.
 	Exact bool     `json:"exact"`
 	Flags []string `json:"flags"`
-	// Key tells what the bitcode depends on besides the contents of files:
-	// settings, tools, and kbuild's exported flags.
+	// Key tells what the bitcode depends on besides the contents of files and
+	// KBUILD_CFLAGS: settings, tools, kbuild's other flags.
 	Key string `json:"key"`
+	// Base is what of KBUILD_CFLAGS matters to bitcode. It is a list that grows:
+	// each level of kbuild's recursion appends to it (warnings, subdir-ccflags-y),
+	// so a bitcode is good for every folder whose Base begins with its own.
+	Base []string `json:"base"`
 	// IR, Deps, Treated, Fresh and Object are the intermediate files: the text
 	// as clang gives it, its dependencies, the treated text, the new bitcode, and
 	// (module variant) the object that shows what each helper needs.
@@ -93,6 +97,7 @@ func planHelpers(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant, exact
 	}
 	p.Flags = flags.ForBitcode(slices.Concat(s.Drop, kb.LTO))
 
+	p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
 	p.Key = helpersKey(h, s, t, v)
 	base := filepath.Join(kb.helpersDir(p.Source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, p.Key))
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
@@ -158,7 +163,7 @@ func (m *helpersMaker) make(p *HelpersPlan) (*Stamp, error) {
 			}
 		}()
 	}
-	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Clang: m.t.Clang.Version}
+	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: m.t.Clang.Version}
 	if err := m.step(p, p.Compile, p.IR); err != nil {
 		return nil, err
 	}

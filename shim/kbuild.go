@@ -31,10 +31,10 @@ type Kbuild struct {
 }
 
 // kbuildVariables are the exported variables that the compilation of the
-// helpers, and code generation, depend on. Their values are part of what tells
-// whether a helpers bitcode is still good.
+// helpers depends on, but for KBUILD_CFLAGS (see [HelpersPlan.Base]). Their
+// values are part of what tells whether a helpers bitcode is still good.
 var kbuildVariables = []string{
-	"SRCARCH", "CLANG_FLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS", "KBUILD_CFLAGS",
+	"SRCARCH", "CLANG_FLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS",
 	"KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL", "KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE", "CC_FLAGS_LTO",
 }
 

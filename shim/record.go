@@ -38,7 +38,7 @@ type Record struct {
 // Left is a helper that an object still refers to.
 type Left struct {
 	Name string `json:"name"`
-	// References counts the relocations against it, Calls those in code.
+	// References counts the relocations against it, Calls those that call.
 	References int    `json:"references"`
 	Calls      int    `json:"calls"`
 	Reason     string `json:"reason"`
@@ -61,7 +61,6 @@ func measure(name string, r Result) Measure {
 func leftOver(obj *elfobj.Object, st *Stamp, s *Settings, linked bool) []Left {
 	var names []string
 	found := map[string]*Left{}
-	addressOnly := map[string]bool{}
 	for _, r := range obj.Refs {
 		if _, undefined := slices.BinarySearch(obj.Undefined, r.Symbol); !undefined || !slices.Contains(st.Helpers, r.Symbol) {
 			continue
@@ -70,22 +69,18 @@ func leftOver(obj *elfobj.Object, st *Stamp, s *Settings, linked bool) []Left {
 		if l == nil {
 			l = &Left{Name: r.Symbol}
 			found[r.Symbol] = l
-			addressOnly[r.Symbol] = true
 			names = append(names, r.Symbol)
 		}
 		l.References++
-		if r.Code {
-			l.Calls++
-		}
 		if r.Call {
-			addressOnly[r.Symbol] = false
+			l.Calls++
 		}
 	}
 	slices.Sort(names)
 	out := make([]Left, 0, len(names))
 	for _, n := range names {
 		l := found[n]
-		l.Reason = whyLeft(st, s, n, linked, addressOnly[n])
+		l.Reason = whyLeft(st, s, n, linked, l.Calls == 0)
 		out = append(out, *l)
 	}
 	slices.SortStableFunc(out, func(a, b Left) int { return cmp.Compare(b.References, a.References) })
@@ -106,6 +101,17 @@ func whyLeft(st *Stamp, s *Settings, name string, linked, addressOnly bool) stri
 		return "LLVM's cost model, or a difference of attributes"
 	}
 	return "LLVM cannot inline this call: its type differs from the definition's, or the body cannot be copied"
+}
+
+// inlinedNothing says whether every helper that the crate refers to is still
+// called by the object, for another reason than the guard's.
+func (r *Record) inlinedNothing(st *Stamp) bool {
+	for _, l := range r.Left {
+		if l.Calls == 0 || len(st.Withheld[l.Name]) > 0 {
+			return false
+		}
+	}
+	return len(r.Called) > 0 && len(r.Left) == len(r.Called)
 }
 
 // write puts the record beside the object.

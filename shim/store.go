@@ -22,6 +22,7 @@ type Stamp struct {
 	Variant Variant  `json:"variant"`
 	Exact   bool     `json:"exact"`
 	Flags   []string `json:"flags"`
+	Base    []string `json:"base"`
 	Clang   string   `json:"clang"`
 	// Size and SHA256 are those of the bitcode.
 	Size   int64  `json:"size"`
@@ -131,6 +132,9 @@ func load(p *HelpersPlan) (st *Stamp, why string, err error) {
 	st = new(Stamp)
 	if json.Unmarshal(text, st) != nil || st.Schema != stampSchema || st.Key != p.Key {
 		return nil, "its stamp is not readable", nil
+	}
+	if len(p.Base) < len(st.Base) || !slices.Equal(p.Base[:len(st.Base)], st.Base) {
+		return nil, "KBUILD_CFLAGS have changed", nil
 	}
 	if p.Exact && !slices.Equal(st.Flags, p.Flags) {
 		return nil, "kbuild's flags for the helpers are others", nil
