@@ -72,6 +72,9 @@ func inspectModule(kb *Kbuild, ir *llvmir.Module, object string) (*guard, error)
 			g.invisible[symbol] = true
 		}
 	}
+	// All that the helpers object defines is exported (rust_exports in the
+	// kernel's rust/Makefile).
+	g.visible = append(g.visible, ir.Variables()...)
 	slices.Sort(g.visible)
 	g.visible = slices.Compact(g.visible)
 	return g, nil

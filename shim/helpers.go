@@ -69,12 +69,17 @@ func helpersSource(s *Settings, kb *Kbuild) (string, error) {
 // flags of sanitizers) is not exported, and is missing here.
 func exportedFlags(kb *Kbuild, source string) []string {
 	dir := strings.TrimSuffix(filepath.ToSlash(kb.helpersDir(source)), "/helpers")
+	// The name of what the object belongs to has a prefix in 6.12 and none in 7.3.
+	modname := "helpers"
+	if lib, err := os.ReadFile(filepath.Join(kb.Srctree, "scripts/Makefile.lib")); err == nil && bytes.Contains(lib, []byte("__KBUILD_MODNAME=kmod_")) {
+		modname = "kmod_helpers"
+	}
 	return slices.Concat(kb.Nostdinc, kb.Include,
 		[]string{"-include", filepath.Join(kb.Srctree, "include/linux/compiler_types.h")},
 		kb.Cppflags, kb.Cflags,
 		[]string{"-I" + filepath.Join(kb.Srctree, "rust"), "-I" + dir},
 		kb.Kernel,
-		[]string{`-DKBUILD_MODFILE="rust/helpers"`, `-DKBUILD_BASENAME="helpers"`, `-DKBUILD_MODNAME="helpers"`, "-D__KBUILD_MODNAME=helpers"})
+		[]string{`-DKBUILD_MODFILE="rust/helpers"`, `-DKBUILD_BASENAME="helpers"`, `-DKBUILD_MODNAME="helpers"`, "-D__KBUILD_MODNAME=" + modname})
 }
 
 // planHelpers plans one variant. exact is kbuild's own command line for the

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/llvmir"
 )
 
 // CratePlan is how a crate's object is made: the commands and files, as data.
@@ -66,8 +67,11 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 	p.Rustc = Step{"rustc", slices.Concat(t.Rustc.Argv, r.WithBitcode(p.Bitcode, extra...))}
 	// --only-needed: what the crate does not refer to stays out.
 	// --suppress-warnings: the two spell their target triples differently.
-	p.Link = Step{"llvm-link", slices.Concat(t.LLVMLink.Argv,
-		[]string{"--only-needed", "--suppress-warnings", "-o", p.Merged, p.Bitcode, p.Helpers.Bitcode}, s.LinkFlags)}
+	link := []string{"--only-needed", "--suppress-warnings"}
+	if s.Linkage == llvmir.Internal {
+		link = append(link, "--internalize")
+	}
+	p.Link = Step{"llvm-link", slices.Concat(t.LLVMLink.Argv, link, []string{"-o", p.Merged, p.Bitcode, p.Helpers.Bitcode}, s.LinkFlags)}
 	codegen := func(in string) Step {
 		return Step{"clang", slices.Concat(t.Clang.Argv, codegenFlags(s, kb, p.Variant), []string{"-c", in, "-o", p.Fresh})}
 	}

@@ -26,9 +26,19 @@ const (
 	AvailableExternally Linkage = "available_externally"
 	// LinkonceODR is a weak copy in each object that did not inline everything.
 	LinkonceODR Linkage = "linkonce_odr"
-	// Internal is a local copy in each such object.
+	// Internal is a local copy in each such object. In the text it is external:
+	// a local definition would not resolve another module's declaration, so
+	// llvm-link makes it local after resolving (its --internalize).
 	Internal Linkage = "internal"
 )
+
+// word is what stands behind "define" for a linkage.
+func (l Linkage) word() string {
+	if l == Internal {
+		return ""
+	}
+	return string(l) + " "
+}
 
 // Options say how the helper definitions are treated.
 type Options struct {
@@ -62,6 +72,8 @@ type Module struct {
 	refs     map[string][]string
 	external map[string]bool
 	sections map[string]string // global variables with a section
+	// variables are those with strong external linkage.
+	variables map[string]bool
 }
 
 // definition is a function with strong external linkage.
@@ -80,7 +92,7 @@ var linkages = []string{"private", "internal", "available_externally", "linkonce
 func Parse(text []byte) (*Module, error) {
 	m := &Module{
 		groups: map[int]string{}, refs: map[string][]string{},
-		external: map[string]bool{}, sections: map[string]string{},
+		external: map[string]bool{}, sections: map[string]string{}, variables: map[string]bool{},
 	}
 	text = bytes.TrimSuffix(text, []byte("\n"))
 	m.lines = strings.Split(string(text), "\n")
@@ -139,6 +151,22 @@ func (m *Module) global(l string) {
 		m.sections[name], _, _ = strings.Cut(section, `"`)
 	}
 	m.refs[name] = names(rest)
+	// A variable with strong linkage is in the helpers object, too: a second
+	// definition in each Rust object would not link.
+	word, _, _ := strings.Cut(rest, " ")
+	m.variables[name] = !slices.Contains(linkages, word) && isVariable(rest)
+}
+
+// Variables lists the variables that other objects can refer to, sorted.
+func (m *Module) Variables() []string {
+	var out []string
+	for name, strong := range m.variables {
+		if strong {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Helpers lists the definitions that other objects can call, in the order of
@@ -197,7 +225,7 @@ func (m *Module) Apply(o Options) []byte {
 		case o.AlwaysInline:
 			change = groups.always
 		}
-		l := strings.Replace(lines[d.line], "define ", "define "+string(linkage)+" ", 1)
+		l := strings.Replace(lines[d.line], "define ", "define "+linkage.word(), 1)
 		lines[d.line] = setGroup(l, d.group, change(d.group))
 	}
 	var dropUsed []int
@@ -210,10 +238,7 @@ func (m *Module) Apply(o Options) []byte {
 				lines[i] = kept
 			}
 		case strings.HasPrefix(l, "@"):
-			// A variable with strong linkage is in the helpers object, too:
-			// a second definition in each Rust object would not link.
-			name, rest, ok := strings.Cut(l, " = ")
-			if word, _, _ := strings.Cut(rest, " "); ok && !slices.Contains(linkages, word) && isVariable(rest) {
+			if name, rest, _ := strings.Cut(l, " = "); m.variables[unquote(name[1:])] {
 				lines[i] = name + " = available_externally " + rest
 			}
 		}

@@ -1,0 +1,674 @@
+// Package kernel tests the shims on real, unmodified kernels: each is built with
+// the bare tools and with the shims from one tree, and the two are compared.
+//
+// It needs the kernel lab (tests/lab), and is skipped, with a message, without
+// it; `make test` sets it up.
+package kernel
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/shlex"
+	"github.com/kballard/go-shellquote"
+
+	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/exports"
+	"rustc-lto-wrap/tests/lab"
+)
+
+var only = flag.String("kernel", "", "test this kernel version only")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+// kernelBuild is a kernel of one version, built with the bare tools and with the
+// shims.
+type kernelBuild struct {
+	t       *testing.T
+	l       *lab.Lab
+	version string
+	shims   string // inside path of the directory with the shims as cc and rustc
+	plain   lab.PlainTree
+	obj     string // inside path of the tree that the shims built
+	objects []string
+	output  string // what make -s printed in the build with the shims
+}
+
+func (k *kernelBuild) host(rel string) string      { return filepath.Join(k.l.Path(k.obj), rel) }
+func (k *kernelBuild) plainHost(rel string) string { return filepath.Join(k.l.Path(k.plain.Obj), rel) }
+
+func TestKernel(t *testing.T) {
+	for _, version := range lab.KernelVersions {
+		if *only != "" && *only != version {
+			continue
+		}
+		t.Run(version, func(t *testing.T) {
+			k := build(t, version)
+			t.Run("calls", k.calls)
+			t.Run("passed-through", k.passedThrough)
+			t.Run("diagnostics", k.diagnostics)
+			t.Run("boot", k.boot)
+			t.Run("explain", k.explain)
+			t.Run("helpers-by-either-shim", k.eitherShim)
+			t.Run("guard", k.guard)
+			t.Run("settings", k.settings)
+			t.Run("nothing-to-do", k.nothingToDo)
+			t.Run("clean", k.clean)
+		})
+	}
+}
+
+// installShims builds the two programs and puts them into the lab under the
+// names that kbuild's commands have for its tools.
+func installShims(t *testing.T, l *lab.Lab) (dir string) {
+	t.Helper()
+	bin := t.TempDir()
+	cmd := exec.Command("go", "build", "-o", bin, "rustc-lto-wrap/cmd/...")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	name := fmt.Sprintf("shims-%d", os.Getpid())
+	for link, program := range map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"} {
+		l.Put(filepath.Join(bin, program), name+"/"+program)
+		path := l.Path("/lab/bin/" + name + "/" + link)
+		_ = os.Remove(path)
+		if err := os.Symlink(program, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(l.Path("/lab/bin/" + name)) })
+	return "/lab/bin/" + name
+}
+
+func build(t *testing.T, version string) *kernelBuild {
+	l := lab.Open(t)
+	k := &kernelBuild{t: t, l: l, version: version, shims: installShims(t, l)}
+	k.plain = l.Plain(version)
+	k.obj = l.Fork(version)
+	k.objects = rustObjects(t, l.Path(k.plain.Obj))
+	// What the tools make is to be made again: all Rust objects, the helpers, and
+	// some C to see that it passes through.
+	for _, o := range append(slices.Clone(k.objects), k.throughCC()...) {
+		if err := os.Remove(k.host(o)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := time.Now()
+	k.output = k.make(t, nil)
+	t.Logf("Linux %s: %d Rust objects and what depends on them built with the shims in %.0f s", version, len(k.objects), time.Since(start).Seconds())
+	return k
+}
+
+// make runs make -s with the shims, which must succeed.
+func (k *kernelBuild) make(t *testing.T, env []string, args ...string) string {
+	t.Helper()
+	out, errs, code := k.l.Make(lab.Options{AB: k.shims, Env: env}, k.version, k.obj, append([]string{"-s"}, args...)...)
+	if code != 0 {
+		t.Fatalf("make %s %s: status %d\n%s%s", env, args, code, out, errs)
+	}
+	return out + errs
+}
+
+var savedCommand = regexp.MustCompile(`(?m)^(?:saved)?cmd_(\S+) := (.*)$`)
+
+// savedCommands calls visit with each command that kbuild saved in an object
+// tree.
+func savedCommands(t *testing.T, tree string, visit func(target, command string)) {
+	t.Helper()
+	err := filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".cmd") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if m := savedCommand.FindSubmatch(data); err == nil && m != nil {
+			// kbuild doubles "$" and writes "#" so that make can read it back.
+			c := strings.NewReplacer("$$", "$", "$(pound)", "#", `\#`, "#").Replace(string(m[2]))
+			visit(string(m[1]), c)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rustObjects are all objects that rustc makes in a build, by the commands that
+// kbuild saved.
+func rustObjects(t *testing.T, tree string) []string {
+	t.Helper()
+	var out []string
+	savedCommands(t, tree, func(target, command string) {
+		if strings.Contains(command, " /lab/ab/rustc ") && strings.Contains(command, "--emit=obj="+target+" ") {
+			out = append(out, target)
+		}
+	})
+	slices.Sort(out)
+	if len(out) < 8 {
+		t.Fatalf("only %d Rust objects were found in the plain build: %v", len(out), out)
+	}
+	return out
+}
+
+// throughCC are C objects that the build with the shims makes again: the helpers
+// and a folder of the kernel's core.
+func (k *kernelBuild) throughCC() []string {
+	objects, err := filepath.Glob(k.plainHost("kernel/time/*.o"))
+	if err != nil || len(objects) < 5 {
+		k.t.Fatalf("kernel/time: %d objects, %v", len(objects), err)
+	}
+	out := []string{"rust/helpers/helpers.o"}
+	for _, o := range objects {
+		rel, _ := filepath.Rel(k.l.Path(k.plain.Obj), o)
+		out = append(out, rel)
+	}
+	return out
+}
+
+// relocations counts the relocations against helpers as llvm-objdump lists them,
+// which is not the way that the shim reads them. calls are those of a type that
+// calls.
+func (k *kernelBuild) relocations(t *testing.T, tree string) (all, calls map[string]int, byHelper map[string]map[string]int) {
+	t.Helper()
+	all, calls, byHelper = map[string]int{}, map[string]int{}, map[string]map[string]int{}
+	out, errs, code := k.l.Run(lab.Options{Obj: tree, Dir: "/lab/obj"},
+		"for o in "+strings.Join(k.objects, " ")+"; do echo \"OBJECT $o\"; llvm-objdump -r $o || exit 1; done")
+	if code != 0 {
+		t.Fatalf("llvm-objdump: status %d: %s", code, errs)
+	}
+	object := ""
+	for line := range strings.Lines(out) {
+		if o, ok := strings.CutPrefix(line, "OBJECT "); ok {
+			object = strings.TrimSpace(o)
+			byHelper[object] = map[string]int{}
+			continue
+		}
+		f := strings.Fields(line)
+		if len(f) != 3 || !strings.HasPrefix(f[2], "rust_helper_") {
+			continue
+		}
+		name, _, _ := strings.Cut(strings.Split(f[2], "-0x")[0], "+0x")
+		all[object]++
+		byHelper[object][name]++
+		if f[1] == "R_X86_64_PLT32" {
+			calls[object]++
+		}
+	}
+	return all, calls, byHelper
+}
+
+func (k *kernelBuild) text(t *testing.T, tree string) map[string]string {
+	t.Helper()
+	out, errs, code := k.l.Run(lab.Options{Obj: tree, Dir: "/lab/obj"}, "llvm-size "+strings.Join(k.objects, " "))
+	if code != 0 {
+		t.Fatalf("llvm-size: status %d: %s", code, errs)
+	}
+	sizes := map[string]string{}
+	for line := range strings.Lines(out) {
+		if f := strings.Fields(line); len(f) == 6 {
+			sizes[f[5]] = f[0]
+		}
+	}
+	return sizes
+}
+
+func (k *kernelBuild) record(t *testing.T, object string) *shim.Record {
+	t.Helper()
+	dir, base := filepath.Split(object)
+	data, err := os.ReadFile(k.host(dir + ".tmp_" + base + ".lto_wrap.json"))
+	if err != nil {
+		return nil
+	}
+	r := new(shim.Record)
+	if err := json.Unmarshal(data, r); err != nil {
+		t.Fatalf("the record of %s: %v", object, err)
+	}
+	return r
+}
+
+// exportedByKernel is what the plain kernel says that modules can see.
+func (k *kernelBuild) exportedByKernel(t *testing.T) *exports.Set {
+	t.Helper()
+	text, err := os.ReadFile(k.plainHost("Module.symvers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exports.FromSymvers(string(text))
+}
+
+// calls: no Rust object calls a helper any more. What is left is in the object's
+// record, with a reason that holds.
+func (k *kernelBuild) calls(t *testing.T) {
+	before, _, _ := k.relocations(t, k.plain.Obj)
+	after, callsAfter, left := k.relocations(t, k.obj)
+	textBefore, textAfter := k.text(t, k.plain.Obj), k.text(t, k.obj)
+	var table strings.Builder
+	fmt.Fprintf(&table, "%-44s %7s %7s %9s %9s\n", "object", "before", "after", "text", "text")
+	total := 0
+	for _, o := range k.objects {
+		total += before[o]
+		fmt.Fprintf(&table, "%-44s %7d %7d %9s %9s\n", o, before[o], after[o], textBefore[o], textAfter[o])
+		rec := k.record(t, o)
+		if rec == nil {
+			if before[o] > 0 {
+				t.Errorf("%s calls helpers in the plain build, and was not rewritten", o)
+			}
+			continue
+		}
+		if callsAfter[o] > 0 {
+			t.Errorf("%s still has %d calls to helpers: %v", o, callsAfter[o], left[o])
+		}
+		recorded := map[string]int{}
+		for _, l := range rec.Left {
+			recorded[l.Name] = l.References
+			switch {
+			case l.Calls > 0:
+				t.Errorf("%s: the record has calls to %s left: %s", o, l.Name, l.Reason)
+			case l.Reason != "its address is taken":
+				t.Errorf("%s: %s is left because %q", o, l.Name, l.Reason)
+			}
+			fmt.Fprintf(&table, "    left: %s: %d references: %s\n", l.Name, l.References, l.Reason)
+		}
+		if d := cmp.Diff(left[o], recorded); d != "" {
+			t.Errorf("%s: references in the object (-) and in its record (+):\n%s", o, d)
+		}
+	}
+	t.Logf("Linux %s\n%s", k.version, &table)
+	// Figures of the lab's configuration: a table of zeros on both sides would
+	// prove nothing.
+	least := map[string]int{"6.12": 40, "7.3": 3000}[k.version]
+	if total < least {
+		t.Errorf("the plain build has %d calls to helpers; at least %d were expected", total, least)
+	}
+}
+
+// passedThrough: what is not rewritten is byte for byte what the bare tools make.
+func (k *kernelBuild) passedThrough(t *testing.T) {
+	same := 0
+	for _, o := range append(slices.Clone(k.objects), k.throughCC()...) {
+		if k.record(t, o) != nil {
+			continue
+		}
+		a, err := os.ReadFile(k.plainHost(o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(k.host(o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s differs from the plain build's", o)
+		}
+		same++
+	}
+	if same < 10 {
+		t.Errorf("only %d objects were passed through", same)
+	}
+	t.Logf("%d objects are byte for byte those of the plain build", same)
+}
+
+// diagnostics: make -s prints nothing that it did not print in the plain build,
+// objtool's and modpost's warnings above all.
+func (k *kernelBuild) diagnostics(t *testing.T) {
+	plain, err := os.ReadFile(k.plain.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for line := range strings.Lines(string(plain)) {
+		known[strings.TrimSpace(line)] = true
+	}
+	for line := range strings.Lines(k.output) {
+		if l := strings.TrimSpace(line); l != "" && !known[l] && !strings.HasPrefix(l, "make[") {
+			t.Errorf("new output: %s", l)
+		}
+	}
+}
+
+// console strips what differs from boot to boot.
+var consoleNoise = regexp.MustCompile(`^\[ *\d+\.\d+\](\[ *[TC]\d+\])? `)
+
+// boot: both kernels run the same tests with the same results, and the modules
+// load and print the same.
+func (k *kernelBuild) boot(t *testing.T) {
+	modules := k.modules(t, k.plain.Obj)
+	if d := cmp.Diff(modules, k.modules(t, k.obj)); d != "" {
+		t.Fatalf("the modules differ (-plain +shim):\n%s", d)
+	}
+	run := func(tree string) (lab.Results, []string, string) {
+		host := k.l.Path(tree)
+		var files []string
+		for _, m := range modules {
+			files = append(files, filepath.Join(host, m))
+		}
+		console := k.l.Boot(filepath.Join(host, "arch/x86/boot/bzImage"), k.l.Initrd(files...), "", 4*time.Minute)
+		var said []string
+		for line := range strings.Lines(console) {
+			line = consoleNoise.ReplaceAllString(strings.TrimSpace(line), "")
+			if strings.HasPrefix(line, "lab-init: ") || strings.Contains(line, "rust_") || strings.Contains(line, "rnull") {
+				if !strings.Contains(line, "rust_doctest") {
+					said = append(said, line)
+				}
+			}
+		}
+		return lab.ParseKTAP(console), said, console
+	}
+	plain, plainSaid, _ := run(k.plain.Obj)
+	ours, oursSaid, console := run(k.obj)
+	if d := cmp.Diff(plain, ours); d != "" {
+		t.Errorf("KUnit results (-plain +shim):\n%s", d)
+	}
+	if d := cmp.Diff(plainSaid, oursSaid); d != "" {
+		t.Errorf("what init and the modules print (-plain +shim):\n%s", d)
+	}
+	doctests, ok := ours.Suite("rust_doctests_kernel")
+	least := map[string]int{"6.12": 80, "7.3": 300}[k.version]
+	if passed := doctests.Count(lab.Pass); !ok || passed < least || passed != len(doctests.Tests) {
+		t.Errorf("%d of %d Rust doctests passed; at least %d were expected\n%.2000s", doctests.Count(lab.Pass), len(doctests.Tests), least, console)
+	}
+	loaded := 0
+	for _, l := range oursSaid {
+		if strings.HasPrefix(l, "lab-init: loaded ") {
+			loaded++
+		}
+	}
+	if loaded != len(modules) || loaded < 2 {
+		t.Errorf("%d of %d modules were loaded: %q", loaded, len(modules), oursSaid)
+	}
+	t.Logf("Linux %s: %d of %d doctests passed in both kernels, %d modules loaded in both", k.version, doctests.Count(lab.Pass), len(doctests.Tests), loaded)
+}
+
+// modules are the .ko files of a tree that have Rust in them.
+func (k *kernelBuild) modules(t *testing.T, tree string) []string {
+	t.Helper()
+	var out []string
+	host := k.l.Path(tree)
+	err := filepath.WalkDir(host, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".ko") && strings.Contains(path, "rust") || strings.Contains(path, "rnull") && strings.HasSuffix(path, ".ko") {
+			rel, _ := filepath.Rel(host, path)
+			out = append(out, rel)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// explain: of all commands that kbuild saved, --wrap-explain rewrites exactly
+// those that were rewritten, and gives all others back unchanged.
+func (k *kernelBuild) explain(t *testing.T) {
+	type saved struct{ target, tool, command string }
+	var list []saved
+	savedCommands(t, k.l.Path(k.obj), func(target, command string) {
+		for _, tool := range []string{"/lab/ab/rustc", "/lab/ab/cc"} {
+			if _, rest, ok := strings.Cut(" "+command, " "+tool+" "); ok {
+				rest, _, _ = strings.Cut(rest, " ; ")
+				rest, _, _ = strings.Cut(rest, ";")
+				rest, _, _ = strings.Cut(rest, " > ")
+				rest, _, _ = strings.Cut(rest, " >")
+				rest, _, _ = strings.Cut(rest, " | ")
+				list = append(list, saved{target, tool, rest})
+			}
+		}
+	})
+	if len(list) < 500 {
+		t.Fatalf("only %d saved commands were found", len(list))
+	}
+	var script strings.Builder
+	for i, s := range list {
+		fmt.Fprintf(&script, "echo '== %d'; %s --wrap-explain -- %s || echo failed\n", i, s.tool, s.command)
+	}
+	// The log of the lab's commands is not kbuild's environment; what matters to
+	// the decision is that there is one.
+	path := k.host(".tmp_explain.sh")
+	if err := os.WriteFile(path, []byte(script.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := k.l.Run(lab.Options{Obj: k.obj, AB: k.shims, Dir: "/lab/obj", Env: []string{
+		"LLVM=1", "objtree=.", "srctree=/lab/linux-" + k.version, "KBUILD_CFLAGS=-O2", "CLANG_FLAGS=--target=x86_64-linux-gnu",
+	}}, "bash .tmp_explain.sh")
+	if code != 0 {
+		t.Fatalf("explain: status %d\n%s", code, errs)
+	}
+	_ = os.Remove(path)
+	parts := strings.Split("\n"+out, "\n== ")[1:]
+	if len(parts) != len(list) {
+		t.Fatalf("%d answers to %d commands", len(parts), len(list))
+	}
+	rewritten := 0
+	for i, p := range parts {
+		_, answer, _ := strings.Cut(p, "\n")
+		s := list[i]
+		want := k.record(t, s.target) != nil || s.target == "rust/helpers/helpers.o"
+		if got := strings.HasPrefix(answer, "rewrite: "); got != want {
+			t.Errorf("%s: rewritten %t, expected %t: %s", s.target, got, want, answer)
+			continue
+		}
+		if want {
+			rewritten++
+			continue
+		}
+		_, line, _ := strings.Cut(answer, "\nexec: ")
+		line, _, _ = strings.Cut(line, "\n")
+		got, err := shellquote.Split(line)
+		words, werr := shlex.Split(strings.ReplaceAll(s.command, "#", `\#`))
+		if err != nil || werr != nil || len(got) == 0 || !slices.Equal(got[1:], words) {
+			t.Errorf("%s: %v %v: passed on as %q, given as %q", s.target, err, werr, got, words)
+		}
+	}
+	t.Logf("%d saved commands: %d rewritten, %d unchanged", len(list), rewritten, len(list)-rewritten)
+}
+
+// stamps reads what is known of the helpers bitcodes in the tree, by variant.
+func (k *kernelBuild) stamps(t *testing.T) map[shim.Variant]shim.Stamp {
+	t.Helper()
+	out := map[shim.Variant]shim.Stamp{}
+	files, err := filepath.Glob(k.host("rust/helpers/.tmp_lto_wrap_helpers_*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		var st shim.Stamp
+		data, err := os.ReadFile(f)
+		if err == nil {
+			err = json.Unmarshal(data, &st)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[st.Variant] = st
+	}
+	return out
+}
+
+// eitherShim: cc-helper-wrap, which sees kbuild's flags for the helpers, and
+// rustc-lto-wrap, which puts them together, make the same bitcode.
+func (k *kernelBuild) eitherShim(t *testing.T) {
+	exact := k.stamps(t)
+	k.removeHelpersBitcode(t)
+	k.rebuild(t, nil, k.rewritten(t))
+	ours := k.stamps(t)
+	for _, v := range []shim.Variant{shim.Builtin, shim.Module} {
+		a, b := exact[v], ours[v]
+		if !a.Exact || b.Exact {
+			t.Errorf("%s: made from kbuild's command line %t, then %t; expected true, then false", v, a.Exact, b.Exact)
+		}
+		if a.SHA256 == "" || a.SHA256 != b.SHA256 {
+			t.Errorf("%s: the bitcodes differ: flags of kbuild (-) and put together (+):\n%s", v, cmp.Diff(a.Flags, b.Flags))
+		}
+	}
+}
+
+func (k *kernelBuild) removeHelpersBitcode(t *testing.T) {
+	t.Helper()
+	files, _ := filepath.Glob(k.host("rust/helpers/.tmp_lto_wrap_helpers_*"))
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// rewritten are the objects that the shims rewrote.
+func (k *kernelBuild) rewritten(t *testing.T) []string {
+	t.Helper()
+	out := slices.DeleteFunc(slices.Clone(k.objects), func(o string) bool { return k.record(t, o) == nil })
+	if len(out) < 4 {
+		t.Fatalf("only %d objects were rewritten: %v", len(out), out)
+	}
+	return out
+}
+
+// rebuild makes objects again, and nothing that depends on them.
+func (k *kernelBuild) rebuild(t *testing.T, env []string, objects []string) string {
+	t.Helper()
+	for _, o := range objects {
+		if err := os.Remove(k.host(o)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	return k.make(t, env, objects...)
+}
+
+// guard: an external module that calls a helper with a symbol that modules can't
+// see links, loads, and has that helper left as a call.
+func (k *kernelBuild) guard(t *testing.T) {
+	if k.version != "6.12" {
+		t.Skip("the helpers of this kernel need no symbol that modules cannot see; 6.12 has one")
+	}
+	const helper, symbol = "rust_helper_vrealloc", "vrealloc_noprof"
+	if k.exportedByKernel(t).Has(symbol) {
+		t.Fatalf("%s is exported: this test needs another helper", symbol)
+	}
+	dir := k.obj + "/.tmp_guard"
+	if err := os.CopyFS(k.l.Path(dir), os.DirFS("testdata/guard")); err != nil {
+		t.Fatal(err)
+	}
+	out := k.make(t, nil, "M=/lab/obj/.tmp_guard")
+	if strings.Contains(out, "WARNING") || strings.Contains(out, "ERROR") {
+		t.Errorf("make M= prints:\n%s", out)
+	}
+	rec := k.record(t, ".tmp_guard/guard.o")
+	if rec == nil {
+		t.Fatal("the module was not rewritten")
+	}
+	want := []shim.Left{{Name: helper, References: 2, Calls: 2, Reason: "it needs " + symbol + ", which is not exported to modules"}}
+	if d := cmp.Diff(want, rec.Left); d != "" {
+		t.Errorf("what is left in the record (-want +got):\n%s", d)
+	}
+	if rec.Variant != shim.Module {
+		t.Errorf("variant %s", rec.Variant)
+	}
+	console := k.l.Boot(k.host("arch/x86/boot/bzImage"), k.l.Initrd(k.host(".tmp_guard/guard.ko")), "", 4*time.Minute)
+	if !strings.Contains(console, "guard: vrealloc gave memory: true") || !strings.Contains(console, "lab-init: loaded guard") {
+		t.Errorf("the module did not load and print:\n%s", tail(console))
+	}
+	if err := os.RemoveAll(k.l.Path(dir)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func tail(s string) string { return s[max(0, len(s)-3000):] }
+
+// settings: each linkage, pipeline and way to inline builds the Rust objects
+// without calls to helpers.
+func (k *kernelBuild) settings(t *testing.T) {
+	if k.version != "7.3" {
+		t.Skip("one kernel is enough, and 7.3 has the most Rust")
+	}
+	objects := k.rewritten(t)
+	var table strings.Builder
+	for _, c := range []struct {
+		name string
+		env  []string
+	}{
+		{"late linkonce_odr", []string{"LTO_WRAP_LINKAGE=linkonce_odr"}},
+		{"late internal", []string{"LTO_WRAP_LINKAGE=internal"}},
+		{"late cost", []string{"LTO_WRAP_INLINE=cost"}},
+		{"early available_externally", []string{"LTO_WRAP_PIPELINE=early"}},
+		{"early linkonce_odr", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_LINKAGE=linkonce_odr"}},
+		{"early cost internal", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_INLINE=cost", "LTO_WRAP_LINKAGE=internal"}},
+	} {
+		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
+			env := c.env
+			cost := slices.Contains(env, "LTO_WRAP_INLINE=cost")
+			if cost {
+				env = append(slices.Clone(env), "LTO_WRAP_CFLAGS=-Rpass-missed=inline")
+			}
+			out := k.rebuild(t, env, objects)
+			_, calls, byHelper := k.relocations(t, k.obj)
+			total := 0
+			for _, o := range objects {
+				rec := k.record(t, o)
+				if rec == nil || !slices.ContainsFunc(c.env, func(e string) bool {
+					return strings.HasSuffix(e, "="+string(rec.Pipeline)) || strings.HasSuffix(e, "="+rec.Linkage) || strings.HasSuffix(e, "="+rec.Inline)
+				}) {
+					t.Errorf("%s: the record does not have the settings %v: %+v", o, c.env, rec)
+				}
+				total += calls[o]
+				if calls[o] > 0 && !cost {
+					t.Errorf("%s has %d calls to helpers left: %v", o, calls[o], byHelper[o])
+				}
+			}
+			fmt.Fprintf(&table, "%-30s %6d calls left\n", c.name, total)
+			if cost {
+				for line := range strings.Lines(out) {
+					if strings.Contains(line, "rust_helper_") && strings.Contains(line, "conflicting") {
+						t.Errorf("not inlined for its attributes: %s", line)
+					}
+				}
+			}
+		})
+	}
+	t.Logf("Linux %s, %d objects:\n%s", k.version, len(objects), &table)
+	// Back to the defaults, for what follows.
+	k.rebuild(t, nil, objects)
+	k.make(t, nil)
+}
+
+// nothingToDo: a second make compiles nothing.
+func (k *kernelBuild) nothingToDo(t *testing.T) {
+	k.make(t, nil)
+	out, errs, code := k.l.Make(lab.Options{AB: k.shims}, k.version, k.obj)
+	if code != 0 {
+		t.Fatalf("make: status %d\n%s%s", code, out, errs)
+	}
+	for line := range strings.Lines(out) {
+		if f := strings.Fields(line); len(f) > 1 && (f[0] == "RUSTC" || f[0] == "CC" || f[0] == "LD") {
+			t.Errorf("a second make does: %s", line)
+		}
+	}
+}
+
+// clean: after make clean, nothing of the shims' is left in the object tree.
+func (k *kernelBuild) clean(t *testing.T) {
+	k.make(t, nil, "clean")
+	err := filepath.WalkDir(k.host(""), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && (strings.Contains(d.Name(), "lto_wrap") || strings.HasSuffix(path, ".bc")) {
+			t.Errorf("make clean leaves %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

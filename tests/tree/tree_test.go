@@ -1,0 +1,322 @@
+// Package tree tests the shims with the real rustc, clang and LLVM tools, on a
+// tree that has the shape of a kernel's and needs no kernel: what it builds is a
+// program, so that the test can run it.
+package tree
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/elfobj"
+	"rustc-lto-wrap/tests/lab"
+)
+
+// runner runs shell commands in a copy of the tree, on this machine where its
+// tools match, else in the kernel lab.
+type runner struct {
+	t *testing.T
+	// host is the tree as this process sees it, inside as the commands do.
+	host, inside string
+	// bin has the shims, as the commands see it.
+	bin string
+	lab *lab.Lab
+}
+
+// llvm finds the LLVM version in what a tool says of itself.
+var llvm = regexp.MustCompile(`(?:LLVM|clang) version:? (\d+)`)
+
+// native says whether this machine's own tools can build the tree; why not
+// otherwise.
+func native() (ok bool, why string) {
+	first := ""
+	for _, c := range [][]string{{"rustc", "-vV"}, {"clang", "--version"}, {"llvm-link", "--version"}, {"llvm-as", "--version"}, {"make", "--version"}} {
+		out, err := exec.Command(c[0], c[1:]...).Output()
+		if err != nil {
+			return false, c[0] + ": " + err.Error()
+		}
+		m := llvm.FindStringSubmatch(string(out))
+		switch {
+		case c[0] == "make":
+		case m == nil:
+			return false, c[0] + " does not say its LLVM version"
+		case first == "":
+			first = m[1]
+		case m[1] != first:
+			return false, fmt.Sprintf("rustc has LLVM %s, %s has %s", first, c[0], m[1])
+		}
+	}
+	return true, ""
+}
+
+// newTree copies the tree and builds the shims.
+func newTree(t *testing.T) *runner {
+	t.Helper()
+	r := &runner{t: t}
+	ok, why := native()
+	if ok {
+		r.host = t.TempDir()
+		r.inside = r.host
+	} else {
+		if os.Getenv("KERNEL_LAB_TESTS") != "1" {
+			t.Skipf("needs rustc, clang, llvm-link and llvm-as of one LLVM, of this machine (%s) or of the kernel lab (KERNEL_LAB_TESTS=1, which make test sets)", why)
+		}
+		r.lab = lab.Open(t)
+		r.inside = r.lab.Tree()
+		r.host = r.lab.Path(r.inside)
+	}
+	if err := os.CopyFS(r.host, os.DirFS("testdata/tree")); err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(r.host, "bin")
+	cmd := exec.Command("go", "build", "-o", bin+"/", "rustc-lto-wrap/cmd/...")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	r.bin = r.inside + "/bin"
+	return r
+}
+
+// sh runs a shell command in the tree.
+func (r *runner) sh(env []string, command string) (out string, code int) {
+	r.t.Helper()
+	if r.lab != nil {
+		out, errs, code := r.lab.Run(lab.Options{Dir: r.inside, Env: env}, command)
+		return out + errs, code
+	}
+	cmd := exec.Command("/bin/sh", "-c", command)
+	cmd.Dir = r.host
+	cmd.Env = append(os.Environ(), env...)
+	both, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		r.t.Fatal(err)
+	}
+	return string(both), cmd.ProcessState.ExitCode()
+}
+
+const plainMake = "make -s LLVM=1 CC=clang RUSTC=rustc"
+
+func (r *runner) shimMake() string {
+	return fmt.Sprintf("make -s LLVM=1 CC=%[1]s/cc-helper-wrap RUSTC=%[1]s/rustc-lto-wrap", r.bin)
+}
+
+func (r *runner) mustMake(env []string, command string) string {
+	r.t.Helper()
+	out, code := r.sh(env, command)
+	if code != 0 {
+		r.t.Fatalf("%s %s: status %d\n%s", env, command, code, out)
+	}
+	return out
+}
+
+// helpers counts the references to helpers in an object, as "name calls/all".
+func (r *runner) helpers(object string) []string {
+	r.t.Helper()
+	f, err := os.Open(filepath.Join(r.host, object))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer f.Close()
+	o, err := elfobj.Read(f)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	all, calls := map[string]int{}, map[string]int{}
+	for _, ref := range o.Refs {
+		if _, undefined := slices.BinarySearch(o.Undefined, ref.Symbol); !undefined || !elfobj.IsHelper(ref.Symbol) {
+			continue
+		}
+		all[ref.Symbol]++
+		if ref.Call {
+			calls[ref.Symbol]++
+		}
+	}
+	out := []string{}
+	for name, n := range all {
+		out = append(out, fmt.Sprintf("%s %d/%d", name, calls[name], n))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (r *runner) leftOvers() []string {
+	r.t.Helper()
+	var out []string
+	for _, dir := range []string{".", "rust", "rust/helpers", "drivers"} {
+		entries, err := os.ReadDir(filepath.Join(r.host, dir))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, e := range entries {
+			if strings.Contains(e.Name(), "lto_wrap") || strings.HasSuffix(e.Name(), ".bc") {
+				out = append(out, filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return out
+}
+
+// TestBuild builds the tree in every combination of settings: the program does
+// the same, and calls no helper but those that must stay.
+func TestBuild(t *testing.T) {
+	r := newTree(t)
+	r.mustMake(nil, plainMake)
+	plain, _ := r.sh(nil, "./program")
+	if want := "answer 42, counter 41\nkernel y, driver y\nby address 7\nremembered 10\nnext 42\n"; plain != want {
+		t.Fatalf("the plain program prints\n%s, expected\n%s", plain, want)
+	}
+	for _, object := range []string{"rust/kernel.o", "drivers/driver.o"} {
+		if len(r.helpers(object)) < 2 {
+			t.Fatalf("%s of the plain build refers to %v", object, r.helpers(object))
+		}
+	}
+	bindings, err := os.ReadFile(filepath.Join(r.host, "rust/bindings.o"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	helpersObject, err := os.ReadFile(filepath.Join(r.host, "rust/helpers/helpers.o"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A module object has the module variant of the helper that tells.
+	want := strings.Replace(plain, "driver y", "driver m", 1)
+	for _, pipeline := range []string{"late", "early"} {
+		for _, linkage := range []string{"available_externally", "linkonce_odr", "internal"} {
+			for _, inline := range []string{"always", "cost"} {
+				t.Run(pipeline+"-"+linkage+"-"+inline, func(t *testing.T) {
+					r.mustMake(nil, "make -s clean")
+					out := r.mustMake([]string{"LTO_WRAP_PIPELINE=" + pipeline, "LTO_WRAP_LINKAGE=" + linkage, "LTO_WRAP_INLINE=" + inline}, r.shimMake())
+					if out != "" {
+						t.Errorf("make -s prints: %s", out)
+					}
+					if got, _ := r.sh(nil, "./program"); got != want {
+						t.Errorf("the program prints (-want +got):\n%s", cmp.Diff(want, got))
+					}
+					// An address that is taken is the helper's own, or a copy's.
+					left := []string{"rust_helper_by_address 0/1"}
+					if linkage != "available_externally" {
+						left = []string{}
+					}
+					if d := cmp.Diff(left, r.helpers("rust/kernel.o")); d != "" {
+						t.Errorf("rust/kernel.o refers to helpers (-want +got):\n%s", d)
+					}
+					if d := cmp.Diff([]string{"rust_helper_next_number 1/1"}, r.helpers("drivers/driver.o")); d != "" {
+						t.Errorf("drivers/driver.o refers to helpers (-want +got):\n%s", d)
+					}
+					for name, plain := range map[string][]byte{"rust/bindings.o": bindings, "rust/helpers/helpers.o": helpersObject} {
+						if now, err := os.ReadFile(filepath.Join(r.host, name)); err != nil || !bytes.Equal(now, plain) {
+							t.Errorf("%s is not byte for byte that of the plain build: %v", name, err)
+						}
+					}
+					deps, err := os.ReadFile(filepath.Join(r.host, "rust/.kernel.o.d"))
+					if err != nil || strings.Contains(string(deps), "lto_wrap") || !strings.HasPrefix(string(deps), "rust/kernel.o: ") {
+						t.Errorf("the dep-info: %v\n%s", err, deps)
+					}
+					for _, header := range []string{"include/linux/numbers.h", "rust/helpers/numbers.c"} {
+						if !strings.Contains(string(deps), header) {
+							t.Errorf("the dep-info does not name %s", header)
+						}
+					}
+					r.mustMake(nil, "make -s clean")
+					if left := r.leftOvers(); left != nil {
+						t.Errorf("make clean leaves %v", left)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestOnlyRustc builds with RUSTC= alone: the crates are inlined all the same.
+func TestOnlyRustc(t *testing.T) {
+	r := newTree(t)
+	r.mustMake(nil, fmt.Sprintf("make -s LLVM=1 CC=clang RUSTC=%s/rustc-lto-wrap", r.bin))
+	if d := cmp.Diff([]string{"rust_helper_by_address 0/1"}, r.helpers("rust/kernel.o")); d != "" {
+		t.Errorf("rust/kernel.o refers to helpers (-want +got):\n%s", d)
+	}
+}
+
+// TestOff: with LTO_WRAP=off the objects are those of the bare tools.
+func TestOff(t *testing.T) {
+	r := newTree(t)
+	objects := []string{"rust/bindings.o", "rust/kernel.o", "drivers/driver.o", "rust/helpers/helpers.o", "main.o"}
+	r.mustMake(nil, plainMake)
+	plain := map[string][]byte{}
+	for _, o := range objects {
+		plain[o], _ = os.ReadFile(filepath.Join(r.host, o))
+	}
+	r.mustMake(nil, "make -s clean")
+	r.mustMake([]string{"LTO_WRAP=off"}, r.shimMake())
+	for _, o := range objects {
+		if now, err := os.ReadFile(filepath.Join(r.host, o)); err != nil || !bytes.Equal(now, plain[o]) {
+			t.Errorf("%s differs from that of the bare tools: %v", o, err)
+		}
+	}
+	if left := r.leftOvers(); left != nil {
+		t.Errorf("LTO_WRAP=off leaves %v", left)
+	}
+}
+
+// TestErrors: what real tools report comes through, with their status, and no
+// object is left.
+func TestErrors(t *testing.T) {
+	r := newTree(t)
+	r.mustMake(nil, r.shimMake())
+	for _, c := range []struct {
+		name, breaks, object string
+		want                 []string
+	}{
+		{"crate", "echo 'fn broken(' >> rust/kernel.rs", "rust/kernel.o", []string{"rust/kernel.rs", "rustc failed with status 1 on rust/kernel.o", "rustc-lto-wrap: command: "}},
+		{"helpers", "echo 'int broken(' >> rust/helpers/numbers.c; touch rust/helpers/helpers.c", "rust/helpers/helpers.o", []string{"rust/helpers/numbers.c", "the C compiler failed with status 1 on rust/helpers/helpers.c", "cc-helper-wrap: command: "}},
+		{"truncated", "for f in rust/helpers/.tmp_lto_wrap_helpers_builtin_*.bc; do truncate -s 1000 $f; done; touch rust/kernel.rs", "rust/kernel.o", []string{"helpers_builtin_", "damaged", "1000 bytes", "run make again"}},
+		{"no-llvm-link", "touch rust/kernel.rs; export LTO_WRAP_LLVM_LINK=no-such-llvm-link", "rust/kernel.o", []string{`there is no program "no-such-llvm-link"`, "LTO_WRAP_LLVM_LINK"}},
+		{"setting", "touch rust/kernel.rs; export LTO_WRAP_PIPELINE=earliest", "rust/kernel.o", []string{`LTO_WRAP_PIPELINE has the unknown value "earliest"`, "late, early"}},
+		{"flag", "touch rust/kernel.rs; export LTO_WRAP_CFLAGS=-fno-such-flag", "rust/kernel.o", []string{"-fno-such-flag", "clang failed with status 1 on rust/kernel.o"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, f := range []string{"rust/kernel.rs", "rust/helpers/numbers.c"} {
+				data, err := os.ReadFile(filepath.Join("testdata/tree", f))
+				if err == nil {
+					err = os.WriteFile(filepath.Join(r.host, f), data, 0o644)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.mustMake(nil, r.shimMake())
+			out, code := r.sh(nil, c.breaks+"; "+r.shimMake())
+			if code == 0 {
+				t.Fatalf("make succeeds:\n%s", out)
+			}
+			for _, w := range c.want {
+				if !strings.Contains(out, w) {
+					t.Errorf("the message lacks %q:\n%s", w, out)
+				}
+			}
+			if _, err := os.Stat(filepath.Join(r.host, c.object)); err == nil {
+				t.Errorf("%s is still there", c.object)
+			}
+			for _, l := range r.leftOvers() {
+				if !strings.Contains(l, "lto_wrap_helpers_") && !strings.Contains(l, "lto_wrap_tools") && !strings.HasSuffix(l, ".json") {
+					t.Errorf("left behind: %s", l)
+				}
+			}
+		})
+	}
+	for _, f := range []string{"rust/kernel.rs", "rust/helpers/numbers.c"} {
+		data, _ := os.ReadFile(filepath.Join("testdata/tree", f))
+		if err := os.WriteFile(filepath.Join(r.host, f), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.mustMake(nil, r.shimMake())
+}
