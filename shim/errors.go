@@ -3,6 +3,7 @@ package shim
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/kballard/go-shellquote"
 )
@@ -71,6 +72,6 @@ func stepFailure(name string, argv []string, r Result, about string) error {
 }
 
 // interrupted ends the run because this process was told to end.
-type interrupted struct{ signal interface{ String() string } }
+type interrupted struct{ signal syscall.Signal }
 
 func (i *interrupted) Error() string { return "interrupted: " + i.signal.String() }

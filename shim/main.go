@@ -45,11 +45,9 @@ func Main(h Host, tool Tool, args []string) int {
 	var stop *interrupted
 	if errors.As(err, &stop) {
 		// End as this process was told to, so that make sees it.
-		if s, ok := stop.signal.(syscall.Signal); ok {
-			signal.Reset(s)
-			_ = syscall.Kill(os.Getpid(), s)
-		}
-		return 130
+		signal.Reset(stop.signal)
+		_ = syscall.Kill(os.Getpid(), stop.signal)
+		return 128 + int(stop.signal)
 	}
 	if err != nil {
 		report(h, tool, "error", err)

@@ -25,6 +25,7 @@ import (
 	"github.com/kballard/go-shellquote"
 
 	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/elfobj"
 	"rustc-lto-wrap/shim/exports"
 	"rustc-lto-wrap/tests/lab"
 )
@@ -101,7 +102,10 @@ func build(t *testing.T, version string) *kernelBuild {
 	k := &kernelBuild{t: t, l: l, version: version, shims: installShims(t, l)}
 	k.plain = l.Plain(version)
 	k.obj = l.Fork(version)
-	k.objects = rustObjects(t, l.Path(k.plain.Obj))
+	var err error
+	if k.objects, err = lab.RustObjects(l.Path(k.plain.Obj)); err != nil || len(k.objects) < 8 {
+		t.Fatalf("the Rust objects of the plain build: %v, %v", k.objects, err)
+	}
 	// What the tools make is to be made again: all Rust objects, the helpers, and
 	// some C to see that it passes through.
 	for _, o := range append(slices.Clone(k.objects), k.throughCC()...) {
@@ -123,46 +127,6 @@ func (k *kernelBuild) make(t *testing.T, env []string, args ...string) string {
 		t.Fatalf("make %s %s: status %d\n%s%s", env, args, code, out, errs)
 	}
 	return out + errs
-}
-
-var savedCommand = regexp.MustCompile(`(?m)^(?:saved)?cmd_(\S+) := (.*)$`)
-
-// savedCommands calls visit with each command that kbuild saved in an object
-// tree.
-func savedCommands(t *testing.T, tree string, visit func(target, command string)) {
-	t.Helper()
-	err := filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".cmd") {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if m := savedCommand.FindSubmatch(data); err == nil && m != nil {
-			// kbuild doubles "$" and writes "#" so that make can read it back.
-			c := strings.NewReplacer("$$", "$", "$(pound)", "#", `\#`, "#").Replace(string(m[2]))
-			visit(string(m[1]), c)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// rustObjects are all objects that rustc makes in a build, by the commands that
-// kbuild saved.
-func rustObjects(t *testing.T, tree string) []string {
-	t.Helper()
-	var out []string
-	savedCommands(t, tree, func(target, command string) {
-		if strings.Contains(command, " /lab/ab/rustc ") && strings.Contains(command, "--emit=obj="+target+" ") {
-			out = append(out, target)
-		}
-	})
-	slices.Sort(out)
-	if len(out) < 8 {
-		t.Fatalf("only %d Rust objects were found in the plain build: %v", len(out), out)
-	}
-	return out
 }
 
 // throughCC are C objects that the build with the shims makes again: the helpers
@@ -418,7 +382,7 @@ func (k *kernelBuild) modules(t *testing.T, tree string) []string {
 func (k *kernelBuild) explain(t *testing.T) {
 	type saved struct{ target, tool, command string }
 	var list []saved
-	savedCommands(t, k.l.Path(k.obj), func(target, command string) {
+	err := lab.SavedCommands(k.l.Path(k.obj), func(target, command string) {
 		for _, tool := range []string{"/lab/ab/rustc", "/lab/ab/cc"} {
 			if _, rest, ok := strings.Cut(" "+command, " "+tool+" "); ok {
 				rest, _, _ = strings.Cut(rest, " ; ")
@@ -430,8 +394,8 @@ func (k *kernelBuild) explain(t *testing.T) {
 			}
 		}
 	})
-	if len(list) < 500 {
-		t.Fatalf("only %d saved commands were found", len(list))
+	if err != nil || len(list) < 500 {
+		t.Fatalf("only %d saved commands were found: %v", len(list), err)
 	}
 	var script strings.Builder
 	for i, s := range list {
@@ -571,12 +535,20 @@ func (k *kernelBuild) guard(t *testing.T) {
 	if rec == nil {
 		t.Fatal("the module was not rewritten")
 	}
-	want := []shim.Left{{Name: helper, References: 2, Calls: 2, Reason: "it needs " + symbol + ", which is not exported to modules"}}
-	if d := cmp.Diff(want, rec.Left); d != "" {
-		t.Errorf("what is left in the record (-want +got):\n%s", d)
+	why := "it needs " + symbol + ", which is not exported to modules"
+	if len(rec.Left) != 1 || rec.Left[0].Name != helper || rec.Left[0].Reason != why || rec.Left[0].Calls < 2 {
+		t.Errorf("left in the record: %+v; expected the calls to %s, because %s", rec.Left, helper, why)
 	}
 	if rec.Variant != shim.Module {
 		t.Errorf("variant %s", rec.Variant)
+	}
+	if f, err := os.Open(k.host(".tmp_guard/guard.ko")); err != nil {
+		t.Error(err)
+	} else {
+		defer f.Close()
+		if o, err := elfobj.Read(f); err != nil || slices.Contains(o.Undefined, symbol) || !slices.Contains(o.Undefined, helper) {
+			t.Errorf("guard.ko: %v, undefined: %v", err, o.Undefined)
+		}
 	}
 	console := k.l.Boot(k.host("arch/x86/boot/bzImage"), k.l.Initrd(k.host(".tmp_guard/guard.ko")), "", 4*time.Minute)
 	if !strings.Contains(console, "guard: vrealloc gave memory: true") || !strings.Contains(console, "lab-init: loaded guard") {

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# All tests, part by part: each is announced, timed, and named again at the end when it failed.
+#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-6.12 kernel-7.3 (default: all, in this order)
+# GO is the go command.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+GO=${GO:-go}
+
+lint() {
+  local unformatted
+  unformatted=$("$("$GO" env GOROOT)/bin/gofmt" -l argv cmd install shim tests) || return 1
+  [[ -z $unformatted ]] || { printf 'gofmt would change:\n%s\n' "$unformatted"; return 1; }
+  "$GO" vet ./... && "$GO" run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
+}
+# Without the lab: what needs it says that it is skipped; the parts below run it.
+unit() { env -u KERNEL_LAB_TESTS "$GO" test -race ./...; }
+lab() { tests/lab/lab.sh up && tests/lab/lab.sh versions; }
+# The LLVM tools of the lab for all packages that can use them, beyond those of this machine.
+tree() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v ./tests/tree; }
+kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/kernel -kernel "$1"; }
+
+parts=("$@")
+[[ $# -gt 0 ]] || parts=(lint unit lab tree kernel-6.12 kernel-7.3)
+failed=() passed=0
+for part in "${parts[@]}"; do
+  case $part in
+    lint | unit | lab | tree) command=("$part") ;;
+    kernel-*) command=(kernel "${part#kernel-}") ;;
+    *) printf 'tests: there is no part %s\n' "$part" >&2; exit 2 ;;
+  esac
+  printf '\n== %s\n' "$part"
+  start=$SECONDS
+  if "${command[@]}"; then
+    printf '== %s: passed in %d s\n' "$part" "$((SECONDS - start))"
+    passed=$((passed + 1))
+  else
+    printf '== %s: FAILED after %d s\n' "$part" "$((SECONDS - start))"
+    failed+=("$part")
+  fi
+done
+[[ ${#failed[@]} -eq 0 ]] || printf '\ntests: failed: %s\n' "${failed[*]}"
+printf '\n%d passed, %d failed\n' "$passed" "${#failed[@]}"
+[[ ${#failed[@]} -eq 0 ]]
