@@ -15,11 +15,8 @@ type CC struct {
 	Inputs []string
 	// EmitLLVM is set by -emit-llvm: the result is IR, not an object.
 	EmitLLVM bool
-	// output are the indexes in Args of the last -o and of its value; equal
-	// when they are joined.
-	output [2]int
-	// input is the index in Args of the last input.
-	input int
+	// files are the indexes in Args of all inputs, of all -o and of their values.
+	files map[int]bool
 }
 
 // Mode is what a compiler run ends in.
@@ -64,13 +61,13 @@ func set(names ...string) map[string]bool {
 // name. Response files are not looked into: kbuild passes none, and one makes
 // the command line hold no input that is known here, which passes it through.
 func ParseCC(args []string) *CC {
-	c := &CC{Args: args, Mode: Link, input: -1, output: [2]int{-1, -1}}
+	c := &CC{Args: args, Mode: Link, files: map[int]bool{}}
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		if a == "-" || !strings.HasPrefix(a, "-") {
 			if !strings.HasPrefix(a, "@") {
 				c.Inputs = append(c.Inputs, a)
-				c.input = i
+				c.files[i] = true
 			}
 			continue
 		}
@@ -92,9 +89,9 @@ func ParseCC(args []string) *CC {
 		case a == "-emit-llvm":
 			c.EmitLLVM = true
 		case a == "-o" && i+1 < len(args):
-			c.Output, c.output = args[i+1], [2]int{i, i + 1}
+			c.Output, c.files[i], c.files[i+1] = args[i+1], true, true
 		case strings.HasPrefix(a, "-o") && len(a) > 2 && !strings.HasPrefix(a, "-object"):
-			c.Output, c.output = a[2:], [2]int{i, i}
+			c.Output, c.files[i] = a[2:], true
 		}
 		if ccValued[a] {
 			i++
@@ -126,10 +123,11 @@ func HasSuffixPath(path string, suffixes []string) bool {
 }
 
 // ForBitcode returns the flags with which the same source is to be compiled to
-// bitcode: the command line without its input, output, kind of result,
+// bitcode: the command line without its inputs, output, kind of result,
 // dependency output, debug information, link-time optimisation, warnings and
 // the flags in drop. Those in drop are compared whole; one that ends in "*"
-// leaves out every flag with the part before it.
+// leaves out every flag with the part before it. A flag whose value is the next
+// argument goes with its value.
 //
 // Warnings are left out because the compilation to the object has given them
 // already, debug information because a Rust object must not carry that of C
@@ -140,12 +138,15 @@ func (c *CC) ForBitcode(drop []string) []string {
 	for i := 0; i < len(c.Args); i++ {
 		a := c.Args[i]
 		switch {
-		case i == c.output[0] || i == c.output[1] || i == c.input:
+		case c.files[i]:
 			continue
 		case a == "-MF", a == "-MT", a == "-MQ", a == "-MJ":
 			i++
 			continue
 		case dropped(a, drop):
+			if ccValued[a] {
+				i++ // its value would be taken for an input
+			}
 			continue
 		case ccValued[a] && i+1 < len(c.Args):
 			out = append(out, a, c.Args[i+1])

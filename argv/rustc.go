@@ -93,8 +93,8 @@ var shortValued = map[byte]func(*Rustc, string){
 // ParseRustc parses args, a rustc command line without the program's name.
 //
 // Response files (@file) are read with readFile and looked into where they
-// stand, each line an argument, as rustc does it (rustc_driver_impl::args: no
-// trimming, no quoting). One that cannot be read is passed over: rustc itself
+// stand, the place of a value included, each line an argument, as rustc does it
+// (rustc_driver_impl::args: no trimming, no quoting). One that cannot be read is passed over: rustc itself
 // reports it. A nil readFile reads none.
 //
 // Options that it does not know are taken for options without a value. What it
@@ -104,7 +104,7 @@ func ParseRustc(args []string, readFile func(string) ([]byte, error)) *Rustc {
 	r := &Rustc{Args: args}
 	p := rustcParser{r: r}
 	for i, a := range args {
-		if name, ok := strings.CutPrefix(a, "@"); ok && p.pending == nil && !p.skip {
+		if name, ok := strings.CutPrefix(a, "@"); ok {
 			r.Responses = append(r.Responses, name)
 			if readFile == nil {
 				continue
@@ -265,18 +265,20 @@ func (r *Rustc) Name() string {
 }
 
 // EmitPath is the file that rustc writes for e, whose extension is ext when
-// rustc chooses the name: the path given with the kind, else -o when this is
-// all that is emitted, else OUT-DIR/NAME.EXT. It is "" when the name can't be
-// told (no crate name, standard input).
+// rustc chooses the name: the path given with the kind, else -o when no other
+// kind goes without a path, else OUT-DIR/NAME.EXT. It is "" when the name can't
+// be told (no crate name, standard input, one -o for several kinds).
 //
-// Source: rustc_session::config::OutputFilenames.
+// Source: rustc_interface::util::build_output_filenames.
 func (r *Rustc) EmitPath(e *Emit, ext string) string {
 	if e.Path != "" {
 		return e.Path
 	}
 	if r.Output != "" {
-		if len(r.Emits) > 1 {
-			return ""
+		for i := range r.Emits {
+			if r.Emits[i].Path == "" && r.Emits[i].Kind != e.Kind {
+				return ""
+			}
 		}
 		return r.Output
 	}

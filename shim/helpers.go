@@ -100,7 +100,9 @@ func planHelpers(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant, exact
 	if v == Module {
 		flags = argv.ParseCC(argv.ModuleVariant(builtin.Args, kb.Kernel, kb.Module))
 	}
-	p.Flags = flags.ForBitcode(slices.Concat(s.Drop, kb.LTO))
+	if p.Flags, err = t.clangFlags(h, flags.ForBitcode(slices.Concat(s.Drop, kb.LTO))); err != nil {
+		return nil, err
+	}
 
 	p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
 	p.Key = helpersKey(h, s, t, v)
@@ -111,7 +113,11 @@ func planHelpers(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant, exact
 		[]string{"-g0", "-w", "-S", "-emit-llvm", "-MD", "-MF", p.Deps, "-MT", "helpers", "-o", p.IR, p.Source})}
 	p.Assemble = Step{"llvm-as", slices.Concat(t.LLVMAs.Argv, []string{p.Treated, "-o", p.Fresh})}
 	if v == Module {
-		p.Inspect = Step{"clang", slices.Concat(t.Clang.Argv, codegenFlags(s, kb, v), []string{"-x", "ir", "-c", p.IR, "-o", p.Object})}
+		codegen, err := codegenFlags(h, s, kb, t, v)
+		if err != nil {
+			return nil, err
+		}
+		p.Inspect = Step{"clang", slices.Concat(t.Clang.Argv, codegen, []string{"-x", "ir", "-c", p.IR, "-o", p.Object})}
 	}
 	return p, nil
 }
@@ -120,7 +126,7 @@ func planHelpers(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant, exact
 func helpersKey(h Host, s *Settings, t *Toolchain, v Variant) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d\n%s\n%s\n%t\n%q\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers)
-	fmt.Fprintf(&b, "%s\n%s\n", identity(h, t.Clang.Argv), t.Clang.Version)
+	fmt.Fprintf(&b, "%s\n%s\n%v\n", identity(h, t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
 	for _, name := range kbuildVariables {
 		fmt.Fprintf(&b, "%s=%s\n", name, h.Getenv(name))
 	}
@@ -136,8 +142,12 @@ func helpersKey(h Host, s *Settings, t *Toolchain, v Variant) string {
 // options give what rustc asks for (TargetOptions in
 // rustc_target::spec: TrapUnreachable, NoTrapAfterNoreturn) and clang does not;
 // without them objtool walks from an impossible path into the next function.
-func codegenFlags(s *Settings, kb *Kbuild, v Variant) []string {
-	f := slices.Concat(kb.ClangFlags, argv.Without(kb.Cflags, kb.LTO), kb.flags(v),
+func codegenFlags(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant) ([]string, error) {
+	f, err := t.clangFlags(h, slices.Concat(kb.ClangFlags, argv.Without(kb.Cflags, kb.LTO), kb.flags(v)))
+	if err != nil {
+		return nil, err
+	}
+	f = slices.Concat(f,
 		[]string{"-Wno-override-module", "-Wno-unused-command-line-argument",
 			"-mllvm", "-trap-unreachable", "-mllvm", "-no-trap-after-noreturn"})
 	if !s.Always {
@@ -145,7 +155,7 @@ func codegenFlags(s *Settings, kb *Kbuild, v Variant) []string {
 		// TargetTransformInfo::areInlineCompatible takes for a difference.
 		f = append(f, "-mllvm", "-ignore-tti-inline-compatible")
 	}
-	return append(f, s.CFlags...)
+	return append(f, s.CFlags...), nil
 }
 
 // helpersMaker carries out a plan.

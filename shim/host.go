@@ -1,8 +1,6 @@
 package shim
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -27,7 +25,8 @@ type Host interface {
 	// Run runs argv, whose first word is a path, on this process's streams, and
 	// waits for it. A signal that ends this process reaches the child first.
 	Run(argv, env []string) Result
-	// Output runs argv and returns what it wrote to its standard output.
+	// Output runs argv and returns what it wrote to its standard output. An
+	// [exec.ExitError] holds what it wrote to its standard error.
 	Output(argv []string) (string, error)
 }
 
@@ -126,9 +125,5 @@ func (Real) Run(argv, env []string) Result {
 func (Real) Output(argv []string) (string, error) {
 	cmd := &exec.Cmd{Path: argv[0], Args: argv}
 	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
-		err = fmt.Errorf("%w: %.300s", err, exit.Stderr)
-	}
 	return string(out), err
 }

@@ -72,8 +72,12 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 		link = append(link, "--internalize")
 	}
 	p.Link = Step{"llvm-link", slices.Concat(t.LLVMLink.Argv, link, []string{"-o", p.Merged, p.Bitcode, p.Helpers.Bitcode}, s.LinkFlags)}
+	flags, err := codegenFlags(h, s, kb, t, p.Variant)
+	if err != nil {
+		return nil, err
+	}
 	codegen := func(in string) Step {
-		return Step{"clang", slices.Concat(t.Clang.Argv, codegenFlags(s, kb, p.Variant), []string{"-c", in, "-o", p.Fresh})}
+		return Step{"clang", slices.Concat(t.Clang.Argv, flags, []string{"-c", in, "-o", p.Fresh})}
 	}
 	p.Codegen, p.CodegenAlone = codegen(p.Merged), codegen(p.Bitcode)
 	return p, nil

@@ -25,6 +25,18 @@ type Toolchain struct {
 	Clang    Program `json:"clang"`
 	LLVMLink Program `json:"llvm_link"`
 	LLVMAs   Program `json:"llvm_as"`
+	// Foreign is set where clang is not kbuild's C compiler.
+	Foreign *foreign `json:"foreign,omitempty"`
+	cache   *versionCache
+}
+
+// clangFlags are the flags of kbuild's compiler as clang takes them.
+func (t *Toolchain) clangFlags(h Host, flags []string) ([]string, error) {
+	if t.Foreign == nil {
+		return flags, nil
+	}
+	f, err := t.Foreign.accepted(h, t.cache, t.Clang.Argv, flags)
+	return append([]string{"--target=" + t.Foreign.Target}, f...), err
 }
 
 // versionPatterns finds the LLVM version in what tools say of themselves:
@@ -78,18 +90,26 @@ func identity(h Host, argv []string) string {
 // text is what argv with the arguments for its version prints.
 func (c *versionCache) text(h Host, argv []string, args ...string) (string, error) {
 	key := identity(h, argv)
+	if key != "" {
+		key += strings.Join(args, " ")
+	}
 	if t, ok := c.known[key]; ok && key != "" {
 		return t, nil
 	}
 	t, err := h.Output(append(append([]string(nil), argv...), args...))
 	if err == nil && key != "" {
-		c.known[key] = t
-		if data, err := json.Marshal(c.known); err == nil {
-			// A cache that cannot be written costs time and nothing else.
-			_ = writeFile(c.path, data)
-		}
+		c.keep(key, t)
 	}
 	return t, err
+}
+
+// keep adds a fact to the cache. A cache that cannot be written costs time and
+// nothing else.
+func (c *versionCache) keep(key, fact string) {
+	c.known[key] = fact
+	if data, err := json.Marshal(c.known); err == nil {
+		_ = writeFile(c.path, data)
+	}
 }
 
 // probe asks a tool for its version.
@@ -101,7 +121,7 @@ func (c *versionCache) probe(h Host, name string, argv []string) (Program, error
 	text, err := c.text(h, argv, args...)
 	if err != nil {
 		return Program{}, inliningFailure("check that it runs, or name another one in "+variableOf(name),
-			"%s does not answer %s: %v", strings.Join(argv, " "), args[0], err)
+			"%s does not answer %s: %v: %s", strings.Join(argv, " "), args[0], err, firstLine(stderrOf(err)))
 	}
 	m := regexp.MustCompile(versionPatterns[name]).FindStringSubmatch(text)
 	if m == nil {
@@ -123,7 +143,7 @@ func firstLine(s string) string {
 // Compatibility").
 func findTools(h Host, s *Settings, kb *Kbuild, cacheDir string) (*Toolchain, error) {
 	cache := openVersionCache(cacheDir)
-	var t Toolchain
+	t := Toolchain{cache: cache}
 	rustc, err := realRustc(h)
 	if err == nil {
 		t.Rustc, err = cache.probe(h, "rustc", rustc)
@@ -148,7 +168,11 @@ func findTools(h Host, s *Settings, kb *Kbuild, cacheDir string) (*Toolchain, er
 			return nil, err
 		}
 	}
-	return &t, t.check()
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	t.Foreign, err = findForeign(h, kb, cache)
+	return &t, err
 }
 
 // first is the first candidate that is there and is the tool.

@@ -107,7 +107,7 @@ func Parse(text []byte) (*Module, error) {
 			m.refs[inside] = append(m.refs[inside], names(l)...)
 		case strings.HasPrefix(l, "define "):
 			name, tail, ok := functionName(l)
-			if !ok || !strings.HasSuffix(l, "{") {
+			if !ok || !strings.HasPrefix(tail, "(") || !strings.HasSuffix(l, " {") {
 				return nil, fmt.Errorf("line %d: a function definition of an unknown form: %.80s", i+1, l)
 			}
 			inside = name
@@ -131,6 +131,11 @@ func Parse(text []byte) (*Module, error) {
 	if inside != "" {
 		return nil, fmt.Errorf("line %d: the text ends inside the function %s", len(m.lines), inside)
 	}
+	for _, d := range m.helpers {
+		if _, ok := m.groups[d.group]; !ok && d.group >= 0 {
+			return nil, fmt.Errorf("the text ends before attributes #%d, which the function %s has", d.group, d.name)
+		}
+	}
 	if !bytes.Contains(text, []byte("target triple")) {
 		return nil, fmt.Errorf("no target triple: this is not the IR of a compilation")
 	}
@@ -138,11 +143,10 @@ func Parse(text []byte) (*Module, error) {
 }
 
 func (m *Module) global(l string) {
-	name, rest, ok := strings.Cut(l, " = ")
+	name, rest, ok := globalName(l)
 	if !ok {
 		return
 	}
-	name = unquote(name[1:])
 	if strings.HasPrefix(rest, "external ") || strings.HasPrefix(rest, "extern_weak ") {
 		m.external[name] = true
 		return
@@ -310,6 +314,14 @@ func (m *Module) UsedRefs() []string {
 	return slices.Compact(out)
 }
 
+// globalName takes the name from a line that defines or declares a variable,
+// and what follows "=".
+func globalName(l string) (name, rest string, ok bool) {
+	name, end := identifier(l[1:])
+	rest, ok = strings.CutPrefix(l[1+end:], " = ")
+	return name, rest, ok && name != ""
+}
+
 // functionName takes the name from a define or declare line, and what follows
 // the name.
 func functionName(l string) (name, tail string, ok bool) {
@@ -389,10 +401,34 @@ func setGroup(l string, old, group int) string {
 		return l
 	}
 	if old < 0 {
-		return strings.TrimSuffix(l, "{") + fmt.Sprintf("#%d {", group)
+		at := attributesAt(l)
+		return l[:at] + fmt.Sprintf(" #%d", group) + l[at:]
 	}
 	at := strings.LastIndex(l, fmt.Sprintf(" #%d ", old))
 	return l[:at] + fmt.Sprintf(" #%d ", group) + l[at+len(fmt.Sprintf(" #%d ", old)):]
+}
+
+// attributesAt is where the attributes of a definition stand that has none:
+// behind the parameters and unnamed_addr, before section, align and the like.
+func attributesAt(l string) int {
+	_, tail, _ := functionName(l)
+	at := len(l) - len(tail)
+	for depth := 0; at < len(l)-len(" {"); at++ {
+		if l[at] == '(' {
+			depth++
+		} else if l[at] == ')' {
+			if depth--; depth == 0 {
+				at++
+				break
+			}
+		}
+	}
+	for _, word := range []string{" unnamed_addr", " local_unnamed_addr"} {
+		if strings.HasPrefix(l[at:], word) {
+			at += len(word)
+		}
+	}
+	return at
 }
 
 // hasAttribute looks for an enum attribute in the text of a group. String

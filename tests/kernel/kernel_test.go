@@ -7,6 +7,7 @@ package kernel
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -48,6 +49,7 @@ type kernelBuild struct {
 	obj     string // inside path of the tree that the shims built
 	objects []string
 	output  string // what make -s printed in the build with the shims
+	source  string // what the source tree was before
 }
 
 func (k *kernelBuild) host(rel string) string      { return filepath.Join(k.l.Path(k.obj), rel) }
@@ -70,6 +72,7 @@ func TestKernel(t *testing.T) {
 			t.Run("settings", k.settings)
 			t.Run("nothing-to-do", k.nothingToDo)
 			t.Run("clean", k.clean)
+			t.Run("source-untouched", k.sourceUntouched)
 		})
 	}
 }
@@ -113,6 +116,7 @@ func build(t *testing.T, version string) *kernelBuild {
 			t.Fatal(err)
 		}
 	}
+	k.source = manifest(t, l.Path(l.Source(version)))
 	start := time.Now()
 	k.output = k.make(t, nil)
 	t.Logf("Linux %s: %d Rust objects and what depends on them built with the shims in %.0f s", version, len(k.objects), time.Since(start).Seconds())
@@ -124,9 +128,38 @@ func (k *kernelBuild) make(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	out, errs, code := k.l.Make(lab.Options{AB: k.shims, Env: env}, k.version, k.obj, append([]string{"-s"}, args...)...)
 	if code != 0 {
-		t.Fatalf("make %s %s: status %d\n%s%s", env, args, code, out, errs)
+		t.Fatalf("make %s %s: status %d\n%s", env, args, code, tail(out+errs))
 	}
 	return out + errs
+}
+
+// manifest is a digest of a folder: names, kinds, sizes and times of all that is
+// in it.
+func manifest(t *testing.T, dir string) string {
+	t.Helper()
+	digest, files := sha256.New(), 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			fmt.Fprintln(digest, path, info.Mode(), info.Size(), info.ModTime().UnixNano())
+			files++
+		}
+		return err
+	})
+	if err != nil || files < 10000 {
+		t.Fatalf("%s: %d files, %v", dir, files, err)
+	}
+	return fmt.Sprintf("%d files, %x", files, digest.Sum(nil))
+}
+
+// sourceUntouched: nothing was written to the source tree.
+func (k *kernelBuild) sourceUntouched(t *testing.T) {
+	if now := manifest(t, k.l.Path(k.l.Source(k.version))); now != k.source {
+		t.Errorf("the source tree was %s, and is %s", k.source, now)
+	}
 }
 
 // throughCC are C objects that the build with the shims makes again: the helpers
@@ -174,6 +207,25 @@ func (k *kernelBuild) relocations(t *testing.T, tree string) (all, calls map[str
 		}
 	}
 	return all, calls, byHelper
+}
+
+// copies lists the helpers that objects of the tree define themselves, which
+// calls inside the object do not show as relocations.
+func (k *kernelBuild) copies(t *testing.T, tree string, objects []string) []string {
+	t.Helper()
+	out, errs, code := k.l.Run(lab.Options{Obj: tree, Dir: "/lab/obj"}, "llvm-nm --defined-only -A "+strings.Join(objects, " "))
+	if code != 0 {
+		t.Fatalf("llvm-nm: status %d: %s", code, errs)
+	}
+	var found []string
+	for line := range strings.Lines(out) {
+		if f := strings.Fields(line); len(f) > 0 && strings.HasPrefix(f[len(f)-1], "rust_helper_") {
+			object, _, _ := strings.Cut(f[0], ":")
+			found = append(found, object+" "+f[len(f)-1])
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 func (k *kernelBuild) text(t *testing.T, tree string) map[string]string {
@@ -305,7 +357,7 @@ func (k *kernelBuild) diagnostics(t *testing.T) {
 	}
 }
 
-// console strips what differs from boot to boot.
+// consoleNoise is what differs from boot to boot: printk's time and task.
 var consoleNoise = regexp.MustCompile(`^\[ *\d+\.\d+\](\[ *[TC]\d+\])? `)
 
 // boot: both kernels run the same tests with the same results, and the modules
@@ -422,10 +474,15 @@ func (k *kernelBuild) explain(t *testing.T) {
 	for i, p := range parts {
 		_, answer, _ := strings.Cut(p, "\n")
 		s := list[i]
-		want := k.record(t, s.target) != nil || s.target == "rust/helpers/helpers.o"
+		// What is expected is told from the text of the command alone.
+		canCall := strings.Contains(s.command, " --extern kernel ") || strings.Contains(s.command, " --extern bindings ")
+		want := s.tool == "/lab/ab/rustc" && canCall && strings.Contains(s.command, " --emit=obj=") || s.target == "rust/helpers/helpers.o"
 		if got := strings.HasPrefix(answer, "rewrite: "); got != want {
 			t.Errorf("%s: rewritten %t, expected %t: %s", s.target, got, want, answer)
 			continue
+		}
+		if rewritten := k.record(t, s.target) != nil; s.tool == "/lab/ab/rustc" && rewritten != want {
+			t.Errorf("%s: rewritten by the build %t, expected %t", s.target, rewritten, want)
 		}
 		if want {
 			rewritten++
@@ -568,6 +625,15 @@ func (k *kernelBuild) settings(t *testing.T) {
 		t.Skip("one kernel is enough, and 7.3 has the most Rust")
 	}
 	objects := k.rewritten(t)
+	// The helpers whose address is taken exist as a copy where the linkage says so.
+	_, _, left := k.relocations(t, k.obj)
+	var addresses []string
+	for _, o := range objects {
+		for helper := range left[o] {
+			addresses = append(addresses, o+" "+helper)
+		}
+	}
+	slices.Sort(addresses)
 	var table strings.Builder
 	for _, c := range []struct {
 		name string
@@ -601,7 +667,19 @@ func (k *kernelBuild) settings(t *testing.T) {
 					t.Errorf("%s has %d calls to helpers left: %v", o, calls[o], byHelper[o])
 				}
 			}
-			fmt.Fprintf(&table, "%-30s %6d calls left\n", c.name, total)
+			copies := k.copies(t, k.obj, objects)
+			fmt.Fprintf(&table, "%-30s %6d calls left, %4d copies\n", c.name, total, len(copies))
+			var wantCopies []string
+			if !strings.HasSuffix(c.name, "available_externally") {
+				wantCopies = addresses
+			}
+			if d := cmp.Diff(wantCopies, copies); d != "" && !cost {
+				t.Errorf("helpers that objects define themselves: only those whose address is taken were expected (-want +got):\n%s", d)
+			}
+			if c.name == "early available_externally" {
+				k.make(t, env)
+				k.boot(t)
+			}
 			if cost {
 				for line := range strings.Lines(out) {
 					if strings.Contains(line, "rust_helper_") && strings.Contains(line, "conflicting") {

@@ -1,0 +1,357 @@
+package llvmir
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func text(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func parse(t testing.TB, text []byte) *Module {
+	t.Helper()
+	m, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestHelpers(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		want []Helper
+	}{
+		{"helpers.ll", []Helper{
+			{"rust_helper_marked", false}, {"rust_helper_plain", false}, {"rust_helper_never", true},
+			{"rust_helper_static", false}, {"rust_helper_print", false}, {"rust_helper_vrealloc", false},
+			{"rust_helper_might_resched", false}, {"rust_helper_asm_text", false}, {"rust_helper_quoted", false},
+			{"rust_helper_weak", false}, {"rust_helper_address", false},
+		}},
+		{"nogroup.ll", []Helper{{"rust_helper_bare", false}, {"rust_helper_section", false}}},
+		{"none.ll", nil},
+	} {
+		got := parse(t, text(t, c.file)).Helpers()
+		if diff := cmp.Diff(c.want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.file, diff)
+		}
+	}
+}
+
+func TestExternals(t *testing.T) {
+	m := parse(t, text(t, "helpers.ll"))
+	want := map[string][]string{
+		"rust_helper_static":        {"jiffies"}, // by way of a local function
+		"rust_helper_print":         {"printk"},
+		"rust_helper_vrealloc":      {"vrealloc_noprof"},
+		"rust_helper_might_resched": {"__SCT__might_resched"}, // an operand of inline assembly
+		"rust_helper_quoted":        {"a name with blanks"},
+		"rust_helper_weak":          {"external_weak"},
+	}
+	if diff := cmp.Diff(want, m.Externals(nil)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	// What only the object shows: names composed in inline assembly, by the
+	// function that they stand in, a local one, too.
+	extra := map[string][]string{
+		"rust_helper_asm_text": {"__put_user_4", "printk"},
+		"local_needs_jiffies":  {"from_a_local"},
+		"rust_helper_print":    {"printk"},
+	}
+	want["rust_helper_asm_text"] = []string{"__put_user_4", "printk"}
+	want["rust_helper_static"] = []string{"from_a_local", "jiffies"}
+	if diff := cmp.Diff(want, m.Externals(extra)); diff != "" {
+		t.Errorf("with names from the object (-want +got):\n%s", diff)
+	}
+}
+
+// TestExternalsCycle: functions and variables that refer to each other.
+func TestExternalsCycle(t *testing.T) {
+	m := parse(t, []byte(`target triple = "x"
+@table = internal constant [2 x ptr] [ptr @one, ptr @rust_helper_x]
+define internal void @one() {
+  call void @two()
+  ret void
+}
+define internal void @two() {
+  call void @one()
+  %1 = load ptr, ptr @table
+  call void @outside()
+  ret void
+}
+define void @rust_helper_x() {
+  call void @two()
+  call void @llvm.trap()
+  ret void
+}
+declare void @outside()
+declare void @llvm.trap()
+`))
+	if diff := cmp.Diff(map[string][]string{"rust_helper_x": {"outside"}}, m.Externals(nil)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestUsedRefs(t *testing.T) {
+	for file, want := range map[string][]string{
+		"helpers.ll": {"__SCK__might_resched", "jiffies"},
+		"none.ll":    nil,
+		"nogroup.ll": nil,
+	} {
+		if diff := cmp.Diff(want, parse(t, text(t, file)).UsedRefs(), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
+// treatments are all ways in which a text is treated, by name.
+func treatments() map[string]Options {
+	out := map[string]Options{}
+	for _, l := range []Linkage{AvailableExternally, LinkonceODR, Internal} {
+		for _, always := range []bool{true, false} {
+			inline := "cost"
+			if always {
+				inline = "always"
+			}
+			out[fmt.Sprintf("%s-%s", l, inline)] = Options{Linkage: l, AlwaysInline: always}
+			out[fmt.Sprintf("%s-%s-module", l, inline)] = Options{
+				Linkage: l, AlwaysInline: always,
+				Withhold: map[string]bool{"rust_helper_vrealloc": true, "rust_helper_marked": true,
+					"rust_helper_never": true, "rust_helper_bare": true, "no_such_helper": true},
+				Invisible: map[string]bool{"jiffies": true},
+			}
+		}
+	}
+	return out
+}
+
+// changes lists the lines that differ between two texts, those taken out with
+// "-", those put in with "+".
+func changes(before, after string) string {
+	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
+	// longest common subsequence; the texts have a few hundred lines
+	n := make([][]int, len(a)+1)
+	for i := range n {
+		n[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				n[i][j] = n[i+1][j+1] + 1
+			} else {
+				n[i][j] = max(n[i+1][j], n[i][j+1])
+			}
+		}
+	}
+	var out strings.Builder
+	i, j := 0, 0
+	for i < len(a) || j < len(b) {
+		switch {
+		case i < len(a) && j < len(b) && a[i] == b[j]:
+			i, j = i+1, j+1
+		case j == len(b) || i < len(a) && n[i+1][j] >= n[i][j+1]:
+			out.WriteString("-" + a[i] + "\n")
+			i++
+		default:
+			out.WriteString("+" + b[j] + "\n")
+			j++
+		}
+	}
+	return out.String()
+}
+
+// TestApply compares what changes in each text by each treatment.
+func TestApply(t *testing.T) {
+	for _, file := range []string{"helpers", "none", "nogroup"} {
+		for name, o := range treatments() {
+			before := text(t, file+".ll")
+			m := parse(t, before)
+			after := m.Apply(o)
+			if diff := cmp.Diff(string(after), string(m.Apply(o))); diff != "" {
+				t.Errorf("%s, %s: the second time is different:\n%s", file, name, diff)
+			}
+			got := changes(string(before), string(after))
+			golden := filepath.Join("testdata", "apply", file+"-"+name+".golden")
+			if *update {
+				if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatalf("%v (go test -update makes it)", err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", golden, diff)
+			}
+		}
+	}
+}
+
+// tool finds an LLVM tool of version 19 or later, or skips: the texts hold
+// what earlier ones do not know (range(…) on a return value).
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	version := regexp.MustCompile(`LLVM version (\d+)`)
+	seen := ""
+	for _, suffix := range []string{"", "-19", "-20", "-21", "-22"} {
+		path, err := exec.LookPath(name + suffix)
+		if err != nil {
+			continue
+		}
+		out, _ := exec.Command(path, "--version").CombinedOutput()
+		v := version.FindSubmatch(out)
+		if v == nil {
+			continue
+		}
+		if major, _ := strconv.Atoi(string(v[1])); major >= 19 {
+			return path
+		}
+		seen += fmt.Sprintf(" (%s is of version %s)", path, v[1])
+	}
+	t.Skipf("no %s of LLVM 19 or later on PATH%s: the texts are those of clang 19", name, seen)
+	return ""
+}
+
+func run(t *testing.T, argv ...string) string {
+	t.Helper()
+	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v\n%s", strings.Join(argv, " "), err, out)
+	}
+	return string(out)
+}
+
+// TestLLVMAccepts: each treated text goes through the real llvm-as, and what it
+// makes of the helpers through the real llvm-link, together with a module that
+// calls them.
+func TestLLVMAccepts(t *testing.T) {
+	as, link := tool(t, "llvm-as"), tool(t, "llvm-link")
+	for name, o := range treatments() {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, file := range []string{"helpers", "none", "nogroup"} {
+				treated, bc := filepath.Join(dir, file+".ll"), filepath.Join(dir, file+".bc")
+				if err := os.WriteFile(treated, parse(t, text(t, file+".ll")).Apply(o), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				run(t, as, treated, "-o", bc)
+			}
+			linked := filepath.Join(dir, "linked.ll")
+			flags := []string{link, "-S", "-only-needed", "-suppress-warnings", "-o", linked}
+			if o.Linkage == Internal {
+				flags = append(flags, "-internalize")
+			}
+			run(t, append(flags, filepath.Join("testdata", "caller.ll"), filepath.Join(dir, "helpers.bc"))...)
+			data, err := os.ReadFile(linked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			linkages := map[string]string{"rust_helper_plain": string(o.Linkage), "rust_helper_never": string(o.Linkage), "rust_helper_marked": string(o.Linkage)}
+			for n := range o.Withhold {
+				if _, ok := linkages[n]; ok {
+					linkages[n] = string(AvailableExternally)
+				}
+			}
+			for n, l := range linkages {
+				want := regexp.MustCompile(fmt.Sprintf(`(?m)^define %s .*@%s\(`, l, n))
+				if !want.Match(data) {
+					t.Errorf("the linked module has no %s %s", l, n)
+				}
+			}
+			if !regexp.MustCompile(`(?m)^define i32 @caller\(`).Match(data) {
+				t.Error("the linked module has no caller")
+			}
+		})
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	whole := string(text(t, "helpers.ll"))
+	inside := strings.Index(whole, "ret i32 %")
+	group := strings.Index(whole, "attributes #1 =")
+	for _, c := range []struct{ name, text, want string }{
+		{"nothing", "", "no target triple"},
+		{"no IR", "\x7fELF\x02\x01\x01\nhello\n", "no target triple"},
+		{"bitcode", "BC\xC0\xDE\x35\x14", "no target triple"},
+		{"cut inside a function", whole[:inside], "ends inside the function rust_helper_marked"},
+		{"cut inside a definition's line", whole[:strings.Index(whole, " local_unnamed_addr #0")], "a function definition of an unknown form"},
+		{"cut before the attributes", whole[:group], "before attributes #1"},
+		{"a definition without a name", "target triple = \"x\"\ndefine void () {\n}\n", "line 2: a function definition of an unknown form"},
+		{"a name without an end", "target triple = \"x\"\ndefine void @\"x() {\n}\n", "line 2: a function definition of an unknown form"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, err := Parse([]byte(c.text))
+			if err == nil {
+				t.Fatalf("accepted, with helpers %v", m.Helpers())
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%q says nothing of %q", err, c.want)
+			}
+		})
+	}
+}
+
+// TestParseCut: wherever the text ends before the last attribute group, either
+// it is refused, or nothing is lost but what stands behind the functions.
+func TestParseCut(t *testing.T) {
+	whole := text(t, "helpers.ll")
+	all := len(parse(t, whole).Helpers())
+	start, end := strings.Index(string(whole), "\ndefine "), strings.Index(string(whole), "attributes #5")
+	for i := start + 10; i < end; i += 7 {
+		if m, err := Parse(whole[:i]); err == nil {
+			t.Errorf("cut at byte %d: accepted with %d of %d helpers", i, len(m.Helpers()), all)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, file := range []string{"helpers.ll", "none.ll", "nogroup.ll", "caller.ll"} {
+		f.Add(text(f, file))
+	}
+	f.Add([]byte("target triple\n@llvm.used = [ptr @], \n@x = , section \"\ndefine @\"\"() #-1 {\n}\nattributes #0 = {"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := Parse(data)
+		if err != nil {
+			return
+		}
+		m.Externals(map[string][]string{"x": {"y"}})
+		m.UsedRefs()
+		withhold := map[string]bool{}
+		for i, h := range m.Helpers() {
+			withhold[h.Name] = i%2 == 0
+		}
+		for _, always := range []bool{true, false} {
+			o := Options{Linkage: AvailableExternally, AlwaysInline: always, Withhold: withhold, Invisible: withhold}
+			treated, err := Parse(m.Apply(o))
+			if err != nil {
+				t.Fatalf("the treated text is refused: %v", err)
+			}
+			if left := treated.Helpers(); len(left) > 0 {
+				t.Errorf("still strong: %v", left)
+			}
+		}
+	})
+}
