@@ -111,7 +111,7 @@ func (c *crateRun) run() (err error) {
 // step runs a command that must leave the file out.
 func (c *crateRun) step(s Step, out string) error {
 	c.log.debug("step", fields{"step": s.Name, "argv": s.Argv})
-	r := c.h.Run(s.Argv, c.h.Environ())
+	r := c.h.Run(s.Argv, guarded(c.h, RustcWrap))
 	c.rec.Steps = append(c.rec.Steps, measure(s.Name, r))
 	if err := stepFailure(s.Name, s.Argv, r, c.p.Object); err != nil {
 		return err

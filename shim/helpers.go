@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/bitcode"
 	"rustc-lto-wrap/shim/depinfo"
 	"rustc-lto-wrap/shim/llvmir"
 )
@@ -213,6 +214,13 @@ func (m *helpersMaker) make(p *HelpersPlan) (*Stamp, error) {
 	}
 	if err := m.step(p, p.Assemble, p.Fresh); err != nil {
 		return nil, err
+	}
+	made, err := os.ReadFile(p.Fresh)
+	if err == nil {
+		_, err = bitcode.Parse(made)
+	}
+	if err != nil {
+		return nil, m.unusable(p, p.Fresh, err)
 	}
 	deps, err := os.ReadFile(p.Deps)
 	if err != nil {

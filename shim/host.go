@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 // Host is the world around a run: environment, streams and processes. Tests
@@ -77,7 +78,13 @@ func (Real) Exec(argv, env []string) error {
 func (Real) Run(argv, env []string) Result {
 	cmd := &exec.Cmd{Path: argv[0], Args: argv, Env: env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		// What this process was started to ignore (nohup) stays ignored, by the
+		// child, too.
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
 	defer signal.Stop(signals)
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
@@ -103,12 +110,17 @@ func (Real) Run(argv, env []string) Result {
 		}
 	}()
 	err := cmd.Wait()
+	signal.Stop(signals) // those under way are in the channel now
 	close(done)
 	r := Result{Wall: time.Since(start), Interrupted: <-interrupted}
+	if len(signals) > 0 && r.Interrupted == 0 {
+		// It came as the child ended.
+		r.Interrupted = (<-signals).(syscall.Signal)
+	}
 	if state := cmd.ProcessState; state != nil {
 		r.CPU = state.UserTime() + state.SystemTime()
 		if u, ok := state.SysUsage().(*syscall.Rusage); ok {
-			r.MaxRSS = u.Maxrss
+			r.MaxRSS = int64(u.Maxrss) // int32 on machines of 32 bits
 		}
 		ws, _ := state.Sys().(syscall.WaitStatus)
 		if r.Status = state.ExitCode(); ws.Signaled() {
@@ -119,6 +131,18 @@ func (Real) Run(argv, env []string) Result {
 	}
 	r.Err, r.Status = err, 127
 	return r
+}
+
+// dieBy ends this process by a signal, as one without a handler for it ends.
+// signal.Reset alone does not: the Go runtime keeps a handler of its own, which
+// writes a stack dump for SIGQUIT, and for the others ends the process from
+// another thread, while this one goes on to os.Exit.
+func dieBy(s syscall.Signal) {
+	signal.Reset(s)
+	var byDefault [8]uint64 // a struct sigaction of zeros: SIG_DFL, no flags, no mask
+	_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(s), uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0)
+	_ = syscall.Kill(os.Getpid(), s)
+	time.Sleep(time.Second) // any thread may have got it
 }
 
 // Output implements [Host].

@@ -32,8 +32,10 @@ type Kbuild struct {
 
 // kbuildVariables are the exported variables that the compilation of the
 // helpers depends on, but for KBUILD_CFLAGS (see [HelpersPlan.Base]). Their
-// values are part of what tells whether a helpers bitcode is still good.
+// values are part of what tells whether a helpers bitcode is still good. KCFLAGS
+// is the user's, and ends KBUILD_CFLAGS before folders append to it.
 var kbuildVariables = []string{
+	"KCFLAGS",
 	"SRCARCH", "CLANG_FLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS",
 	"KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL", "KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE", "CC_FLAGS_LTO",
 }

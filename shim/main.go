@@ -1,10 +1,10 @@
 package shim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -37,16 +37,22 @@ func Main(h Host, tool Tool, args []string) int {
 		return query(h, tool, args)
 	}
 	var err error
-	if tool == RustcWrap {
+	switch {
+	case h.Getenv(guardVariable(tool)) != "":
+		err = &Failure{
+			What:   fmt.Sprintf("%s was started by itself: the real tool leads back to it", tool),
+			Hint:   "name the real tool in LTO_WRAP_RUSTC or LTO_WRAP_CC, and look into launchers and scripts on its way",
+			Status: 1,
+		}
+	case tool == RustcWrap:
 		err = rustcMain(h, args)
-	} else {
+	default:
 		err = ccMain(h, args)
 	}
 	var stop *interrupted
 	if errors.As(err, &stop) {
 		// End as this process was told to, so that make sees it.
-		signal.Reset(stop.signal)
-		_ = syscall.Kill(os.Getpid(), stop.signal)
+		dieBy(stop.signal)
 		return 128 + int(stop.signal)
 	}
 	if err != nil {
@@ -203,13 +209,6 @@ func guarded(h Host, tool Tool) []string {
 
 // passThrough gives the command line to the real tool, by exec.
 func passThrough(h Host, tool Tool, args []string) error {
-	if h.Getenv(guardVariable(tool)) != "" {
-		return &Failure{
-			What:   fmt.Sprintf("%s was started by itself: the real tool leads back to it", tool),
-			Hint:   "name the real tool in LTO_WRAP_RUSTC or LTO_WRAP_CC, and look into launchers and scripts on its way",
-			Status: 1,
-		}
-	}
 	real := realRustc
 	if tool == CCWrap {
 		real = realCC
@@ -240,7 +239,8 @@ func warnOnce(h Host, tool Tool, f *Failure) {
 	kb, err := ReadKbuild(h)
 	if err == nil {
 		mark := filepath.Join(cacheDir(kb), ".tmp_lto_wrap_warned")
-		text := fmt.Sprintf("%d\n%s\n", syscall.Getpgrp(), f.Hint)
+		// Without a hint the failure is one of a step, and speaks of its file.
+		text := fmt.Sprintf("%d\n%s\n", syscall.Getpgrp(), cmp.Or(f.Hint, f.What))
 		if old, err := os.ReadFile(mark); err == nil && string(old) == text {
 			return
 		}

@@ -75,6 +75,9 @@ func explain(h Host, tool Tool, args []string) int {
 	for _, p := range e.Helpers {
 		fmt.Fprintf(&b, "helpers bitcode (%s): %s\n", p.Variant, p.Bitcode)
 		line("  compile", p.Compile)
+		if p.Inspect.Argv != nil {
+			line("  inspect", p.Inspect)
+		}
 		line("  assemble", p.Assemble)
 	}
 	if p := e.Crate; p != nil {

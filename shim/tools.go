@@ -152,6 +152,11 @@ func clangCandidates(h Host, kb *Kbuild) ([][]string, error) {
 	}
 	var out [][]string
 	if w != nil {
+		// One that is not clang (gcc) is passed over, one that is not there is
+		// an error.
+		if w, err = resolve(h, "clang", w); err != nil {
+			return nil, err
+		}
 		out = append(out, w)
 	}
 	if name := llvmName(h, "clang"); name != "" {

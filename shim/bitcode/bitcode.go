@@ -75,6 +75,7 @@ func Parse(data []byte) (*File, error) {
 	}
 	var f File
 	var strtab, symtab []byte
+	whole := false
 	r := reader{data: data, pos: 32}
 	for r.pos < uint64(len(data))*8 {
 		if id := r.fixed(2); id != 1 {
@@ -103,6 +104,7 @@ func Parse(data []byte) (*File, error) {
 				}
 			})
 		case strtabBlock:
+			whole = true
 			err = r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
 				if code == recordBlob {
 					strtab = blob
@@ -119,6 +121,10 @@ func Parse(data []byte) (*File, error) {
 			return nil, err
 		}
 		r.pos = end
+	}
+	if !whole {
+		// The string table is what LLVM's writers end with (BitcodeWriter::writeStrtab).
+		return nil, errCut
 	}
 	if f.Producer == "" {
 		return nil, errors.New("the bitcode does not say which LLVM wrote it")
@@ -146,6 +152,7 @@ func undefined(symtab, strtab []byte) ([]string, bool) {
 	if off+count*symbolSize > uint64(len(symtab)) {
 		return nil, false
 	}
+	names := string(strtab)
 	var out []string
 	for i := range count {
 		s := symtab[off+i*symbolSize:]
@@ -154,7 +161,7 @@ func undefined(symtab, strtab []byte) ([]string, bool) {
 			return nil, false
 		}
 		if flags&flagUndefined != 0 && flags&flagFormat == 0 {
-			out = append(out, string(strtab[name:name+size]))
+			out = append(out, names[name:name+size])
 		}
 	}
 	slices.Sort(out)
@@ -212,6 +219,11 @@ type operand struct {
 	literal  bool
 	encoding uint64
 	value    uint64
+}
+
+// hasBits says whether a scalar of this kind takes bits of the stream.
+func (o operand) hasBits() bool {
+	return !o.literal && (o.encoding == encChar6 || o.value > 0 && (o.encoding == encFixed || o.encoding == encVBR))
 }
 
 // Encodings of abbreviation operands.
@@ -278,6 +290,11 @@ func (r *reader) abbreviated(abbrev []operand) (ops []uint64, blob []byte) {
 		case encArray:
 			if i+1 >= len(abbrev) {
 				r.err = errors.New("an array without its element in an abbreviation")
+				return nil, nil
+			}
+			if !abbrev[i+1].hasBits() {
+				// With nothing to read an array has no end but its length.
+				r.err = errors.New("an array whose elements take no bits in an abbreviation")
 				return nil, nil
 			}
 			for n := r.vbr(6); n > 0 && r.err == nil; n-- {

@@ -24,7 +24,8 @@ type Object struct {
 	Refs []Ref
 }
 
-// Ref is a relocation against a named symbol.
+// Ref is a relocation against a named symbol, or against a section's symbol and
+// the offset at which a function begins.
 type Ref struct {
 	Symbol string
 	// In is the section that is relocated, Func the function at the place;
@@ -93,7 +94,7 @@ func Read(r io.ReaderAt) (*Object, error) {
 			sym := symbols[r.symbol-1]
 			name := sym.Name
 			if elf.ST_TYPE(sym.Info) == elf.STT_SECTION && int(sym.Section) < len(f.Sections) {
-				name = functions.at(int(sym.Section), 0)
+				name = functions.startingAt(int(sym.Section), offsetOf(f.Machine, r))
 			}
 			if name == "" {
 				continue
@@ -158,10 +159,32 @@ func (idx functionIndex) at(section int, offset uint64) string {
 	return ""
 }
 
+// startingAt is the function that begins at an offset of a section, "" if none
+// does.
+func (idx functionIndex) startingAt(section int, offset uint64) string {
+	for _, f := range idx[section] {
+		if f.start == offset {
+			return f.name
+		}
+	}
+	return ""
+}
+
 type relocation struct {
 	offset uint64
 	symbol uint32
 	kind   uint32
+	// addend is 0 in a SHT_REL section, which keeps it at the place.
+	addend uint64
+}
+
+// offsetOf is the offset in a section that a relocation against the section's
+// symbol means. x86-64 counts from the end of the four bytes that it relocates.
+func offsetOf(m elf.Machine, r relocation) uint64 {
+	if m == elf.EM_X86_64 && (r.kind == uint32(elf.R_X86_64_PC32) || r.kind == uint32(elf.R_X86_64_PLT32)) {
+		return r.addend + 4
+	}
+	return r.addend
 }
 
 // relocations decodes a SHT_REL or SHT_RELA section (ELF specification,
@@ -185,13 +208,22 @@ func relocations(f *elf.File, s *elf.Section) ([]relocation, error) {
 	}
 	var out []relocation
 	for ; len(data) > 0; data = data[size:] {
+		var r relocation
 		if word == 8 {
 			info := order.Uint64(data[8:])
-			out = append(out, relocation{order.Uint64(data), uint32(info >> 32), uint32(info)})
+			r = relocation{offset: order.Uint64(data), symbol: uint32(info >> 32), kind: uint32(info)}
 		} else {
 			info := order.Uint32(data[4:])
-			out = append(out, relocation{uint64(order.Uint32(data)), info >> 8, info & 0xff})
+			r = relocation{offset: uint64(order.Uint32(data)), symbol: info >> 8, kind: info & 0xff}
 		}
+		switch {
+		case s.Type != elf.SHT_RELA:
+		case word == 8:
+			r.addend = order.Uint64(data[16:])
+		default:
+			r.addend = uint64(order.Uint32(data[8:]))
+		}
+		out = append(out, r)
 	}
 	return out, nil
 }

@@ -52,7 +52,8 @@ func (s *Set) Len() int { return len(s.names) }
 
 // refuse marks the members of the family that export to some modules only, or
 // under another name.
-var refuse = []string{"_NS", "_FOR_", "_IF_", "_INTERNAL", "NO_EXPORT"}
+// EXPORT_SYMBOL_ACPI_LIB and EXPORT_SYMBOL_FWTBL_LIB are in a namespace.
+var refuse = []string{"_NS", "_FOR_", "_IF_", "_INTERNAL", "NO_EXPORT", "_LIB"}
 
 // scan finds the uses of the family in a source file: an identifier with
 // "EXPORT_" in it, and its first argument. The family is open:
@@ -72,7 +73,7 @@ func scan(data []byte, found func(macro, name string)) {
 			to++
 		}
 		at = to
-		if to == len(data) || data[to] != '(' {
+		if to == len(data) || data[to] != '(' || inComment(data[bytes.LastIndexByte(data[:from], '\n')+1:from]) {
 			continue
 		}
 		end := bytes.IndexAny(data[to:], ",)\n")
@@ -86,6 +87,14 @@ func scan(data []byte, found func(macro, name string)) {
 		}
 		found(macro, name)
 	}
+}
+
+// inComment guesses from the begin of a line whether what follows on it is a
+// comment. Guessing too often costs a call, too rarely a module that does not
+// link.
+func inComment(begin []byte) bool {
+	return bytes.Contains(begin, []byte("//")) || bytes.Contains(begin, []byte("/*")) ||
+		bytes.HasPrefix(bytes.TrimLeft(begin, " \t"), []byte("*"))
 }
 
 func isIdent(c byte) bool {
@@ -130,7 +139,8 @@ func (s *Set) add(macro, name string) {
 
 // FromSource scans the C and assembler sources of a kernel tree. Of arch/ only
 // srcarch counts (kbuild's SRCARCH); tools/, Documentation/ and scripts/ are no
-// part of the kernel. A tree without sources yields an empty set.
+// part of the kernel, and headers count outside include/ and drivers/ only. A
+// tree without sources yields an empty set.
 func FromSource(srctree, srcarch string) (*Set, error) {
 	files := make(chan string, 256)
 	set := newSet()
@@ -167,6 +177,11 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 		switch filepath.Ext(path) {
 		case ".c", ".S":
 			files <- path
+		case ".h":
+			// Parts of single C files, such as kernel/rcu/tree_plugin.h.
+			if !strings.HasPrefix(rel, "include/") && !strings.HasPrefix(rel, "drivers/") {
+				files <- path
+			}
 		}
 		return nil
 	})

@@ -1,0 +1,238 @@
+package exports
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// tree writes files below a new folder.
+func tree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// TestForms: lines as they stand in the kernel, and what each exports to every
+// module.
+func TestForms(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"plain", "EXPORT_SYMBOL(printk);\n", "printk"},
+		{"GPL", "EXPORT_SYMBOL_GPL(__put_task_struct);\n", "__put_task_struct"},
+		{"blanks", "\tEXPORT_SYMBOL( kfree ) ;\n", "kfree"},
+		{"two", "EXPORT_SYMBOL(a_one); EXPORT_SYMBOL_GPL(a_two);\n", "a_one a_two"},
+		{"behind a function", "}EXPORT_SYMBOL(b_one)", "b_one"},
+		{"assembler", "SYM_FUNC_END(__put_user_1)\nEXPORT_SYMBOL(__put_user_1)\n", "__put_user_1"},
+		{"per cpu", "EXPORT_PER_CPU_SYMBOL(this_cpu_off);\nEXPORT_PER_CPU_SYMBOL_GPL(cpu_info);\nEXPORT_EARLY_PER_CPU_SYMBOL(x86_cpu_to_apicid);\n",
+			"cpu_info this_cpu_off x86_cpu_to_apicid"},
+		{"static call", "EXPORT_STATIC_CALL(might_resched);\n", "__SCK__might_resched __SCT__might_resched"},
+		{"static call, GPL", "EXPORT_STATIC_CALL_GPL(x);\n", "__SCK__x __SCT__x"},
+		{"static call, trampoline", "EXPORT_STATIC_CALL_TRAMP(might_resched);\nEXPORT_STATIC_CALL_TRAMP_GPL(WARN_trap);\n", "__SCT__WARN_trap __SCT__might_resched"},
+		{"tracepoint", "EXPORT_TRACEPOINT_SYMBOL(kmalloc);\nEXPORT_TRACEPOINT_SYMBOL_GPL(block_rq);\n",
+			"__SCK__tp_func_block_rq __SCK__tp_func_kmalloc __SCT__tp_func_block_rq __SCT__tp_func_kmalloc " +
+				"__traceiter_block_rq __traceiter_kmalloc __tracepoint_block_rq __tracepoint_kmalloc"},
+		{"power management", "EXPORT_GPL_DEV_PM_OPS(my_ops) = {\n", "my_ops"},
+		{"more arguments", "ACPI_EXPORT_SYMBOL(acpi_get_table)\nEXPORT_RUNTIME_DEV_PM_OPS(ops, a, b, NULL);\n", "acpi_get_table ops"},
+
+		{"namespace", "EXPORT_SYMBOL_NS(a, \"NS\");\nEXPORT_SYMBOL_NS_GPL(b, NS);\nEXPORT_NS_GPL_DEV_PM_OPS(c, NS) = {\n", ""},
+		{"namespace in the macro", "EXPORT_SYMBOL_ACPI_LIB(acpi_x);\nEXPORT_SYMBOL_FWTBL_LIB(fw_x);\n", ""},
+		{"for named modules", "EXPORT_SYMBOL_FOR_MODULES(a, \"kvm\");\nEXPORT_SYMBOL_GPL_FOR_MODULES(b, \"kvm\");\nEXPORT_SYMBOL_FOR_KVM(c);\nEXPORT_SYMBOL_FOR_KVM_INTERNAL(d);\n", ""},
+		{"for tests", "EXPORT_SYMBOL_IF_KUNIT(a);\nEXPORT_SYMBOL_FOR_TESTS_ONLY(b);\n", ""},
+		{"comments", "// EXPORT_SYMBOL(a);\n/* EXPORT_SYMBOL_GPL(b); */\n\t * EXPORT_SYMBOL(c) is for\nint x; // EXPORT_SYMBOL(d)\n", ""},
+		{"no call", "#ifdef EXPORT_SYMBOL\n#define MY_EXPORT_ 1\nEXPORT_SYMBOL\n", ""},
+		{"no name", "EXPORT_SYMBOL();\nEXPORT_SYMBOL(\n\tlater);\n", ""},
+		{"cut", "EXPORT_SYMBOL(pri", ""},
+		{"cut behind the macro", "EXPORT_", ""},
+		{"nothing", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := FromSource(tree(t, map[string]string{"kernel/x.c": c.text}), "x86")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.Fields(c.want), slices.Sorted(maps.Keys(got.names)), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%q (-want +got):\n%s", c.text, diff)
+			}
+			for _, name := range strings.Fields(c.want) {
+				if !got.Has(name) {
+					t.Errorf("Has(%q) = false", name)
+				}
+			}
+			if got.Len() != len(strings.Fields(c.want)) {
+				t.Errorf("Len() = %d", got.Len())
+			}
+		})
+	}
+}
+
+// TestComposed: names that a macro composes match what is written out of them.
+func TestComposed(t *testing.T) {
+	got, err := FromSource(tree(t, map[string]string{
+		"arch/x86/lib/retpoline.S": "\t__EXPORT_THUNK(__x86_indirect_thunk_\\reg)\n#define GEN(reg) __EXPORT_THUNK(__x86_indirect_jump_thunk_ ## reg)\n",
+		"mm/kasan/generic.c":       "\tEXPORT_SYMBOL(__asan_load##size##_noabort);\t\\\n",
+		"kernel/cgroup.c":          "\tEXPORT_SYMBOL_GPL(_x ## _cgrp_subsys_enabled_key);\t\\\n",
+		"kernel/params.c":          "\tEXPORT_SYMBOL(param_set_##name); \\\n",
+	}), "x86")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{
+		"__x86_indirect_thunk_rax": true, "__x86_indirect_jump_thunk_r11": true, "__x86_indirect_thunk_": false,
+		"__asan_load8_noabort": true, "__asan_load_noabort": false, "__asan_load8": false, "__asan_store8_noabort": false,
+		"param_set_int": true, "param_get_int": false,
+		// A parameter at the beginning would match anything.
+		"memory_cgrp_subsys_enabled_key": false,
+	} {
+		if got.Has(name) != want {
+			t.Errorf("Has(%q) = %t", name, !want)
+		}
+	}
+	if got.Len() != 0 {
+		t.Errorf("%d names are taken for whole", got.Len())
+	}
+}
+
+// TestFromSource: which files of a tree count.
+func TestFromSource(t *testing.T) {
+	const text = "EXPORT_SYMBOL(NAME);\n"
+	files := map[string]string{}
+	for name, path := range map[string]string{
+		"in_kernel": "kernel/fork.c", "in_lib": "lib/a/b/c/d.c", "in_assembler": "arch/x86/lib/putuser.S",
+		"in_arch": "arch/x86/kernel/x.c", "in_top": "x.c", "in_header_of_c": "kernel/rcu/tree_plugin.h",
+		"in_tools_below": "drivers/tools/x.c",
+
+		"in_other_arch": "arch/arm64/kernel/x.c", "in_tools": "tools/lib/x.c", "in_scripts": "scripts/x.c",
+		"in_documentation": "Documentation/x.c", "in_git": ".git/x.c", "in_rust": "rust/x.rs",
+		"in_include": "include/linux/x.h", "in_driver_header": "drivers/x.h", "in_text": "kernel/x.txt", "in_object": "kernel/x.o",
+	} {
+		files[path] = strings.ReplaceAll(text, "NAME", name)
+	}
+	got, err := FromSource(tree(t, files), "x86")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"in_arch", "in_assembler", "in_header_of_c", "in_kernel", "in_lib", "in_tools_below", "in_top"}
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.names))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	for name, root := range map[string]string{"empty": t.TempDir(), "missing": filepath.Join(t.TempDir(), "gone")} {
+		if got, err := FromSource(root, "x86"); err != nil || got.Len() != 0 {
+			t.Errorf("a tree that is %s: %d names, %v", name, got.Len(), err)
+		}
+	}
+}
+
+func TestFromSymvers(t *testing.T) {
+	got := FromSymvers("0x00000000\tsystem_state\tvmlinux\tEXPORT_SYMBOL\t\n" +
+		"0x12345678\tkfree_gpl\tvmlinux\tEXPORT_SYMBOL_GPL\t\r\n" +
+		"0x00000000\told_form\tdrivers/x/y\tEXPORT_SYMBOL\n" +
+		"0x00000000\tin_namespace\tdrivers/x/y\tEXPORT_SYMBOL_GPL\tDMA_BUF\n" +
+		"0x00000000\tfor_kvm\tvmlinux\tEXPORT_SYMBOL_GPL\tmodule:kvm,kvm-intel\n" +
+		"0x00000000\ttoo_short\tvmlinux\n" +
+		"\n" +
+		"0x00000000\tlast\tvmlinux\tEXPORT_SYMBOL\t")
+	want := []string{"kfree_gpl", "last", "old_form", "system_state"}
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.names))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got.Has("for_kvm") || got.Has("") || !got.Has("last") {
+		t.Error("Has disagrees")
+	}
+	if n := FromSymvers("").Len(); n != 0 {
+		t.Errorf("of nothing: %d names", n)
+	}
+}
+
+// TestRealTree compares what the source of a kernel in the lab says with what
+// modpost said at the end of that kernel's build.
+func TestRealTree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a kernel's source")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, v := range []string{"6.12", "7.3"} {
+		t.Run(v, func(t *testing.T) {
+			lab := filepath.Join(home, ".cache/kernel-lab/trixie/k")
+			symvers, err1 := os.ReadFile(filepath.Join(lab, "p"+v, "Module.symvers"))
+			symbols, err2 := os.ReadFile(filepath.Join(lab, "p"+v, "System.map"))
+			if err1 != nil || err2 != nil {
+				t.Skipf("no finished build of Linux %s in the lab: %v, %v", v, err1, err2)
+			}
+			got, err := FromSource(filepath.Join(lab, "linux-source-"+v), "x86")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := FromSymvers(string(symvers))
+
+			var missed []string
+			for name := range want.names {
+				// Rust's exports are composed by rust/exports.c.
+				if !got.Has(name) && !strings.HasPrefix(name, "_R") && !strings.HasPrefix(name, "rust_") {
+					missed = append(missed, name)
+				}
+			}
+			slices.Sort(missed)
+			if len(missed) > 30 {
+				t.Errorf("%d of %d exported symbols are missed: %q", len(missed), want.Len(), missed)
+			}
+			for _, name := range []string{"rcu_all_qs", "__SCT__might_resched", "__put_user_4", "_printk", "refcount_warn_saturate", "__x86_indirect_thunk_rax"} {
+				if want.Has(name) && !got.Has(name) {
+					t.Errorf("%s is missed", name)
+				}
+			}
+
+			// Exports that this configuration leaves out, of symbols that it has: a
+			// helper that needs one would break modpost.
+			wrong := map[string]bool{}
+			for line := range strings.Lines(string(symbols)) {
+				f := strings.Fields(line)
+				if len(f) == 3 && f[1] == strings.ToUpper(f[1]) && got.Has(f[2]) && !want.Has(f[2]) {
+					wrong[f[2]] = true
+				}
+			}
+			if len(wrong) > 20 {
+				t.Errorf("%d symbols are taken for exported and are not: %q", len(wrong), slices.Sorted(maps.Keys(wrong)))
+			}
+			t.Logf("missed: %q; wrong: %q", missed, slices.Sorted(maps.Keys(wrong)))
+		})
+	}
+}
+
+func FuzzScan(f *testing.F) {
+	f.Add([]byte("EXPORT_SYMBOL(a);\nEXPORT_TRACEPOINT_SYMBOL_GPL(b)\n__EXPORT_THUNK(__x86_\\reg)\nEXPORT_SYMBOL(__asan_load##size##_noabort)"))
+	f.Add([]byte("/* EXPORT_SYMBOL(a) */EXPORT_(\\##)EXPORT_SYMBOL_NS(x,EXPORT_"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s := newSet()
+		scan(data, s.add)
+		for name := range s.names {
+			if name == "" || !s.Has(name) {
+				t.Errorf("a name %q", name)
+			}
+		}
+		for p := range s.patterns {
+			if len(p[0]) < 6 {
+				t.Errorf("a pattern %q", p)
+			}
+		}
+		FromSymvers(string(data))
+	})
+}

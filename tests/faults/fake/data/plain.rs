@@ -1,0 +1,7 @@
+//! A crate that calls no helper.
+#![no_std]
+#![crate_type = "rlib"]
+#[no_mangle]
+pub fn plain_entry(x: u32) -> u32 {
+    x ^ 5
+}

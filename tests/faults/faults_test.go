@@ -1,0 +1,541 @@
+// Package faults tests the two programs as a kernel build runs them, with fake
+// tools: what is passed through and what is rewritten, and what happens when a
+// tool, a file, a disk or a user misbehaves.
+//
+// The scripts are in testdata. Each runs in an object tree, $WORK/obj, of
+// a source tree, $WORK/src, with the environment that kbuild exports. Besides
+// testscript's own commands there are those of [commands].
+package faults
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// bin holds the programs: shims/ the two under test, fake/ the fake, and tools/
+// links to it by the names of the tools.
+var bin string
+
+func TestMain(m *testing.M) {
+	status, err := withPrograms(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+func withPrograms(run func() int) (status int, err error) {
+	for _, s := range signals {
+		// A shell has its background jobs ignore SIGINT, and what they start. What
+		// is caught instead is back to its default in the tests' processes.
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+	if bin, err = os.MkdirTemp("", "faults"); err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(bin)
+	// testscript's folders go into it, too: of a run of some scripts only it leaves one.
+	for _, p := range [][]string{
+		{"shims/", "rustc-lto-wrap/cmd/rustc-lto-wrap", "rustc-lto-wrap/cmd/cc-helper-wrap"},
+		{"fake/", "rustc-lto-wrap/tests/faults/fake"},
+	} {
+		dir := filepath.Join(bin, p[0])
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return 1, err
+		}
+		out, err := exec.Command("go", append([]string{"build", "-o", dir + "/"}, p[1:]...)...).CombinedOutput()
+		if err != nil {
+			return 1, fmt.Errorf("go build %v: %w\n%s", p[1:], err, out)
+		}
+	}
+	if err := linkTools(filepath.Join(bin, "tools"), "", tools...); err != nil {
+		return 1, err
+	}
+	if err := os.Setenv("GOTMPDIR", bin); err != nil {
+		return 1, err
+	}
+	return run(), nil
+}
+
+var tools = []string{"rustc", "clang", "llvm-link", "llvm-as"}
+
+// linkTools makes the fake tools in dir, with suffix behind each name.
+func linkTools(dir, suffix string, names ...string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, n := range names {
+		if err := os.Symlink(filepath.Join(bin, "fake/fake"), filepath.Join(dir, n+suffix)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata",
+		Setup:              setup,
+		Cmds:               commands,
+		Condition:          condition,
+		RequireUniqueNames: true,
+	})
+}
+
+// tree is the kernel that the scripts build, as far as the shims look at it.
+var tree = map[string]string{
+	"src/rust/helpers/helpers.c":         "#include \"foo.c\"\n",
+	"src/rust/helpers/foo.c":             "/* the helpers */\n",
+	"src/include/linux/compiler_types.h": "/* forced in */\n",
+	"src/lib/exported.c":                 "EXPORT_SYMBOL_GPL(exported_fn);\n",
+	"src/rust/kernel/lib.rs":             "",
+	"src/drivers/d.rs":                   "",
+	"obj/include/config/MODULES":         "",
+	"obj/include/generated/rustc_cfg":    "--cfg=CONFIG_RUST\n",
+	"obj/rust/helpers/.keep":             "",
+	"obj/drivers/.keep":                  "",
+}
+
+// setup makes the tree and the environment.
+func setup(e *testscript.Env) error {
+	data, err := filepath.Abs("fake/data") // helpers.o, inlined.o and left.o: what the fakes write
+	if err != nil {
+		return err
+	}
+	for name, text := range tree {
+		path := filepath.Join(e.WorkDir, name)
+		if _, err := os.Stat(path); err == nil {
+			continue // the script brings its own
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	for _, o := range []string{"helpers.o", "inlined.o", "left.o"} {
+		if err := os.Symlink(filepath.Join(data, o), filepath.Join(e.WorkDir, o)); err != nil {
+			return err
+		}
+	}
+	e.Cd = filepath.Join(e.WorkDir, "obj")
+	src := filepath.Join(e.WorkDir, "src")
+	for _, v := range [][2]string{
+		{"SHIMS", filepath.Join(bin, "shims")}, {"TOOLS", filepath.Join(bin, "tools")}, {"FAKE", filepath.Join(bin, "fake/fake")},
+		{"PATH", strings.Join([]string{filepath.Join(bin, "shims"), filepath.Join(bin, "tools"), "/usr/bin", "/bin"}, ":")},
+		{"FAKE_LOG", filepath.Join(e.WorkDir, "log")},
+		// What the top Makefile exports.
+		{"srctree", src}, {"objtree", "."}, {"SRCARCH", "x86"}, {"CC", "cc-helper-wrap"},
+		{"CLANG_FLAGS", "--target=x86_64-linux-gnu -Werror=unused-command-line-argument"},
+		{"NOSTDINC_FLAGS", "-nostdinc"}, {"LINUXINCLUDE", "-I" + src + "/include -I./include"},
+		{"KBUILD_CPPFLAGS", "-D__KERNEL__"}, {"KBUILD_CFLAGS", "-O2 -fno-strict-aliasing -fno-delete-null-pointer-checks -flto=thin"},
+		{"KBUILD_CFLAGS_KERNEL", "-DKERNELSIDE"}, {"KBUILD_CFLAGS_MODULE", "-DMODULE"}, {"CC_FLAGS_LTO", "-flto=thin"},
+	} {
+		e.Setenv(v[0], v[1])
+	}
+	return nil
+}
+
+// condition answers [mount]: may this process mount a tmpfs?
+func condition(cond string) (bool, error) {
+	if cond != "mount" {
+		return false, fmt.Errorf("there is no condition %s", cond)
+	}
+	dir, err := os.MkdirTemp(bin, "mount")
+	if err != nil {
+		return false, err
+	}
+	if err := syscall.Mount("faults", dir, "tmpfs", 0, "size=64k"); err != nil {
+		return false, nil
+	}
+	return true, syscall.Unmount(dir, 0)
+}
+
+// commandLine turns the words of a command line into arguments. The first word
+// may stand for the command lines of kbuild's:
+//
+//	kernel, core     a library crate (cmd_rustc_library)
+//	driver, module   a driver's, built in and for a module (cmd_rustc_o_rs)
+//	helpers          the helpers' object
+//
+// A name may follow a "/": driver/d2 makes drivers/d2.o.
+func commandLine(ts *testscript.TestScript, words []string) []string {
+	kind, name, _ := strings.Cut(words[0], "/")
+	src, rest := ts.Getenv("srctree"), words[1:]
+	if name == "" {
+		name = "d"
+	}
+	emits := func(dir, name string) []string {
+		return []string{"--emit=dep-info=" + dir + "/." + name + ".o.d", "--emit=obj=" + dir + "/" + name + ".o"}
+	}
+	library := []string{"rustc-lto-wrap", "--edition=2021", "-Zbinary_dep_depinfo=y", "-Ccodegen-units=1", "-Copt-level=2",
+		"@./include/generated/rustc_cfg", "-L./rust", "--crate-type", "rlib"}
+	switch kind {
+	case "kernel":
+		return slices.Concat(library, []string{"--extern", "macros", "--extern", "bindings", "--extern", "uapi"},
+			emits("rust", "kernel"), []string{"--emit=metadata=rust/libkernel.rmeta", "--crate-name", "kernel", src + "/rust/kernel/lib.rs"}, rest)
+	case "core":
+		return slices.Concat(library, emits("rust", "core"), []string{"--emit=metadata=rust/libcore.rmeta", "--crate-name", "core", src + "/rust/core.rs"}, rest)
+	case "driver", "module":
+		if kind == "module" {
+			rest = append([]string{"--cfg", "MODULE"}, rest...)
+		}
+		return slices.Concat(library, []string{"--extern", "alloc", "--extern", "kernel", "--crate-name", name, "--out-dir", "drivers/"},
+			emits("drivers", name), rest, []string{src + "/drivers/d.rs"})
+	case "helpers":
+		return slices.Concat([]string{"cc-helper-wrap", "-Wp,-MMD,rust/helpers/.helpers.o.d"},
+			strings.Fields(ts.Getenv("NOSTDINC_FLAGS")), strings.Fields(ts.Getenv("LINUXINCLUDE")),
+			[]string{"-include", src + "/include/linux/compiler_types.h"}, strings.Fields(ts.Getenv("KBUILD_CPPFLAGS")),
+			strings.Fields(ts.Getenv("CLANG_FLAGS")), strings.Fields(ts.Getenv("KBUILD_CFLAGS")), strings.Fields(ts.Getenv("KBUILD_CFLAGS_KERNEL")),
+			[]string{`-DKBUILD_MODFILE="rust/helpers/helpers"`, `-DKBUILD_BASENAME="helpers"`}, rest,
+			[]string{"-c", "-o", "rust/helpers/helpers.o", src + "/rust/helpers/helpers.c"})
+	}
+	return words
+}
+
+// commands are what scripts can use besides testscript's own.
+var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	// run STATUS WORD…: the command line ends with STATUS, a number or a
+	// signal's name.
+	"run": func(ts *testscript.TestScript, _ bool, args []string) {
+		c := commandLine(ts, args[1:])
+		err := ts.Exec(c[0], c[1:]...)
+		if got := ending(err); got != args[0] {
+			ts.Fatalf("ended with %s, want %s", got, args[0])
+		}
+	},
+	// explain WORD…: --wrap-explain of the command line.
+	"explain": func(ts *testscript.TestScript, neg bool, args []string) {
+		c := commandLine(ts, args)
+		if err := ts.Exec(c[0], append([]string{"--wrap-explain", "--"}, c[1:]...)...); (err != nil) != neg {
+			ts.Fatalf("%v", err)
+		}
+	},
+	// interrupt SIGNAL REGEXP WORD…: once the log has a line that matches, the
+	// signal goes to the process of the command line, which then ends by it.
+	"interrupt": func(ts *testscript.TestScript, _ bool, args []string) {
+		c := start(ts, commandLine(ts, args[2:]))
+		waitLog(ts, args[1])
+		ts.Check(c.Process.Signal(signals[args[0]]))
+		if got := ending(waitFor(ts, c)); got != args[0] {
+			ts.Fatalf("ended with %s, want %s", got, args[0])
+		}
+	},
+	// parallel N STATUS WORD…: N command lines at once, with driver/p1 and so
+	// on for driver/p.
+	"parallel": func(ts *testscript.TestScript, _ bool, args []string) {
+		n, _ := strconv.Atoi(args[0])
+		var all []*exec.Cmd
+		for i := range n {
+			words := slices.Clone(args[2:])
+			words[0] += strconv.Itoa(i + 1)
+			all = append(all, start(ts, commandLine(ts, words)))
+		}
+		for i, c := range all {
+			if got := ending(waitFor(ts, c)); got != args[1] {
+				ts.Fatalf("number %d ended with %s, want %s", i+1, got, args[1])
+			}
+		}
+	},
+	// start NAME WORD… and ends NAME STATUS: in the background. logged REGEXP
+	// waits until the log has such a line. kill NAME SIGNAL.
+	"start": func(ts *testscript.TestScript, _ bool, args []string) {
+		background.Store(key(ts, args[0]), start(ts, commandLine(ts, args[1:])))
+	},
+	"ends": func(ts *testscript.TestScript, _ bool, args []string) {
+		if got := ending(waitFor(ts, started(ts, args[0]))); got != args[1] {
+			ts.Fatalf("%s ended with %s, want %s", args[0], got, args[1])
+		}
+	},
+	"send": func(ts *testscript.TestScript, _ bool, args []string) {
+		ts.Check(started(ts, args[0]).Process.Signal(signals[args[1]]))
+	},
+	"logged": func(ts *testscript.TestScript, _ bool, args []string) { waitLog(ts, args[0]) },
+	// calls N STEP [REGEXP]: the log has N runs of STEP that match.
+	"calls": func(ts *testscript.TestScript, _ bool, args []string) {
+		re := regexp.MustCompile("^" + args[1] + ` .*` + strings.Join(args[2:], " "))
+		var n int
+		for l := range strings.Lines(readLog(ts)) {
+			if re.MatchString(strings.TrimSuffix(l, "\n")) {
+				n++
+			}
+		}
+		if strconv.Itoa(n) != args[0] {
+			ts.Fatalf("%d runs of %s, want %s; the log:\n%s", n, args[1], args[0], readLog(ts))
+		}
+	},
+	// steps STEP…: these, in this order, are all that ran, but for questions
+	// about versions. The log is empty afterwards.
+	"steps": func(ts *testscript.TestScript, _ bool, args []string) {
+		var got []string
+		for l := range strings.Lines(readLog(ts)) {
+			if step, _, _ := strings.Cut(l, " "); !strings.HasSuffix(step, "_VERSION") {
+				got = append(got, step)
+			}
+		}
+		if !slices.Equal(got, args) {
+			ts.Fatalf("ran %v, want %v; the log:\n%s", got, args, readLog(ts))
+		}
+		_ = os.Remove(ts.Getenv("FAKE_LOG"))
+	},
+	// explained LABEL…: in the last explain's output, the line with each label
+	// is the command line of a run in the log.
+	"explained": func(ts *testscript.TestScript, _ bool, args []string) {
+		text, log := ts.ReadFile("stdout"), readLog(ts)
+		for _, label := range args {
+			_, rest, ok := strings.Cut("\n"+text, "\n"+strings.ReplaceAll(label, "_", " ")+": ")
+			command, _, _ := strings.Cut(rest, "\n")
+			if !ok || !strings.Contains(log, " "+command+"\n") {
+				ts.Fatalf("%s: %q did not run; explained:\n%s\nran:\n%s", label, command, text, log)
+			}
+		}
+	},
+	// remember and unchanged: no file of the tree was made, changed or removed
+	// in between.
+	"remember": func(ts *testscript.TestScript, _ bool, _ []string) {
+		ts.Setenv("REMEMBERED", listing(ts))
+	},
+	"unchanged": func(ts *testscript.TestScript, _ bool, _ []string) {
+		if was, is := ts.Getenv("REMEMBERED"), listing(ts); was != is {
+			ts.Fatalf("the tree was\n%s\nand is\n%s", was, is)
+		}
+	},
+	// tidy: the object tree has no intermediate file, but for those that are
+	// said to stay.
+	"tidy": func(ts *testscript.TestScript, neg bool, _ []string) {
+		left := regexp.MustCompile(`(?m)^obj/.*(\.lto_wrap\.(bc|merged\.bc|new\.o)|\.new\.(ll|d|treated\.ll|bc|o)|tmp_lto_wrap_new_.*) .*$`).
+			FindAllString(listing(ts), -1)
+		if (len(left) > 0) != neg {
+			ts.Fatalf("intermediate files: %q", left)
+		}
+	},
+	// link DIR SUFFIX TOOL…: fake tools in another folder.
+	"link": func(ts *testscript.TestScript, _ bool, args []string) {
+		ts.Check(linkTools(ts.MkAbs(args[0]), args[1], args[2:]...))
+	},
+	// mount OPTIONS DIR: a tmpfs for the rest of the script; see [mount].
+	"mount": func(ts *testscript.TestScript, _ bool, args []string) {
+		dir := ts.MkAbs(args[1])
+		ts.Check(syscall.Mount("faults", dir, "tmpfs", 0, args[0]))
+		ts.Defer(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	},
+	// readonly DIR: what mount mounted can no longer be written to.
+	"readonly": func(ts *testscript.TestScript, _ bool, args []string) {
+		ts.Check(syscall.Mount("faults", ts.MkAbs(args[0]), "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+	},
+	// fill FILE: the file takes all room that its file system has.
+	"fill": func(ts *testscript.TestScript, _ bool, args []string) {
+		f, err := os.Create(ts.MkAbs(args[0]))
+		ts.Check(err)
+		block := make([]byte, 4096)
+		for err == nil {
+			_, err = f.Write(block)
+		}
+		ts.Check(f.Close())
+		if !errors.Is(err, syscall.ENOSPC) {
+			ts.Fatalf("%v", err)
+		}
+	},
+	// truncate FILE and append FILE TEXT.
+	"truncate": func(ts *testscript.TestScript, _ bool, args []string) {
+		for _, f := range glob(ts, args[0]) {
+			info, err := os.Stat(f)
+			ts.Check(err)
+			ts.Check(os.Truncate(f, info.Size()/2))
+		}
+	},
+	"append": func(ts *testscript.TestScript, _ bool, args []string) {
+		f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_WRONLY, 0)
+		ts.Check(err)
+		_, err = f.WriteString(args[1] + "\n")
+		ts.Check(err)
+		ts.Check(f.Close())
+	},
+	// touch FILE: newer, with the same contents.
+	"touch": func(ts *testscript.TestScript, _ bool, args []string) {
+		now := time.Now().Add(time.Second)
+		ts.Check(os.Chtimes(ts.MkAbs(args[0]), now, now))
+	},
+	// remove PATTERN and asdir PATTERN: the files are gone, or folders stand in
+	// their place.
+	"remove": func(ts *testscript.TestScript, _ bool, args []string) {
+		for _, f := range glob(ts, args[0]) {
+			ts.Check(os.Remove(f))
+		}
+	},
+	"asdir": func(ts *testscript.TestScript, _ bool, args []string) {
+		for _, f := range glob(ts, args[0]) {
+			ts.Check(os.Remove(f))
+			ts.Check(os.MkdirAll(filepath.Join(f, "x"), 0o755))
+		}
+	},
+	// files N PATTERN: so many files match.
+	"files": func(ts *testscript.TestScript, _ bool, args []string) {
+		found, err := filepath.Glob(ts.MkAbs(args[1]))
+		ts.Check(err)
+		if strconv.Itoa(len(found)) != args[0] {
+			ts.Fatalf("%d files match %s, want %s: %q", len(found), args[1], args[0], found)
+		}
+	},
+	// intext PATTERN REGEXP: every file that matches has such a line.
+	"intext": func(ts *testscript.TestScript, neg bool, args []string) {
+		for _, f := range glob(ts, args[0]) {
+			if regexp.MustCompile("(?m)"+args[1]).MatchString(ts.ReadFile(f)) == neg {
+				ts.Fatalf("%s has:\n%s", f, ts.ReadFile(f))
+			}
+		}
+	},
+	// count N REGEXP: standard error of the last run has so many such lines.
+	"count": func(ts *testscript.TestScript, _ bool, args []string) {
+		if n := len(regexp.MustCompile("(?m)"+args[1]).FindAllString(ts.ReadFile("stderr"), -1)); strconv.Itoa(n) != args[0] {
+			ts.Fatalf("%d lines of standard error match, want %s", n, args[0])
+		}
+	},
+}
+
+var signals = map[string]syscall.Signal{
+	"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT, "KILL": syscall.SIGKILL, "SEGV": syscall.SIGSEGV,
+}
+
+// ending is how a process ended: its status, or the name of a signal.
+func ending(err error) string {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "0"
+	case !errors.As(err, &exit):
+		return err.Error()
+	}
+	if ws := exit.Sys().(syscall.WaitStatus); ws.Signaled() {
+		for name, s := range signals {
+			if s == ws.Signal() {
+				return name
+			}
+		}
+		return ws.Signal().String()
+	}
+	return strconv.Itoa(exit.ExitCode())
+}
+
+// background holds the processes that scripts have started.
+var background sync.Map
+
+func key(ts *testscript.TestScript, name string) string { return ts.Getenv("WORK") + "\x00" + name }
+
+func started(ts *testscript.TestScript, name string) *exec.Cmd {
+	c, ok := background.Load(key(ts, name))
+	if !ok {
+		ts.Fatalf("nothing was started as %s", name)
+	}
+	return c.(*exec.Cmd)
+}
+
+// start starts a command line in a process group of its own, all of which ends
+// with the script. Its standard error goes to the file stderr.PID in $WORK.
+func start(ts *testscript.TestScript, argv []string) *exec.Cmd {
+	c := exec.Command(filepath.Join(bin, "shims", argv[0]), argv[1:]...)
+	if strings.Contains(argv[0], "/") {
+		c.Path = argv[0]
+	}
+	c.Dir = ts.MkAbs(".")
+	c.Env = environ(ts)
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := os.CreateTemp(ts.Getenv("WORK"), "stderr")
+	ts.Check(err)
+	c.Stderr = out
+	ts.Check(c.Start())
+	ts.Check(out.Close())
+	ts.Defer(func() {
+		_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
+		_ = c.Wait()
+	})
+	return c
+}
+
+// environ is the script's environment, by way of env(1): testscript has no
+// other access to all of it.
+func environ(ts *testscript.TestScript) []string {
+	ts.Check(ts.Exec("/usr/bin/env", "-0"))
+	return strings.Split(strings.TrimSuffix(ts.ReadFile("stdout"), "\x00"), "\x00")
+}
+
+// waitFor waits for a process, but not for ever.
+func waitFor(ts *testscript.TestScript, c *exec.Cmd) error {
+	done := make(chan error, 1)
+	go func() { done <- c.Wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(20 * time.Second):
+		ts.Fatalf("still running after 20 s: %v; the log:\n%s", c.Args, readLog(ts))
+		return nil
+	}
+}
+
+func readLog(ts *testscript.TestScript) string {
+	b, err := os.ReadFile(ts.Getenv("FAKE_LOG"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		ts.Check(err)
+	}
+	return string(b)
+}
+
+func waitLog(ts *testscript.TestScript, pattern string) {
+	re := regexp.MustCompile("(?m)" + pattern)
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if re.MatchString(readLog(ts)) {
+			return
+		}
+	}
+	ts.Fatalf("nothing in the log matches %s:\n%s", pattern, readLog(ts))
+}
+
+// glob lists the files that match; there must be some.
+func glob(ts *testscript.TestScript, pattern string) []string {
+	found, err := filepath.Glob(ts.MkAbs(pattern))
+	ts.Check(err)
+	if len(found) == 0 {
+		ts.Fatalf("no file matches %s; there are:\n%s", pattern, listing(ts))
+	}
+	return found
+}
+
+// listing lists the files of both trees with size and time.
+func listing(ts *testscript.TestScript) string {
+	work := ts.Getenv("WORK")
+	var b strings.Builder
+	for _, dir := range []string{"src", "obj"} {
+		ts.Check(filepath.WalkDir(filepath.Join(work, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			rel, _ := filepath.Rel(work, path)
+			fmt.Fprintf(&b, "%s %d %d\n", rel, info.Size(), info.ModTime().UnixNano())
+			return nil
+		}))
+	}
+	return b.String()
+}
