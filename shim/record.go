@@ -3,6 +3,7 @@ package shim
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -39,9 +40,12 @@ type Record struct {
 type Left struct {
 	Name string `json:"name"`
 	// References counts the relocations against it, Calls those that call.
-	References int    `json:"references"`
-	Calls      int    `json:"calls"`
-	Reason     string `json:"reason"`
+	References int `json:"references"`
+	Calls      int `json:"calls"`
+	// Copy is set when the object has a copy of the helper (linkonce_odr and
+	// internal): the assembler may have settled calls to it without a relocation.
+	Copy   bool   `json:"copy,omitempty"`
+	Reason string `json:"reason"`
 }
 
 // Measure is what a step took.
@@ -59,35 +63,34 @@ func measure(name string, r Result) Measure {
 
 // leftOver lists the helpers that obj still refers to, with the reason for each.
 func leftOver(obj *elfobj.Object, st *Stamp, s *Settings, linked bool) []Left {
-	var names []string
 	found := map[string]*Left{}
-	for _, r := range obj.Refs {
-		if _, undefined := slices.BinarySearch(obj.Undefined, r.Symbol); !undefined || !slices.Contains(st.Helpers, r.Symbol) {
-			continue
-		}
-		l := found[r.Symbol]
-		if l == nil {
-			l = &Left{Name: r.Symbol}
-			found[r.Symbol] = l
-			names = append(names, r.Symbol)
-		}
-		l.References++
-		if r.Call {
-			l.Calls++
+	for _, helper := range st.Helpers {
+		_, undefined := slices.BinarySearch(obj.Undefined, helper)
+		_, own := slices.BinarySearch(obj.Defined, helper)
+		if undefined || own {
+			found[helper] = &Left{Name: helper, Copy: own}
 		}
 	}
-	slices.Sort(names)
-	out := make([]Left, 0, len(names))
-	for _, n := range names {
+	for _, r := range obj.Refs {
+		if l := found[r.Symbol]; l != nil {
+			l.References++
+			if r.Call {
+				l.Calls++
+			}
+		}
+	}
+	out := make([]Left, 0, len(found))
+	for _, n := range slices.Sorted(maps.Keys(found)) {
 		l := found[n]
-		l.Reason = whyLeft(st, s, n, linked, l.Calls == 0)
+		l.Reason = whyLeft(st, s, l, linked)
 		out = append(out, *l)
 	}
 	slices.SortStableFunc(out, func(a, b Left) int { return cmp.Compare(b.References, a.References) })
 	return out
 }
 
-func whyLeft(st *Stamp, s *Settings, name string, linked, addressOnly bool) string {
+func whyLeft(st *Stamp, s *Settings, l *Left, linked bool) string {
+	name := l.Name
 	switch {
 	case !linked:
 		return "nothing was merged into this object"
@@ -95,7 +98,9 @@ func whyLeft(st *Stamp, s *Settings, name string, linked, addressOnly bool) stri
 		return "it needs " + st.Withheld[name][0] + ", which is not exported to modules"
 	case slices.Contains(st.NoInline, name):
 		return "its source says noinline"
-	case addressOnly:
+	case l.Copy && !s.Always:
+		return "LLVM's cost model left calls to a copy of it, or its address is taken"
+	case l.Calls == 0:
 		return "its address is taken"
 	case !s.Always:
 		return "LLVM's cost model, or a difference of attributes"

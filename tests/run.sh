@@ -13,7 +13,7 @@ lint() {
   "$GO" vet ./... && "$GO" run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
 }
 # Without the lab: what needs it says that it is skipped; the parts below run it.
-unit() { env -u KERNEL_LAB_TESTS "$GO" test -race ./...; }
+unit() { env -u KERNEL_LAB_TESTS "$GO" test -race -count=1 ./...; }
 lab() { tests/lab/lab.sh up && tests/lab/lab.sh versions; }
 # The LLVM tools of the lab for all packages that can use them, beyond those of this machine.
 tree() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v ./tests/tree; }

@@ -20,6 +20,8 @@ type Object struct {
 	Text uint64
 	// Undefined are the symbols that the object needs from elsewhere, sorted.
 	Undefined []string
+	// Defined are the functions that it holds itself, local ones included, sorted.
+	Defined []string
 	// Refs are the relocations against named symbols, in the order of the file.
 	Refs []Ref
 }
@@ -70,8 +72,14 @@ func Read(r io.ReaderAt) (*Object, error) {
 			o.Undefined = append(o.Undefined, s.Name)
 		}
 	}
+	for _, s := range symbols {
+		if s.Section != elf.SHN_UNDEF && elf.ST_TYPE(s.Info) == elf.STT_FUNC {
+			o.Defined = append(o.Defined, s.Name)
+		}
+	}
 	slices.Sort(o.Undefined)
 	o.Undefined = slices.Compact(o.Undefined)
+	slices.Sort(o.Defined)
 	functions := functionsBySection(symbols)
 	for _, s := range f.Sections {
 		if s.Flags&elf.SHF_EXECINSTR != 0 {
