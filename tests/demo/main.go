@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"rustc-lto-wrap/shim/elfobj"
@@ -90,12 +89,11 @@ func run(version, bin string) error {
 
 // table prints calls and text of each object before and after.
 func table(version, host string, objects []string, before map[string]*elfobj.Object) error {
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\nLinux %s\tcalls to helpers\t\ttext\t\t\t\n", version)
-	fmt.Fprintf(w, "object\tbefore\tafter\tbefore\tafter\tchange\t\n")
+	fmt.Printf("\nLinux %-38s %15s %25s\n", version, "calls to helpers", "bytes of code")
+	fmt.Printf("%-44s %7s %7s %9s %9s %8s\n", "object", "before", "after", "before", "after", "change")
 	var calls, text [2]uint64
 	row := func(name string, calls, text [2]uint64) {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%+.1f %%\t\n", name, calls[0], calls[1], text[0], text[1],
+		fmt.Printf("%-44s %7d %7d %9d %9d %+6.1f %%\n", name, calls[0], calls[1], text[0], text[1],
 			100*(float64(text[1])/max(float64(text[0]), 1)-1))
 	}
 	for _, o := range objects {
@@ -115,9 +113,6 @@ func table(version, host string, objects []string, before map[string]*elfobj.Obj
 		}
 	}
 	row("total", calls, text)
-	if err := w.Flush(); err != nil {
-		return err
-	}
 	if calls[0] == 0 || calls[1] >= calls[0] {
 		return fmt.Errorf("nothing was inlined: %d calls before, %d after", calls[0], calls[1])
 	}

@@ -1,0 +1,249 @@
+// Package lab lets Go tests build and boot real kernels: a thin wrapper of lab.sh, which is the manual of the lab, and
+// readers for what a boot prints.
+//
+// Paths are of two sorts: an inside path (/lab/…) is one that commands in the lab see; a host path is this machine's.
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Fixed inside paths: where --obj and --ab are mounted.
+const (
+	ObjDir = "/lab/obj"
+	ABDir  = "/lab/ab"
+)
+
+// KernelVersions that the lab has.
+var KernelVersions = []string{"6.12", "7.3"}
+
+// Lab runs lab.sh for one test.
+type Lab struct {
+	t      testing.TB
+	script string
+}
+
+// Options of Run and Make. The zero value is a clean environment, /lab as the working directory, bare tools.
+type Options struct {
+	Dir string   // inside path, working directory
+	Env []string // NAME=VALUE
+	Obj string   // inside path of the object tree that appears at ObjDir
+	AB  string   // inside path of a directory with cc and rustc that appears at ABDir
+}
+
+// PlainTree is a full kernel build by the bare tools. It is shared by all tests: Fork it to change anything.
+type PlainTree struct {
+	Obj     string        // inside path
+	Log     string        // host path of make's output
+	Seconds time.Duration // how long the build took
+}
+
+// Open gives the lab to a test, made by `lab.sh up` if it is not there. It skips the test unless KERNEL_LAB_TESTS=1,
+// since making the lab downloads about half a gigabyte and a plain kernel takes minutes.
+func Open(t testing.TB) *Lab {
+	t.Helper()
+	if os.Getenv("KERNEL_LAB_TESTS") != "1" {
+		t.Skip("needs the kernel lab, which downloads a toolchain and builds kernels: run `make test`, or set KERNEL_LAB_TESTS=1")
+	}
+	l := &Lab{t: t, script: scriptPath(t)}
+	l.must("up")
+	return l
+}
+
+// scriptPath finds tests/lab/lab.sh from the directory of the test that runs.
+func scriptPath(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		script := filepath.Join(dir, "tests", "lab", "lab.sh")
+		if _, err := os.Stat(script); err == nil {
+			return script
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Fatal("tests/lab/lab.sh is not in any directory above the test")
+		}
+		dir = parent
+	}
+}
+
+// command runs lab.sh to its end and gives its output and exit status. It ends with the test's deadline, a little
+// before it, so that what was printed until then is still reported. Progress goes to stderr at once when live is set.
+func (l *Lab) command(live bool, env []string, args ...string) (stdout, stderr string, code int) {
+	l.t.Helper()
+	ctx := context.Background()
+	if d, ok := l.t.(interface{ Deadline() (time.Time, bool) }); ok {
+		if deadline, ok := d.Deadline(); ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second))
+			defer cancel()
+		}
+	}
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(ctx, l.script, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if live {
+		cmd.Stderr = io.MultiWriter(&errs, os.Stderr)
+	}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // make and lab.sh end their children
+	cmd.WaitDelay = 5 * time.Second
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		l.t.Fatalf("lab.sh %s: the test's time is over\n%s", strings.Join(args, " "), tail(out.String()+errs.String()))
+	}
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		l.t.Fatalf("lab.sh %s: %v", strings.Join(args, " "), err)
+	}
+	return out.String(), errs.String(), code
+}
+
+// must runs lab.sh, fails the test when it fails, and gives its output without the last newline.
+func (l *Lab) must(args ...string) string {
+	l.t.Helper()
+	stdout, stderr, code := l.command(true, nil, args...)
+	if code != 0 {
+		l.t.Fatalf("lab.sh %s: exit status %d\n%s", strings.Join(args, " "), code, tail(stdout+stderr))
+	}
+	return strings.TrimSuffix(stdout, "\n")
+}
+
+// tail keeps the end of a long output.
+func tail(s string) string {
+	const limit = 4000
+	if len(s) > limit {
+		s = "…" + s[len(s)-limit:]
+	}
+	return s
+}
+
+func (o Options) args() []string {
+	var args []string
+	for _, opt := range []struct{ flag, value string }{{"-C", o.Dir}, {"--obj", o.Obj}, {"--ab", o.AB}} {
+		if opt.value != "" {
+			args = append(args, opt.flag, opt.value)
+		}
+	}
+	for _, e := range o.Env {
+		args = append(args, "-e", e)
+	}
+	return args
+}
+
+// Run runs a shell command in the lab. A status that is not 0 is a result, not a failed test.
+func (l *Lab) Run(o Options, cmd string) (stdout, stderr string, code int) {
+	l.t.Helper()
+	return l.command(false, nil, append(append([]string{"run"}, o.args()...), "--", cmd)...)
+}
+
+// Make runs make for the object tree obj (an inside path; o.Obj is not used) with CC and RUSTC from ABDir.
+func (l *Lab) Make(o Options, version, obj string, args ...string) (stdout, stderr string, code int) {
+	l.t.Helper()
+	o.Obj = ""
+	line := append([]string{"make"}, o.args()...)
+	line = append(line, "--", version, obj)
+	return l.command(false, nil, append(line, args...)...)
+}
+
+// Config makes an object tree with only a configuration in it: the lab's fragment, or those given (host paths).
+func (l *Lab) Config(version, obj string, fragments ...string) {
+	l.t.Helper()
+	l.must(append([]string{"config", version, obj}, fragments...)...)
+}
+
+// Plain gives the kernel built by the bare tools, from the cache or built now, which takes minutes.
+func (l *Lab) Plain(version string) PlainTree {
+	l.t.Helper()
+	tree := PlainTree{Obj: l.must("plain", version)}
+	host := l.Path(tree.Obj)
+	tree.Log = host + ".log"
+	info, err := os.ReadFile(host + ".info")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if first, _, _ := strings.Cut(string(info), "\n"); strings.HasPrefix(first, "seconds ") {
+		n, _ := strconv.Atoi(strings.TrimPrefix(first, "seconds "))
+		tree.Seconds = time.Duration(n) * time.Second
+	}
+	return tree
+}
+
+// Tree names an object tree that does not exist yet, and removes it when the test ends, unless KERNEL_LAB_KEEP is set.
+func (l *Lab) Tree() (obj string) {
+	l.t.Helper()
+	obj = "/lab/trees/" + strconv.Itoa(os.Getpid()) + "-" + strconv.Itoa(int(trees.Add(1)))
+	host := l.Path(obj)
+	l.t.Cleanup(func() {
+		if os.Getenv("KERNEL_LAB_KEEP") != "" {
+			l.t.Logf("kept: %s", host)
+		} else if err := os.RemoveAll(host); err != nil {
+			l.t.Error(err)
+		}
+	})
+	return obj
+}
+
+var trees atomic.Int32
+
+// Fork copies the plain build into a tree of this test's own, in which make finds nothing to do.
+func (l *Lab) Fork(version string) (obj string) {
+	l.t.Helper()
+	return l.must("fork", version, l.Tree())
+}
+
+// Source gives the inside path of a kernel's sources, which cannot be written to.
+func (l *Lab) Source(version string) string { l.t.Helper(); return l.must("source", version) }
+
+// Path gives the host path of an inside path.
+func (l *Lab) Path(inside string) string { l.t.Helper(); return l.must("path", inside) }
+
+// Put copies a host file to /lab/bin/name and gives that path. A name may have a directory: put cc and rustc into one
+// and it can be Options.AB.
+func (l *Lab) Put(src, name string) string { l.t.Helper(); return l.must("put", src, name) }
+
+// Versions lists what the lab holds, one tool or kernel a line.
+func (l *Lab) Versions() string { l.t.Helper(); return l.must("versions") }
+
+// Initrd makes an initramfs that loads the modules (host paths) in this order and unloads them in reverse.
+func (l *Lab) Initrd(modules ...string) (host string) {
+	l.t.Helper()
+	host = filepath.Join(l.t.TempDir(), "initrd")
+	l.must(append([]string{"initrd", host}, modules...)...)
+	return host
+}
+
+// Boot boots a kernel image (host path) under QEMU and gives its console; initrd and extra command line may be empty.
+// A kernel that does not come to its end within the limit fails the test.
+func (l *Lab) Boot(image, initrd, cmdline string, limit time.Duration) (console string) {
+	l.t.Helper()
+	args := []string{"boot"}
+	if initrd != "" {
+		args = append(args, "--initrd", initrd)
+	}
+	if cmdline != "" {
+		args = append(args, "--append", cmdline)
+	}
+	env := []string{"BOOT_S=" + strconv.Itoa(int(limit.Seconds()))}
+	stdout, stderr, code := l.command(false, env, append(args, image)...)
+	if code != 0 {
+		l.t.Fatalf("boot of %s: exit status %d: %s\n%s", image, code, stderr, tail(stdout))
+	}
+	return stdout
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# The kernel lab: rustc, clang and lld of one LLVM, unmodified Linux sources, and QEMU to boot what they build.
+#
+#   lab.sh up [tools|kernels]                 make what is missing (default: both); idempotent
+#   lab.sh versions                           what the lab holds, one tool or kernel a line
+#   lab.sh source VER                         inside path of the sources; VER is 6.12 or 7.3
+#   lab.sh path INSIDE                        host path of an inside path
+#   lab.sh put SRC NAME                       copy a host file to /lab/bin/NAME, atomically
+#   lab.sh run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] CMD...
+#                                             a shell command inside: --obj is mounted at /lab/obj, --ab at /lab/ab
+#   lab.sh config VER OBJ [FRAGMENT...]       tinyconfig and host files with options (default: x86_64.config) into OBJ
+#   lab.sh make [run's options] VER OBJ [ARG...]   make in OBJ with CC=/lab/ab/cc RUSTC=/lab/ab/rustc
+#   lab.sh plain VER [FRAGMENT...]            full build with the bare tools, cached; prints its inside path
+#   lab.sh fork VER NEWOBJ [FRAGMENT...]      copy of the plain build, in which make finds nothing to do
+#   lab.sh initrd OUT [MODULE.ko...]          initramfs (host path) that loads the modules in this order, then unloads them
+#   lab.sh boot [--initrd FILE] [--append STR] IMAGE    boot a host file under QEMU, console to stdout
+#   lab.sh clean-cache                        remove what was not used for 14 days
+#
+# Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or
+# native overrules the choice of the root, KERNEL_LAB_MIRROR the Debian mirror, BOOT_S the boot's limit in seconds (180).
+# Inside, the lab is /lab; paths named OBJ and DIR are inside paths. Progress goes to stderr, results to stdout.
+set -euo pipefail
+
+PATH=$PATH:/usr/sbin:/sbin # chroot and debootstrap; a user's PATH may lack them
+self=$(readlink -f "${BASH_SOURCE[0]}")
+here=${self%/*}
+# shellcheck source=sh/common.sh
+. "$here/sh/common.sh"
+# shellcheck source=sh/native.sh
+. "$here/sh/native.sh"
+# shellcheck source=sh/root.sh
+. "$here/sh/root.sh"
+# shellcheck source=sh/enter.sh
+. "$here/sh/enter.sh"
+# shellcheck source=sh/kernel.sh
+. "$here/sh/kernel.sh"
+# shellcheck source=sh/boot.sh
+. "$here/sh/boot.sh"
+
+usage() { awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$self"; }
+
+cmd=${1:-}
+[[ $# -eq 0 ]] || shift
+case $cmd in
+  up | versions | source | path | put | run | config | make | plain | fork | initrd | boot) "cmd_$cmd" "$@" ;;
+  clean-cache) cmd_clean_cache ;;
+  _enter) enter_namespace "$@" ;; # what `run` starts inside its mount namespace
+  -h | --help | help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

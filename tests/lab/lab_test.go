@@ -1,0 +1,85 @@
+package lab
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Each plain kernel boots, passes its tests, and takes and gives back all of its modules.
+func TestPlainKernelBoots(t *testing.T) {
+	for _, version := range KernelVersions {
+		t.Run(version, func(t *testing.T) {
+			l := Open(t)
+			host := l.Path(l.Plain(version).Obj)
+			modules, err := filepath.Glob(host + "/samples/rust/*.ko")
+			if err != nil || len(modules) == 0 {
+				t.Fatalf("no modules in %s/samples/rust: %v", host, err)
+			}
+			console := l.Boot(host+"/arch/x86/boot/bzImage", l.Initrd(modules...), "", 3*time.Minute)
+			results := ParseKTAP(console)
+			if p := results.Problems(); p != nil {
+				t.Error(p)
+			}
+			if s, _ := results.Suite("rust_doctests_kernel"); s.Count(Pass) < 100 {
+				t.Errorf("only %d Rust doctests pass", s.Count(Pass))
+			}
+			did := ParseModules(console)
+			if len(did.Loaded) != len(modules) || len(did.Unloaded) != len(modules) || !did.Done {
+				t.Errorf("%d modules: %+v", len(modules), did)
+			}
+			if !strings.Contains(console, "rust_minimal: Rust minimal sample (exit)") {
+				t.Error("rust_minimal does not say that it goes")
+			}
+		})
+	}
+}
+
+// make finds nothing to do in a copy of the plain build: an A/B that starts from it compares what it means to.
+func TestForkIsUpToDate(t *testing.T) {
+	for _, version := range KernelVersions {
+		t.Run(version, func(t *testing.T) {
+			l := Open(t)
+			obj := l.Fork(version)
+			start := time.Now()
+			if stdout, stderr, code := l.Make(Options{}, version, obj); code != 0 || stdout+stderr != "" {
+				t.Fatalf("make: exit status %d\n%s%s", code, stdout, stderr)
+			}
+			var made []string
+			host := l.Path(obj)
+			err := filepath.WalkDir(host, func(path string, d os.DirEntry, err error) error {
+				if err != nil || !d.Type().IsRegular() {
+					return err
+				}
+				info, err := d.Info()
+				if err == nil && info.ModTime().After(start) {
+					made = append(made, strings.TrimPrefix(path, host+"/"))
+				}
+				return err
+			})
+			made = slices.DeleteFunc(made, func(f string) bool {
+				return f == "Makefile" || f == ".missing-syscalls.d" // made by every make
+			})
+			if err != nil || len(made) > 0 {
+				t.Errorf("made again: %v, %v", made, err)
+			}
+		})
+	}
+}
+
+// Status, output, directory and environment of a command pass through; the sources are read-only.
+func TestRun(t *testing.T) {
+	l := Open(t)
+	stdout, stderr, code := l.Run(Options{Dir: "/tmp", Env: []string{"A=b  c"}}, `pwd; echo "$A"; echo e >&2; exit 7`)
+	if stdout != "/tmp\nb  c\n" || stderr != "e\n" || code != 7 {
+		t.Errorf("%q, %q, %d", stdout, stderr, code)
+	}
+	for _, version := range KernelVersions {
+		if _, _, code := l.Run(Options{}, "touch "+l.Source(version)+"/x"); code == 0 {
+			t.Errorf("the sources of %s can be written to", version)
+		}
+	}
+}

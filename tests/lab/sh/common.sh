@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# What every part of the lab shares: where things are, messages, locks.
+
+readonly suite=trixie                    # the Debian release whose rustc and LLVM match
+readonly kernel_versions=(6.12 7.3)      # both are packages linux-source-VER, 7.3 from backports
+readonly stale_days=14
+
+# What the chroot is made of. The root's name holds a hash of this list, so that a change makes a new root.
+readonly root_packages=(
+  rustc rust-src rustfmt bindgen clang lld llvm
+  make gcc libc6-dev flex bison bc libelf-dev libssl-dev python3 perl cpio rsync kmod xz-utils zstd strace
+)
+
+say() { printf 'lab: %s\n' "$*" >&2; }
+die() { printf 'lab: error: %s\n' "$1" >&2; shift; for hint in "$@"; do printf 'lab: hint: %s\n' "$hint" >&2; done; exit 1; }
+hash12() { sha256sum | cut -c1-12; }
+
+# need_args N USAGE "$@": at least N arguments, or the usage.
+need_args() { local n=$1 usage=$2; shift 2; [[ $# -ge $n ]] || { printf 'usage: lab.sh %s\n' "$usage" >&2; exit 2; }; }
+
+# locked FILE CMD...: run CMD with FILE locked. Children keep the lock: while something that an interrupted run has left
+# behind still works on the place, the next run waits.
+locked() {
+  local file=$1 fd; shift
+  mkdir -p "${file%/*}"
+  exec {fd}>"$file"
+  flock -n "$fd" || { say "another run holds $file, waiting for it"; until flock -w 20 "$fd"; do say "still waiting"; done; }
+  "$@"
+  exec {fd}>&-
+}
+
+# remove DIR...: rm -rf that never follows into a mount.
+remove() { rm -rf --one-file-system -- "$@"; }
+
+# locate: set `kind` (chroot or native), `place` (this lab's directory), `root` (what becomes / inside, made at entry for
+# native) and `lab` (what becomes /lab), without making anything.
+locate() {
+  [[ -z ${place:-} ]] || return 0
+  base=${KERNEL_LAB:-${XDG_CACHE_HOME:-${HOME:?lab: neither KERNEL_LAB nor HOME is set}/.cache}/rustc-lto-wrap/lab}
+  mkdir -p "$base"
+  base=$(readlink -f "$base")
+  kind=${KERNEL_LAB_KIND:-}
+  # What exists is the cheaper answer: looking for the machine's own tools starts a dozen processes.
+  local chroot_place
+  chroot_place=$base/$suite-$(printf '%s\n' "${root_packages[@]}" | hash12)
+  case $kind in
+    chroot | native) ;;
+    "") if [[ -e $chroot_place/root/.lab-ready ]]; then kind=chroot
+        elif [[ -e $base/native/lab/.lab-ready ]]; then kind=native
+        elif native_missing >/dev/null; then kind=native
+        else kind=chroot; fi ;;
+    *) die "KERNEL_LAB_KIND=$kind" "chroot or native" ;;
+  esac
+  if [[ $kind == native ]]; then place=$base/native; else place=$chroot_place; fi
+  root=$place/root
+  lab=$place/lab
+}
+
+# host_path INSIDE: where an inside path is on this machine.
+host_path() {
+  case $1 in
+    /lab) printf '%s\n' "$lab" ;;
+    /lab/*) printf '%s/%s\n' "$lab" "${1#/lab/}" ;;
+    /*) if [[ $kind == native ]]; then printf '%s\n' "$1"; else printf '%s%s\n' "$root" "$1"; fi ;;
+    *) die "$1: an inside path starts with /" ;;
+  esac
+}
+
+# lab_dir INSIDE: host path of a directory in /lab that must exist.
+lab_dir() {
+  [[ $1 == /lab/* ]] || die "$1: must be below /lab"
+  local dir; dir=$(host_path "$1")
+  [[ -d $dir ]] || die "$1: no such directory in the lab"
+  printf '%s\n' "$dir"
+}
+
+known_version() {
+  local v
+  for v in "${kernel_versions[@]}"; do [[ $1 != "$v" ]] || return 0; done
+  die "no kernel $1 in the lab" "it has ${kernel_versions[*]}"
+}
+
+cmd_path() { need_args 1 "path INSIDE" "$@"; locate; host_path "$1"; }
+
+cmd_source() { need_args 1 "source VER" "$@"; known_version "$1"; printf '/lab/linux-%s\n' "$1"; }
+
+# Rename makes it atomic, and lets a binary be replaced while it runs.
+cmd_put() {
+  need_args 2 "put SRC NAME" "$@"
+  locate
+  local src=$1 to=$lab/bin/$2
+  mkdir -p "${to%/*}"
+  cp -f -- "$src" "$to.put.$$"
+  mv -f -T -- "$to.put.$$" "$to"
+  printf '/lab/bin/%s\n' "$2"
+}
+
+# Trees are used whenever they are mounted, forked or printed; their own modification time is the record of it.
+cmd_clean_cache() {
+  locate
+  local tree
+  find "$lab" -mindepth 1 -maxdepth 1 -name '.initrd-*' -mtime "+$stale_days" -exec rm -rf -- {} + 2>/dev/null || true
+  while IFS= read -r tree; do
+    say "removing $tree: not used for $stale_days days"
+    remove "$tree"; rm -f -- "$tree.log" "$tree.info"
+  done < <(find "$lab/plain" "$lab/trees" -mindepth 1 -maxdepth 1 -type d -mtime "+$stale_days" 2>/dev/null)
+  while IFS= read -r tree; do
+    [[ $tree != "$place" ]] || continue
+    say "removing $tree: another root took its place, and it was not used for $stale_days days"
+    remove "$tree"
+  done < <(find "$base" -mindepth 1 -maxdepth 1 -type d -mtime "+$stale_days" 2>/dev/null)
+}

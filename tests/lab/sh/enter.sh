@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # place, kind, root, lab, base and here are set by locate and lab.sh
+# `run`: a command inside. Each run has a mount namespace of its own, so that nothing stays mounted when it ends,
+# several runs can mount different object trees at the same path, and no clean-up can reach into a mount.
+
+# run_options "$@": fill run_dir, run_obj, run_ab, run_env and rest from the options of `run`.
+run_options() {
+  run_dir=/lab run_obj='' run_ab='' run_env=()
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      -C | -e | --obj | --ab) [[ $# -ge 2 ]] || die "run $1 needs a value" ;;&
+      -C) run_dir=$2; shift 2 ;;
+      -e) [[ $2 == *=* ]] || die "run -e $2: not NAME=VALUE"; run_env+=("$2"); shift 2 ;;
+      --obj) run_obj=$2; shift 2 ;;
+      --ab) run_ab=$2; shift 2 ;;
+      --) shift; break ;;
+      -*) die "run $1: unknown option" ;;
+      *) break ;;
+    esac
+  done
+  rest=("$@")
+}
+
+cmd_run() {
+  run_options "$@"
+  [[ ${#rest[@]} -gt 0 ]] || need_args 1 "run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] CMD..."
+  locate
+  up_is_done tools || die "no lab in $place" "lab.sh up"
+  enter "${rest[*]}"
+}
+
+# enter CMD: replace this process by CMD inside, under run_dir, run_obj, run_ab and run_env: signals and exit status
+# need no passing on.
+enter() {
+  local ns=(unshare --mount --propagation private) obj='' ab='' why
+  if [[ $(id -u) -ne 0 ]]; then
+    ns=(unshare --map-root-user --mount --propagation private)
+  fi
+  why=$("${ns[@]}" true 2>&1) || die "user $(id -un) cannot make a mount namespace on this machine: $why" \
+    "run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0)"
+  if [[ -n $run_obj ]]; then obj=$(lab_dir "$run_obj"); touch "$obj"; fi
+  if [[ -n $run_ab ]]; then ab=$(lab_dir "$run_ab"); fi
+  exec "${ns[@]}" bash "$self" _enter "$kind" "$root" "$lab" "$obj" "$ab" "$run_dir" "$1" ${run_env[@]+"${run_env[@]}"}
+}
+
+# enter_namespace KIND ROOT LAB OBJ AB DIR CMD [NAME=VALUE...]: already in the namespace; mounts, then becomes CMD.
+enter_namespace() {
+  local kind=$1 root=$2 lab=$3 obj=$4 ab=$5 dir=$6 cmd=$7 entry name path; shift 7
+  path=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+  if [[ $kind == native ]]; then
+    path=$PATH # where native_missing has found the tools
+    # This machine's own tree under a new /, which has a /lab besides: the same inside paths as in the chroot.
+    mount -t tmpfs -o mode=755 lab "$root"
+    for entry in /*; do
+      name=$root$entry
+      if [[ -L $entry ]]; then cp -P "$entry" "$name"
+      elif [[ -d $entry && $entry != /lab ]]; then mkdir "$name"; mount --rbind "$entry" "$name"; fi
+    done
+    mkdir "$root/lab"
+  else
+    mount --rbind /proc "$root/proc"
+    mount --rbind /dev "$root/dev"
+  fi
+  mount --bind "$lab" "$root/lab"
+  local v
+  for v in "${kernel_versions[@]}"; do
+    # Unmodified means unmodified: a build that writes to the sources fails.
+    mount --bind "$root/lab/linux-$v" "$root/lab/linux-$v"
+    mount -o remount,bind,ro "$root/lab/linux-$v" 2>/dev/null || true # a user namespace may not be allowed to
+  done
+  [[ -z $obj ]] || mount --bind "$obj" "$root/lab/obj"
+  [[ -z $ab ]] || mount --bind "$ab" "$root/lab/ab"
+  # The KBUILD_BUILD_* make two builds of the same thing the same bytes.
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  exec chroot "$root" /usr/bin/env -i PATH="$path" HOME=/lab/home LANG=C.UTF-8 \
+    KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026' KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=lab KBUILD_BUILD_VERSION=1 \
+    "$@" /bin/bash -c 'cd "$1" && exec /bin/bash -c "$2"' bash "$dir" "$cmd"
+}
