@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
-#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-6.12 kernel-7.3 (default: all, in this order)
+#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-6.12 kernel-7.3 lab-builds (default: all, in this order)
 # GO is the go command.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -15,16 +15,18 @@ lint() {
 # Without the lab: what needs it says that it is skipped; the parts below run it.
 unit() { env -u KERNEL_LAB_TESTS "$GO" test -race -count=1 ./...; }
 lab() { tests/lab/lab.sh up && tests/lab/lab.sh versions; }
-# The LLVM tools of the lab for all packages that can use them, beyond those of this machine.
-tree() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v ./tests/tree; }
+# What needs the lab's tools and no kernel build.
+tree() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 20m ./tests/tree ./shim/depinfo; }
+# The lab itself: its plain kernels boot, its copies are up to date.
+lab-builds() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/lab; }
 kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/kernel -kernel "$1"; }
 
 parts=("$@")
-[[ $# -gt 0 ]] || parts=(lint unit lab tree kernel-6.12 kernel-7.3)
+[[ $# -gt 0 ]] || parts=(lint unit lab tree kernel-6.12 kernel-7.3 lab-builds)
 failed=() passed=0
 for part in "${parts[@]}"; do
   case $part in
-    lint | unit | lab | tree) command=("$part") ;;
+    lint | unit | lab | tree | lab-builds) command=("$part") ;;
     kernel-*) command=(kernel "${part#kernel-}") ;;
     *) printf 'tests: there is no part %s\n' "$part" >&2; exit 2 ;;
   esac

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"rustc-lto-wrap/tests/lab"
 )
 
 // seen is what the kernel's fixdep makes of a dependency file.
@@ -121,20 +123,15 @@ func TestFixdepModel(t *testing.T) {
 // realFixdep compiles the fixdep of a kernel in the lab, or skips.
 func realFixdep(t *testing.T) string {
 	t.Helper()
-	home, err := os.UserHomeDir()
+	gcc, err := exec.LookPath("gcc")
 	if err != nil {
 		t.Skip(err)
 	}
-	found, _ := filepath.Glob(filepath.Join(home, ".cache/kernel-lab/*/k/linux-source-*/scripts/basic/fixdep.c"))
-	gcc, err := exec.LookPath("gcc")
-	if len(found) == 0 || err != nil {
-		t.Skipf("no kernel source in ~/.cache/kernel-lab, or no gcc: the kernel's own fixdep cannot be compiled (found %q, gcc %q)", found, gcc)
-	}
-	source := found[len(found)-1]
+	l := lab.Open(t)
+	scripts := filepath.Join(l.Path(l.Source("7.3")), "scripts")
 	bin := filepath.Join(t.TempDir(), "fixdep")
-	include := filepath.Join(filepath.Dir(source), "../include")
-	if out, err := exec.Command(gcc, "-O1", "-w", "-I", include, "-o", bin, source).CombinedOutput(); err != nil {
-		t.Skipf("gcc: %v\n%s", err, out)
+	if out, err := exec.Command(gcc, "-O1", "-w", "-I", filepath.Join(scripts, "include"), "-o", bin, filepath.Join(scripts, "basic/fixdep.c")).CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
 	}
 	return bin
 }

@@ -159,64 +159,6 @@ func TestFromSymvers(t *testing.T) {
 	}
 }
 
-// TestRealTree compares what the source of a kernel in the lab says with what
-// modpost said at the end of that kernel's build.
-func TestRealTree(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads a kernel's source")
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		t.Skip(err)
-	}
-	for _, v := range []string{"6.12", "7.3"} {
-		t.Run(v, func(t *testing.T) {
-			lab := filepath.Join(home, ".cache/kernel-lab/trixie/k")
-			symvers, err1 := os.ReadFile(filepath.Join(lab, "p"+v, "Module.symvers"))
-			symbols, err2 := os.ReadFile(filepath.Join(lab, "p"+v, "System.map"))
-			if err1 != nil || err2 != nil {
-				t.Skipf("no finished build of Linux %s in the lab: %v, %v", v, err1, err2)
-			}
-			got, err := FromSource(filepath.Join(lab, "linux-source-"+v), "x86")
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := FromSymvers(string(symvers))
-
-			var missed []string
-			for name := range want.names {
-				// Rust's exports are composed by rust/exports.c.
-				if !got.Has(name) && !strings.HasPrefix(name, "_R") && !strings.HasPrefix(name, "rust_") {
-					missed = append(missed, name)
-				}
-			}
-			slices.Sort(missed)
-			if len(missed) > 30 {
-				t.Errorf("%d of %d exported symbols are missed: %q", len(missed), want.Len(), missed)
-			}
-			for _, name := range []string{"rcu_all_qs", "__SCT__might_resched", "__put_user_4", "_printk", "refcount_warn_saturate", "__x86_indirect_thunk_rax"} {
-				if want.Has(name) && !got.Has(name) {
-					t.Errorf("%s is missed", name)
-				}
-			}
-
-			// Exports that this configuration leaves out, of symbols that it has: a
-			// helper that needs one would break modpost.
-			wrong := map[string]bool{}
-			for line := range strings.Lines(string(symbols)) {
-				f := strings.Fields(line)
-				if len(f) == 3 && f[1] == strings.ToUpper(f[1]) && got.Has(f[2]) && !want.Has(f[2]) {
-					wrong[f[2]] = true
-				}
-			}
-			if len(wrong) > 20 {
-				t.Errorf("%d symbols are taken for exported and are not: %q", len(wrong), slices.Sorted(maps.Keys(wrong)))
-			}
-			t.Logf("missed: %q; wrong: %q", missed, slices.Sorted(maps.Keys(wrong)))
-		})
-	}
-}
-
 func FuzzScan(f *testing.F) {
 	f.Add([]byte("EXPORT_SYMBOL(a);\nEXPORT_TRACEPOINT_SYMBOL_GPL(b)\n__EXPORT_THUNK(__x86_\\reg)\nEXPORT_SYMBOL(__asan_load##size##_noabort)"))
 	f.Add([]byte("/* EXPORT_SYMBOL(a) */EXPORT_(\\##)EXPORT_SYMBOL_NS(x,EXPORT_"))

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,7 @@ func TestKernel(t *testing.T) {
 		}
 		t.Run(version, func(t *testing.T) {
 			k := build(t, version)
+			t.Run("exports", k.exports)
 			t.Run("calls", k.calls)
 			t.Run("passed-through", k.passedThrough)
 			t.Run("diagnostics", k.diagnostics)
@@ -243,6 +245,20 @@ func (k *kernelBuild) text(t *testing.T, tree string) map[string]string {
 	return sizes
 }
 
+// textSum adds up the text of objects.
+func (k *kernelBuild) textSum(t *testing.T, tree string, objects []string) (sum int) {
+	t.Helper()
+	sizes := k.text(t, tree)
+	for _, o := range objects {
+		n, err := strconv.Atoi(sizes[o])
+		if err != nil {
+			t.Fatalf("llvm-size of %s: %v", o, err)
+		}
+		sum += n
+	}
+	return sum
+}
+
 func (k *kernelBuild) record(t *testing.T, object string) *shim.Record {
 	t.Helper()
 	dir, base := filepath.Split(object)
@@ -265,6 +281,48 @@ func (k *kernelBuild) exportedByKernel(t *testing.T) *exports.Set {
 		t.Fatal(err)
 	}
 	return exports.FromSymvers(string(text))
+}
+
+// exports: what the kernel's source says of exported symbols agrees with what
+// modpost found at the end of the build.
+func (k *kernelBuild) exports(t *testing.T) {
+	got, err := exports.FromSource(k.l.Path(k.l.Source(k.version)), "x86")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(k.plainHost("Module.symvers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := exports.FromSymvers(string(text))
+	var missed []string
+	for line := range strings.Lines(string(text)) {
+		// Rust's own exports are composed by rust/exports.c.
+		name := strings.Split(line, "\t")[1]
+		if want.Has(name) && !got.Has(name) && !strings.HasPrefix(name, "_R") && !strings.HasPrefix(name, "rust_") {
+			missed = append(missed, name)
+		}
+	}
+	if len(missed) > 30 {
+		t.Errorf("%d of %d exported symbols are missed: %q", len(missed), want.Len(), missed)
+	}
+	// Exports that this configuration leaves out, of symbols that it has: a helper
+	// that needs one would break modpost.
+	symbols, err := os.ReadFile(k.plainHost("System.map"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := map[string]bool{}
+	for line := range strings.Lines(string(symbols)) {
+		f := strings.Fields(line)
+		if len(f) == 3 && f[1] == strings.ToUpper(f[1]) && got.Has(f[2]) && !want.Has(f[2]) {
+			wrong[f[2]] = true
+		}
+	}
+	if len(wrong) > 20 {
+		t.Errorf("%d symbols are taken for exported and are not: %v", len(wrong), wrong)
+	}
+	t.Logf("Linux %s: %d exported symbols, %d missed, %d taken for exported that are not", k.version, want.Len(), len(missed), len(wrong))
 }
 
 // calls: no Rust object calls a helper any more. What is left is in the object's
@@ -635,6 +693,8 @@ func (k *kernelBuild) settings(t *testing.T) {
 	}
 	slices.Sort(addresses)
 	var table strings.Builder
+	fmt.Fprintf(&table, "%-30s text %d\n", "plain", k.textSum(t, k.plain.Obj, objects))
+	fmt.Fprintf(&table, "%-30s text %d\n", "late available_externally", k.textSum(t, k.obj, objects))
 	for _, c := range []struct {
 		name string
 		env  []string
@@ -668,7 +728,7 @@ func (k *kernelBuild) settings(t *testing.T) {
 				}
 			}
 			copies := k.copies(t, k.obj, objects)
-			fmt.Fprintf(&table, "%-30s %6d calls left, %4d copies\n", c.name, total, len(copies))
+			fmt.Fprintf(&table, "%-30s %6d calls left, %4d copies, text %d\n", c.name, total, len(copies), k.textSum(t, k.obj, objects))
 			var wantCopies []string
 			if !strings.HasSuffix(c.name, "available_externally") {
 				wantCopies = addresses

@@ -45,9 +45,9 @@ type Options struct {
 
 // PlainTree is a full kernel build by the bare tools. It is shared by all tests: Fork it to change anything.
 type PlainTree struct {
-	Obj     string        // inside path
-	Log     string        // host path of make's output
-	Seconds time.Duration // how long the build took
+	Obj  string        // inside path
+	Log  string        // host path of make's output
+	Took time.Duration // by the build
 }
 
 // Open gives the lab to a test, made by `lab.sh up` if it is not there. It skips the test unless KERNEL_LAB_TESTS=1,
@@ -180,7 +180,7 @@ func (l *Lab) Plain(version string) PlainTree {
 	}
 	if first, _, _ := strings.Cut(string(info), "\n"); strings.HasPrefix(first, "seconds ") {
 		n, _ := strconv.Atoi(strings.TrimPrefix(first, "seconds "))
-		tree.Seconds = time.Duration(n) * time.Second
+		tree.Took = time.Duration(n) * time.Second
 	}
 	return tree
 }
