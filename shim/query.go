@@ -72,7 +72,7 @@ func explain(h Host, tool Tool, args []string) int {
 		fmt.Fprintf(&b, "exec: %s\n", shellquote.Join(e.Exec...))
 	}
 	line := func(name string, s Step) { fmt.Fprintf(&b, "%s: %s\n", name, shellquote.Join(s.Argv...)) }
-	for _, p := range e.Helpers {
+	helpers := func(p *HelpersPlan) {
 		fmt.Fprintf(&b, "helpers bitcode (%s): %s\n", p.Variant, p.Bitcode)
 		line("  compile", p.Compile)
 		if p.Inspect.Argv != nil {
@@ -80,12 +80,16 @@ func explain(h Host, tool Tool, args []string) int {
 		}
 		line("  assemble", p.Assemble)
 	}
+	for _, p := range e.Helpers {
+		helpers(p)
+	}
 	if p := e.Crate; p != nil {
 		fmt.Fprintf(&b, "crate: %s\nobject: %s\nvariant: %s\npipeline: %s\n", p.Crate, p.Object, p.Variant, p.Pipeline)
 		if p.WhyLate != "" {
 			fmt.Fprintf(&b, "pipeline is late because: %s\n", p.WhyLate)
 		}
 		line("rustc", p.Rustc)
+		helpers(p.Helpers)
 		line("llvm-link", p.Link)
 		line("clang", p.Codegen)
 		fmt.Fprintf(&b, "rename: %s %s\n", p.Fresh, p.Object)
