@@ -96,11 +96,7 @@ func crateMain(h Host, r *argv.Rustc, object string) error {
 	if err != nil {
 		return err
 	}
-	kb, err := ReadKbuild(h)
-	if err != nil {
-		return err
-	}
-	t, err := findTools(h, s, kb, cacheDir(kb))
+	kb, t, err := kbuildTools(h, s)
 	if err != nil {
 		log.error("tools", fields{"error": err.Error()})
 		return err
@@ -162,11 +158,7 @@ func helpersMain(h Host, c *argv.CC) error {
 	if err := stepFailure("the C compiler", command, h.Run(command, guarded(h, CCWrap)), c.Inputs[0]); err != nil {
 		return err
 	}
-	kb, err := ReadKbuild(h)
-	if err != nil {
-		return err
-	}
-	t, err := findTools(h, s, kb, cacheDir(kb))
+	kb, t, err := kbuildTools(h, s)
 	if err != nil {
 		return err
 	}

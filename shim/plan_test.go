@@ -82,6 +82,20 @@ func newPlanner(t *testing.T, env ...string) (h *planner, objtree, bin string) {
 	return h, objtree, bin
 }
 
+// tools reads the settings and kbuild's environment, and finds the tools.
+func (p *planner) tools() (*Settings, *Kbuild, *Toolchain) {
+	p.t.Helper()
+	s, err := ReadSettings(p)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	kb, tools, err := kbuildTools(p, s)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return s, kb, tools
+}
+
 // TestPlanCrate compares the plans of recorded command lines, under several
 // settings, with goldens.
 func TestPlanCrate(t *testing.T) {
@@ -101,18 +115,7 @@ func TestPlanCrate(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := argv.ParseRustc(strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil)
-			s, err := ReadSettings(h)
-			if err != nil {
-				t.Fatal(err)
-			}
-			kb, err := ReadKbuild(h)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tools, err := findTools(h, s, kb, objtree)
-			if err != nil {
-				t.Fatal(err)
-			}
+			s, kb, tools := h.tools()
 			p, err := planCrate(h, s, kb, tools, r)
 			if err != nil {
 				t.Fatal(err)
@@ -143,20 +146,9 @@ func TestPlanCrate(t *testing.T) {
 // not.
 func TestHelpersKey(t *testing.T) {
 	key := func(env ...string) string {
-		h, objtree, _ := newPlanner(t, env...)
-		// The folders differ from call to call; the tools' identity is their path.
-		s, err := ReadSettings(h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kb, err := ReadKbuild(h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tools, err := findTools(h, s, kb, objtree)
-		if err != nil {
-			t.Fatal(err)
-		}
+		h, _, _ := newPlanner(t, env...)
+		s, _, tools := h.tools()
+		// The folders differ from call to call, and with them the tool's path.
 		tools.Clang.Argv = []string{"clang"}
 		return helpersKey(h, s, tools, Builtin)
 	}

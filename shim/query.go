@@ -144,11 +144,7 @@ func (e *Explanation) plan(h Host, r *argv.Rustc, c *argv.CC) error {
 	if err != nil {
 		return err
 	}
-	kb, err := ReadKbuild(h)
-	if err != nil {
-		return err
-	}
-	t, err := findTools(h, s, kb, cacheDir(kb))
+	kb, t, err := kbuildTools(h, s)
 	if err != nil {
 		return err
 	}

@@ -175,6 +175,17 @@ func findTools(h Host, s *Settings, kb *Kbuild, cacheDir string) (*Toolchain, er
 	return &t, err
 }
 
+// kbuildTools reads what kbuild exports and finds the tools that go with it: what
+// carrying out a plan and explaining one both begin with.
+func kbuildTools(h Host, s *Settings) (*Kbuild, *Toolchain, error) {
+	kb, err := ReadKbuild(h)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := findTools(h, s, kb, cacheDir(kb))
+	return kb, t, err
+}
+
 // first is the first candidate that is there and is the tool.
 func (c *versionCache) first(h Host, name string, candidates [][]string) (Program, error) {
 	var first error
