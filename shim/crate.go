@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"rustc-lto-wrap/shim/bitcode"
-	"rustc-lto-wrap/shim/depinfo"
 	"rustc-lto-wrap/shim/elfobj"
 )
 
@@ -173,24 +172,13 @@ func (c *crateRun) depInfo(st *Stamp) error {
 	if c.p.DepInfo == "" {
 		return nil
 	}
-	text, err := os.ReadFile(c.p.DepInfo)
-	if err != nil {
-		return fileFailure("cannot read rustc's dep-info", err)
-	}
 	var more []string
 	if len(c.rec.Called) > 0 {
 		for _, p := range st.Prerequisites {
 			more = append(more, p.Path)
 		}
 	}
-	fixed, err := depinfo.Rewrite(string(text), c.p.Bitcode, c.p.Object, more)
-	if err != nil {
-		return &Failure{What: fmt.Sprintf("cannot use rustc's dep-info %s: %v", c.p.DepInfo, err), Command: c.p.Rustc.Argv, Status: 1}
-	}
-	if err := writeFile(c.p.DepInfo, []byte(fixed)); err != nil {
-		return fileFailure("cannot write the dep-info", err)
-	}
-	return nil
+	return rewriteDepInfo(c.h, On, c.p.Variant, c.p.DepInfo, c.p.Bitcode, c.p.Object, more)
 }
 
 func (c *crateRun) warn(format string, args ...any) {

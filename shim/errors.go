@@ -50,8 +50,14 @@ func report(h Host, tool Tool, severity string, err error) {
 // statusOf is the exit status that err asks for.
 func statusOf(err error) int {
 	var f *Failure
-	if errors.As(err, &f) && f.Status != 0 {
+	var e *ended
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &f) && f.Status != 0:
 		return f.Status
+	case errors.As(err, &e):
+		return e.Status
 	}
 	return 1
 }
@@ -62,7 +68,7 @@ func stepFailure(name string, argv []string, r Result, about string) error {
 	case r.OK():
 		return nil
 	case r.Interrupted != 0:
-		return &interrupted{r.Interrupted}
+		return &stopped{r.Interrupted}
 	case r.Err != nil:
 		return &Failure{What: fmt.Sprintf("%s could not be started for %s: %v", name, about, r.Err), Command: argv, Status: r.Status}
 	case r.Signal != 0:
@@ -71,7 +77,12 @@ func stepFailure(name string, argv []string, r Result, about string) error {
 	return &Failure{What: fmt.Sprintf("%s failed with status %d on %s", name, r.Status, about), Command: argv, Status: r.Status}
 }
 
-// interrupted ends the run because this process was told to end.
-type interrupted struct{ signal syscall.Signal }
+// stopped ends the run because this process was told to end by a signal.
+type stopped struct{ signal syscall.Signal }
 
-func (i *interrupted) Error() string { return "interrupted: " + i.signal.String() }
+func (s *stopped) Error() string { return "interrupted: " + s.signal.String() }
+
+// ended ends the run as the real tool ended, which has said why.
+type ended struct{ Result }
+
+func (e *ended) Error() string { return fmt.Sprintf("the tool ended with status %d", e.Status) }

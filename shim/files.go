@@ -9,22 +9,38 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // writeFile makes a file appear complete or not at all: a temporary beside it,
-// then rename.
+// then rename. The temporary has one name, which the next run takes again, so
+// that one that was killed leaves no second. Only one process writes a file at a
+// time; see [writeShared].
 func writeFile(path string, data []byte) error {
+	name := filepath.Join(filepath.Dir(path), ".tmp_lto_wrap_new_"+filepath.Base(path))
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	return finish(f, err, path, data)
+}
+
+// writeShared is writeFile for a file that several processes may write at once.
+func writeShared(path string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".tmp_lto_wrap_new_*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
 	if err == nil {
 		// CreateTemp makes files for their owner only; kbuild's are for all.
-		err = os.Chmod(f.Name(), 0o644)
+		err = f.Chmod(0o644)
+	}
+	return finish(f, err, path, data)
+}
+
+func finish(f *os.File, err error, path string, data []byte) error {
+	if f == nil {
+		return err
+	}
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)
@@ -56,21 +72,27 @@ func fileFailure(doing string, err error) *Failure {
 
 // lock takes a lock that no other process holds, and returns what lets it go.
 // The kernel lets go of it when its holder dies (flock(2)), so one that was
-// killed blocks nobody.
-func lock(path string) (unlock func(), err error) {
+// killed blocks nobody. Waiting ends when interrupted says so: a blocking
+// flock(2) would hold a process that was told to end for as long as the other one
+// works.
+func lock(path string, interrupted func() syscall.Signal) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
-		if err != syscall.EINTR {
-			break
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { _ = f.Close() }, nil
 		}
+		if s := interrupted(); s != 0 {
+			_ = f.Close()
+			return nil, &stopped{s}
+		}
+		if err != syscall.EINTR && err != syscall.EWOULDBLOCK {
+			_ = f.Close()
+			return nil, &os.PathError{Op: "flock", Path: path, Err: err}
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	if err != nil {
-		_ = f.Close()
-		return nil, &os.PathError{Op: "flock", Path: path, Err: err}
-	}
-	return func() { _ = f.Close() }, nil
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -24,8 +26,15 @@ type Host interface {
 	// returns only on failure.
 	Exec(argv, env []string) error
 	// Run runs argv, whose first word is a path, on this process's streams, and
-	// waits for it. A signal that ends this process reaches the child first.
+	// waits for it. A signal that would end this process goes to the child. After
+	// one, nothing is started any more.
 	Run(argv, env []string) Result
+	// Hold keeps signals from ending this process: from now on they only end
+	// what Run runs, and Interrupted tells of the first of them.
+	Hold()
+	// Interrupted is the signal that this process was told to end by since Hold, 0
+	// if none.
+	Interrupted() syscall.Signal
 	// Output runs argv and returns what it wrote to its standard output. An
 	// [exec.ExitError] holds what it wrote to its standard error.
 	Output(argv []string) (string, error)
@@ -53,84 +62,144 @@ type Result struct {
 func (r Result) OK() bool { return r.Err == nil && r.Status == 0 && r.Interrupted == 0 }
 
 // Real is the Host of a real run.
-type Real struct{}
+type Real struct{ held *signals }
+
+// signals are those that would end this process, held since Hold.
+type signals struct {
+	mu    sync.Mutex
+	first syscall.Signal
+	// child is what runs now, nil if nothing does.
+	child *os.Process
+}
 
 // Getenv implements [Host].
-func (Real) Getenv(key string) string { return os.Getenv(key) }
+func (*Real) Getenv(key string) string { return os.Getenv(key) }
 
 // Environ implements [Host].
-func (Real) Environ() []string { return os.Environ() }
+func (*Real) Environ() []string { return os.Environ() }
 
 // Stdout implements [Host].
-func (Real) Stdout() io.Writer { return os.Stdout }
+func (*Real) Stdout() io.Writer { return os.Stdout }
 
 // Stderr implements [Host].
-func (Real) Stderr() io.Writer { return os.Stderr }
+func (*Real) Stderr() io.Writer { return os.Stderr }
 
 // Exec implements [Host] with execve(2).
-func (Real) Exec(argv, env []string) error {
+func (*Real) Exec(argv, env []string) error {
 	return &os.PathError{Op: "exec", Path: argv[0], Err: syscall.Exec(argv[0], argv, env)}
 }
 
-// Run implements [Host]. File descriptors beyond the standard streams that were
-// inherited, such as the jobserver's pipe of GNU make before 4.4, are inherited
-// by the child: Go marks only those close-on-exec that it opened itself.
-func (Real) Run(argv, env []string) Result {
-	cmd := &exec.Cmd{Path: argv[0], Args: argv, Env: env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
-	signals := make(chan os.Signal, 4)
+// Hold implements [Host].
+func (r *Real) Hold() {
+	if r.held != nil {
+		return
+	}
+	r.held = new(signals)
+	came := make(chan os.Signal, 4)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		// What this process was started to ignore (nohup) stays ignored, by the
 		// child, too.
 		if !signal.Ignored(s) {
-			signal.Notify(signals, s)
+			signal.Notify(came, s)
 		}
 	}
-	defer signal.Stop(signals)
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		return Result{Err: err, Status: 127}
-	}
-	done := make(chan struct{})
-	interrupted := make(chan syscall.Signal, 1)
 	go func() {
-		defer close(interrupted)
-		for {
-			select {
-			case s := <-signals:
-				// The child may have had it from the terminal already; a second
-				// one does no harm to a compiler.
-				_ = cmd.Process.Signal(s)
-				select {
-				case interrupted <- s.(syscall.Signal):
-				default:
-				}
-			case <-done:
-				return
-			}
+		for s := range came {
+			r.held.take(s.(syscall.Signal))
 		}
 	}()
-	err := cmd.Wait()
-	signal.Stop(signals) // those under way are in the channel now
-	close(done)
-	r := Result{Wall: time.Since(start), Interrupted: <-interrupted}
-	if len(signals) > 0 && r.Interrupted == 0 {
-		// It came as the child ended.
-		r.Interrupted = (<-signals).(syscall.Signal)
+}
+
+// take notes a signal and passes it on. The child may have had it from the
+// terminal already; a second one does no harm to a compiler.
+func (h *signals) take(s syscall.Signal) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.first == 0 {
+		h.first = s
 	}
+	if h.child != nil {
+		_ = h.child.Signal(s)
+	}
+}
+
+// Interrupted implements [Host].
+func (r *Real) Interrupted() syscall.Signal {
+	if r.held == nil {
+		return 0
+	}
+	r.held.mu.Lock()
+	defer r.held.mu.Unlock()
+	return r.held.first
+}
+
+// Run implements [Host]. File descriptors beyond the standard streams that were
+// inherited, such as the jobserver's pipe of GNU make before 4.4, are inherited
+// by the child: Go marks only those close-on-exec that it opened itself. The
+// child ends with this process, also when that is killed: otherwise it would go
+// on to write files that the next run writes, too.
+func (r *Real) Run(argv, env []string) Result {
+	r.Hold()
+	// The kernel takes the end of the thread that started the child for the end of
+	// its parent (PR_SET_PDEATHSIG in prctl(2)).
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd := &exec.Cmd{
+		Path: argv[0], Args: argv, Env: env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
+	}
+	start := time.Now()
+	if s, err := r.held.start(cmd); s != 0 || err != nil {
+		return Result{Interrupted: s, Err: err, Status: 127}
+	}
+	err := cmd.Wait()
+	res := Result{Wall: time.Since(start), Interrupted: r.held.ended(err == nil)}
 	if state := cmd.ProcessState; state != nil {
-		r.CPU = state.UserTime() + state.SystemTime()
+		res.CPU = state.UserTime() + state.SystemTime()
 		if u, ok := state.SysUsage().(*syscall.Rusage); ok {
-			r.MaxRSS = int64(u.Maxrss) // int32 on machines of 32 bits
+			res.MaxRSS = int64(u.Maxrss) // int32 on machines of 32 bits
 		}
 		ws, _ := state.Sys().(syscall.WaitStatus)
-		if r.Status = state.ExitCode(); ws.Signaled() {
-			r.Signal = ws.Signal()
-			r.Status = 128 + int(r.Signal)
+		if res.Status = state.ExitCode(); ws.Signaled() {
+			res.Signal = ws.Signal()
+			res.Status = 128 + int(res.Signal)
 		}
-		return r
+		return res
 	}
-	r.Err, r.Status = err, 127
-	return r
+	res.Err, res.Status = err, 127
+	return res
+}
+
+// start starts a child, unless a signal came before.
+func (h *signals) start(cmd *exec.Cmd) (syscall.Signal, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.first != 0 {
+		return h.first, nil
+	}
+	err := cmd.Start()
+	if err == nil {
+		h.child = cmd.Process
+	}
+	return 0, err
+}
+
+// ended notes that the child has ended, and tells the signal that came before.
+// Where the child ended badly, one that a terminal sent to both may still be on
+// its way here.
+func (h *signals) ended(well bool) syscall.Signal {
+	look := func() syscall.Signal {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.child = nil
+		return h.first
+	}
+	s := look()
+	for i := 0; i < 10 && s == 0 && !well; i++ {
+		time.Sleep(time.Millisecond)
+		s = look()
+	}
+	return s
 }
 
 // dieBy ends this process by a signal, as one without a handler for it ends.
@@ -146,7 +215,7 @@ func dieBy(s syscall.Signal) {
 }
 
 // Output implements [Host].
-func (Real) Output(argv []string) (string, error) {
+func (*Real) Output(argv []string) (string, error) {
 	cmd := &exec.Cmd{Path: argv[0], Args: argv}
 	out, err := cmd.Output()
 	return string(out), err

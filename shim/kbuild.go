@@ -66,8 +66,8 @@ func ReadKbuild(h Host) (*Kbuild, error) {
 		Srcarch: h.Getenv("SRCARCH"), Extmod: h.Getenv("KBUILD_EXTMOD"),
 		ClangFlags: list("CLANG_FLAGS"), Nostdinc: list("NOSTDINC_FLAGS"), Include: list("LINUXINCLUDE"),
 		Cppflags: list("KBUILD_CPPFLAGS"), Cflags: list("KBUILD_CFLAGS"),
-		Kernel: list("KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL"),
-		Module: list("KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE"),
+		Kernel: list(variantVariables[Builtin]...),
+		Module: list(variantVariables[Module]...),
 		LTO:    list("CC_FLAGS_LTO"), CC: list("CC"),
 	}
 	return k, first
@@ -81,6 +81,12 @@ const (
 	Builtin Variant = "builtin"
 	Module  Variant = "module"
 )
+
+// variantVariables are the exported variables with the flags of a variant alone.
+var variantVariables = map[Variant][]string{
+	Builtin: {"KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL"},
+	Module:  {"KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE"},
+}
 
 // flags are those that objects of a variant have on top of KBUILD_CFLAGS.
 func (k *Kbuild) flags(v Variant) []string {

@@ -49,17 +49,22 @@ func Main(h Host, tool Tool, args []string) int {
 	default:
 		err = ccMain(h, args)
 	}
-	var stop *interrupted
-	if errors.As(err, &stop) {
-		// End as this process was told to, so that make sees it.
-		dieBy(stop.signal)
-		return 128 + int(stop.signal)
-	}
-	if err != nil {
+	// One that was told to end ends so, and so that make sees it, whatever came of
+	// its work.
+	die := h.Interrupted()
+	var plain *ended
+	switch {
+	case die != 0:
+	case errors.As(err, &plain):
+		die = plain.Signal
+	case err != nil:
 		report(h, tool, "error", err)
-		return statusOf(err)
 	}
-	return 0
+	if die != 0 {
+		dieBy(die)
+		return 128 + int(die)
+	}
+	return statusOf(err)
 }
 
 func rustcMain(h Host, args []string) error {
@@ -76,14 +81,22 @@ func rustcMain(h Host, args []string) error {
 		return err
 	}
 	if d := standAside(h, m, d); !d.Rewrite {
+		if m == Off && underKbuild(h) {
+			return plainCrate(h, m, r)
+		}
 		return passThrough(h, RustcWrap, args)
 	}
+	h.Hold()
 	object := r.EmitPath(r.Emit("obj"), ".o")
 	err = crateMain(h, r, object)
 	if err != nil {
 		_ = os.Remove(object)
 	}
-	return recoverPlain(h, RustcWrap, m, err, args)
+	if f := recoverable(m, err); f != nil {
+		warnOnce(h, RustcWrap, f)
+		return plainCrate(h, m, r)
+	}
+	return err
 }
 
 // crateMain makes the object of a crate.
@@ -132,11 +145,23 @@ func ccMain(h Host, args []string) error {
 	if d := standAside(h, m, d); !d.Rewrite {
 		return passThrough(h, CCWrap, args)
 	}
+	h.Hold()
+	// Whatever happens from here, an object that is there is the new one.
+	if err := os.Remove(c.Output); err != nil && !os.IsNotExist(err) {
+		return fileFailure("cannot remove the old object", err)
+	}
 	err = helpersMain(h, c)
+	if f := recoverable(m, err); f != nil {
+		// The object that kbuild asked for comes before the bitcode.
+		if _, serr := os.Stat(c.Output); serr == nil {
+			warnOnce(h, CCWrap, f)
+			return nil
+		}
+	}
 	if err != nil {
 		_ = os.Remove(c.Output)
 	}
-	return recoverPlain(h, CCWrap, m, err, args)
+	return err
 }
 
 // helpersMain compiles the helpers to the object that was asked for, with the
@@ -213,15 +238,14 @@ func passThrough(h Host, tool Tool, args []string) error {
 	return &Failure{What: h.Exec(command, guarded(h, tool)).Error(), Command: command, Status: 127}
 }
 
-// recoverPlain compiles plainly where LTO_WRAP=try and err is about the inlining
-// alone, after a warning.
-func recoverPlain(h Host, tool Tool, m Mode, err error, args []string) error {
+// recoverable is what LTO_WRAP=try gets over: a failure that is about the inlining
+// alone. It is nil for another one, for no error, and in another mode.
+func recoverable(m Mode, err error) *Failure {
 	var f *Failure
-	if m != Try || !errors.As(err, &f) || !f.Inlining {
-		return err
+	if m == Try && errors.As(err, &f) && f.Inlining {
+		return f
 	}
-	warnOnce(h, tool, f)
-	return passThrough(h, tool, args)
+	return nil
 }
 
 // warnOnce warns of what prevents the inlining, once in a build: the object tree
@@ -236,7 +260,7 @@ func warnOnce(h Host, tool Tool, f *Failure) {
 		if old, err := os.ReadFile(mark); err == nil && string(old) == text {
 			return
 		}
-		_ = writeFile(mark, []byte(text))
+		_ = writeShared(mark, []byte(text))
 	}
 	report(h, tool, "warning", &Failure{
 		What: f.What + "; going on without inlining (LTO_WRAP=try)", Hint: f.Hint,

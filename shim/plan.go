@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"path/filepath"
 	"slices"
 
 	"rustc-lto-wrap/argv"
@@ -36,16 +35,10 @@ type CratePlan struct {
 // planCrate plans a crate that is to be rewritten.
 func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*CratePlan, error) {
 	object := r.EmitPath(r.Emit("obj"), ".o")
-	dir, base := filepath.Split(object)
-	// kbuild's clean removes .tmp_* in every folder, and its .gitignore covers
-	// them (kernel Makefile, "clean"); .tmp_NAME.o alone is kbuild's own.
-	tmp := dir + ".tmp_" + base + ".lto_wrap"
 	p := &CratePlan{
-		Crate: r.Name(), Object: object, Variant: Builtin, Pipeline: s.Pipeline,
-		Bitcode: tmp + ".bc", Merged: tmp + ".merged.bc", Fresh: tmp + ".new.o", Record: tmp + ".json",
-	}
-	if r.Module() {
-		p.Variant = Module
+		Crate: r.Name(), Object: object, Variant: variantOf(r), Pipeline: s.Pipeline,
+		Bitcode: beside(object, bitcodeSuffix), Merged: beside(object, mergedSuffix),
+		Fresh: beside(object, freshSuffix), Record: beside(object, recordSuffix),
 	}
 	if e := r.Emit("dep-info"); e != nil {
 		p.DepInfo = r.EmitPath(e, ".d")

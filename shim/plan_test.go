@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,6 +40,8 @@ func (p *planner) Run(argv, env []string) Result {
 	p.t.Errorf("planning runs %q", argv)
 	return Result{Status: 1}
 }
+func (p *planner) Hold()                       {}
+func (p *planner) Interrupted() syscall.Signal { return 0 }
 func (p *planner) Output(argv []string) (string, error) {
 	switch filepath.Base(argv[0]) {
 	case "rustc":

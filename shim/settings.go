@@ -82,6 +82,13 @@ var Variables = []Variable{
 	{"LTO_WRAP_KEEP", "0|1", "1: keep intermediate files (default 0)"},
 }
 
+// What is taken where nothing is set.
+const (
+	defaultPipeline = Late
+	defaultLinkage  = llvmir.AvailableExternally
+	defaultInline   = "always"
+)
+
 // defaultHelpers are the two places of the helpers source: before Linux 6.12
 // one file, since then a file that includes the others of its folder.
 var defaultHelpers = []string{"rust/helpers/helpers.c", "rust/helpers.c"}
@@ -130,10 +137,10 @@ func ReadSettings(h Host) (*Settings, error) {
 	s.Mode = Mode(pick("LTO_WRAP", "on", "on", "off", "try"))
 	s.Rustc, s.CC = list("LTO_WRAP_RUSTC"), list("LTO_WRAP_CC")
 	s.LLVMLink, s.LLVMAs = list("LTO_WRAP_LLVM_LINK"), list("LTO_WRAP_LLVM_AS")
-	s.Pipeline = Pipeline(pick("LTO_WRAP_PIPELINE", string(Late), string(Late), string(Early)))
-	s.Linkage = llvmir.Linkage(pick("LTO_WRAP_LINKAGE", string(llvmir.AvailableExternally),
+	s.Pipeline = Pipeline(pick("LTO_WRAP_PIPELINE", string(defaultPipeline), string(Late), string(Early)))
+	s.Linkage = llvmir.Linkage(pick("LTO_WRAP_LINKAGE", string(defaultLinkage),
 		string(llvmir.AvailableExternally), string(llvmir.LinkonceODR), string(llvmir.Internal)))
-	s.Always = pick("LTO_WRAP_INLINE", "always", "always", "cost") == "always"
+	s.Always = pick("LTO_WRAP_INLINE", defaultInline, "always", "cost") == "always"
 	s.CFlags, s.LinkFlags = list("LTO_WRAP_CFLAGS"), list("LTO_WRAP_LINK_FLAGS")
 	if s.Helpers = list("LTO_WRAP_HELPERS"); s.Helpers == nil {
 		s.Helpers = defaultHelpers

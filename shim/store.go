@@ -168,7 +168,10 @@ func (m *helpersMaker) ensure(p *HelpersPlan) (*Stamp, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, asInlining(fileFailure("cannot make the folder of the helpers bitcode", err))
 	}
-	unlock, err := lock(filepath.Join(dir, ".tmp_lto_wrap_helpers_"+string(p.Variant)+".lock"))
+	unlock, err := lock(filepath.Join(dir, ".tmp_lto_wrap_helpers_"+string(p.Variant)+".lock"), m.h.Interrupted)
+	if _, ok := err.(*stopped); ok {
+		return nil, err
+	}
 	if err != nil {
 		return nil, asInlining(fileFailure("cannot lock the helpers bitcode", err))
 	}

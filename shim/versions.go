@@ -108,7 +108,7 @@ func (c *versionCache) text(h Host, argv []string, args ...string) (string, erro
 func (c *versionCache) keep(key, fact string) {
 	c.known[key] = fact
 	if data, err := json.Marshal(c.known); err == nil {
-		_ = writeFile(c.path, data)
+		_ = writeShared(c.path, data)
 	}
 }
 

@@ -8,5 +8,5 @@ import (
 )
 
 func main() {
-	os.Exit(shim.Main(shim.Real{}, shim.RustcWrap, os.Args[1:]))
+	os.Exit(shim.Main(new(shim.Real), shim.RustcWrap, os.Args[1:]))
 }

@@ -8,13 +8,14 @@ import (
 )
 
 // Rewrite returns the dep-info with each rule's target named from renamed to,
-// and with more prerequisites for that target.
+// and with more prerequisites for that target: files, and words of make's that
+// are written as they stand (see [Condition]).
 //
 // The prerequisites go into a rule of their own at the end. The kernel's fixdep
 // (scripts/basic/fixdep.c, parse_dep_file) takes the first prerequisite of each
 // rule for the source and lists it for the first rule only, so that rule begins
 // with the source again.
-func Rewrite(text, from, to string, more []string) (string, error) {
+func Rewrite(text, from, to string, more []string, words ...string) (string, error) {
 	var out strings.Builder
 	source := ""
 	for line := range strings.Lines(text) {
@@ -34,13 +35,16 @@ func Rewrite(text, from, to string, more []string) (string, error) {
 	if source == "" {
 		return "", errors.New("the dep-info names no source")
 	}
-	if len(more) > 0 {
+	for _, m := range more {
+		words = append(words, escape(m))
+	}
+	if len(words) > 0 {
 		if !strings.HasSuffix(out.String(), "\n") {
 			out.WriteByte('\n')
 		}
 		out.WriteString("\n" + escape(to) + ": " + source)
-		for _, m := range more {
-			out.WriteString(" \\\n  " + escape(m))
+		for _, w := range words {
+			out.WriteString(" \\\n  " + w)
 		}
 		out.WriteByte('\n')
 	}

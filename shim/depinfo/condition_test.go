@@ -1,0 +1,162 @@
+package depinfo
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// makefile is a target as kbuild includes it: what fixdep writes, behind
+// kbuild's own variables.
+const makefile = `empty :=
+space := $(empty) $(empty)
+comma := ,
+pound := \#
+
+target: FORCE
+	@printf 'newer: %s\n' '$(filter-out FORCE,$?)'
+FORCE:
+
+deps_target := \
+  CONDITION \
+  other.h
+
+target: $(deps_target)
+
+$(deps_target):
+`
+
+// outOfDate asks the real make whether the target is.
+func outOfDate(t *testing.T, dir string, env []string, args ...string) bool {
+	t.Helper()
+	cmd := exec.Command("make", append([]string{"-s", "-r"}, args...)...)
+	cmd.Dir = dir
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("make: %v\n%s", err, out)
+	}
+	switch string(out) {
+	case "newer: \n":
+		return false
+	case "newer: lto_wrap_changed/meta.rmeta\n":
+		return true
+	}
+	t.Fatalf("make prints %q", out)
+	return false
+}
+
+// TestCondition has the real make look at a condition.
+func TestCondition(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip(err)
+	}
+	for _, c := range []struct {
+		name      string
+		variables []Variable
+		// same and other are environments under which the target is up to date,
+		// and out of date.
+		same, other [][]string
+	}{
+		{
+			"default", []Variable{Default("MODE", "", "on")},
+			[][]string{nil, {"MODE=on"}, {"MODE= on "}, {"UNRELATED=x"}},
+			[][]string{{"MODE=off"}, {"MODE=onon"}, {"MODE=on on"}},
+		},
+		{
+			"set", []Variable{Default("MODE", "off", "on")},
+			[][]string{{"MODE=off"}},
+			[][]string{nil, {"MODE=on"}},
+		},
+		{
+			"words", []Variable{Raw("FLAGS", "-O2  -DA=b,c -mllvm -x=1 a:b #x 'q' $(f) (g)")},
+			[][]string{{"FLAGS=-O2 -DA=b,c -mllvm   -x=1 a:b #x 'q' $$(f) (g)"}},
+			[][]string{nil, {"FLAGS=-O2"}, {"FLAGS=-mllvm -x=1 -O2 -DA=b,c a:b #x 'q' $$(f) (g)"}},
+		},
+		{
+			"empty", []Variable{Raw("FLAGS", "")},
+			[][]string{nil, {"FLAGS="}, {"FLAGS= "}},
+			[][]string{{"FLAGS=-O2"}},
+		},
+		{
+			"several", []Variable{Default("MODE", "", "on"), Raw("A", "x"), Raw("B", "")},
+			[][]string{{"A=x"}, {"A=x", "MODE=on"}},
+			[][]string{nil, {"B=x"}, {"A=x", "B=x"}, {"A=x", "MODE=off"}, {"A=x|"}},
+		},
+		{
+			"flags", []Variable{Flags("FLAGS", "-O2 -Wall -fno-x -g", "-W")},
+			[][]string{{"FLAGS=-O2 -fno-x -g"}, {"FLAGS=-Wextra -O2 -fno-x -g -O2 -Wall"}},
+			[][]string{nil, {"FLAGS=-O2 -fno-x"}, {"FLAGS=-O2 -fno-x -g -fno-y"}},
+		},
+		{
+			// What cannot be compared is never the same.
+			"unquotable", []Variable{Raw("FLAGS", "a) b")},
+			nil,
+			[][]string{{"FLAGS=a) b"}, {"FLAGS=a"}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			condition := Condition("meta.rmeta", c.variables)
+			if strings.ContainsAny(condition, " \t\n") {
+				t.Fatalf("more than one word: %q", condition)
+			}
+			// fixdep takes the backslash from an escaped colon.
+			text := strings.Replace(makefile, "CONDITION", strings.ReplaceAll(condition, `\:`, ":"), 1)
+			for name, content := range map[string]string{"Makefile": text, "meta.rmeta": "", "other.h": "", "target": ""} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, env := range c.same {
+				if outOfDate(t, dir, env) {
+					t.Errorf("out of date with %q: %s", env, condition)
+				}
+				if outOfDate(t, dir, nil, env...) {
+					t.Errorf("out of date with make %q: %s", env, condition)
+				}
+			}
+			for _, env := range c.other {
+				if !outOfDate(t, dir, env) {
+					t.Errorf("up to date with %q: %s", env, condition)
+				}
+				if !outOfDate(t, dir, nil, env...) {
+					t.Errorf("up to date with make %q: %s", env, condition)
+				}
+			}
+		})
+	}
+}
+
+func TestMetadata(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                "",
+		"rust/k.o: rust/k.rs rust/l.rs\n": "",
+		"rust/k.o: a.rs ./rust/libcore.rmeta b.so\n": "./rust/libcore.rmeta",
+		"# env-dep:A=x: b.rmeta\nk.o: a.rs x.so\n":   "x.so",
+		"k.o: a\\ b.rmeta.rs c\\ d.rmeta\n":          `c\ d.rmeta`,
+	} {
+		if got := Metadata(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestConditionFixdep: the model of fixdep takes a condition for one word that
+// it does not open.
+func TestConditionFixdep(t *testing.T) {
+	c := Condition("./rust/libcore.rmeta", []Variable{Default("MODE", "", "on"), Raw("FLAGS", "-O2 a:b #c"), Flags("MORE", "-a -b")})
+	text, err := Rewrite("k.bc: k.rs l.rs ./rust/libcore.rmeta\n", "k.bc", "k.o", nil, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := fixdep(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.ReplaceAll(c, `\:`, ":"); len(got.Deps) != 3 || got.Deps[2] != want {
+		t.Errorf("fixdep sees %q, want %q as the last", got.Deps, want)
+	}
+}
