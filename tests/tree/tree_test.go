@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -218,7 +219,7 @@ func TestBuild(t *testing.T) {
 						}
 					}
 					deps, err := os.ReadFile(filepath.Join(r.host, "rust/.kernel.o.d"))
-					if err != nil || strings.Contains(string(deps), "lto_wrap") || !strings.HasPrefix(string(deps), "rust/kernel.o: ") {
+					if err != nil || strings.Contains(string(deps), ".lto_wrap") || !strings.HasPrefix(string(deps), "rust/kernel.o: ") {
 						t.Errorf("the dep-info: %v\n%s", err, deps)
 					}
 					for _, header := range []string{"include/linux/numbers.h", "rust/helpers/numbers.c"} {
@@ -248,22 +249,122 @@ func TestOnlyRustc(t *testing.T) {
 // TestOff: with LTO_WRAP=off the objects are those of the bare tools.
 func TestOff(t *testing.T) {
 	r := newTree(t)
-	objects := []string{"rust/bindings.o", "rust/kernel.o", "drivers/driver.o", "rust/helpers/helpers.o", "main.o"}
 	r.mustMake(nil, plainMake)
-	plain := map[string][]byte{}
-	for _, o := range objects {
-		plain[o], _ = os.ReadFile(filepath.Join(r.host, o))
-	}
+	plain := r.contents()
 	r.mustMake(nil, "make -s clean")
 	r.mustMake([]string{"LTO_WRAP=off"}, r.shimMake())
-	for _, o := range objects {
-		if now, err := os.ReadFile(filepath.Join(r.host, o)); err != nil || !bytes.Equal(now, plain[o]) {
-			t.Errorf("%s differs from that of the bare tools: %v", o, err)
+	for o, now := range r.contents() {
+		if !bytes.Equal(now, plain[o]) {
+			t.Errorf("%s differs from that of the bare tools", o)
 		}
 	}
 	if left := r.leftOvers(); left != nil {
 		t.Errorf("LTO_WRAP=off leaves %v", left)
 	}
+}
+
+// treeObjects are all objects of the tree.
+var treeObjects = []string{"rust/bindings.o", "rust/kernel.o", "drivers/driver.o", "rust/helpers/helpers.o", "main.o"}
+
+// identities tells for each object which file it is: one that was made again is
+// another file, or a newer one.
+func (r *runner) identities() map[string]string {
+	r.t.Helper()
+	out := map[string]string{}
+	for _, o := range treeObjects {
+		info, err := os.Stat(filepath.Join(r.host, o))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		out[o] = fmt.Sprint(info.ModTime().UnixNano(), info.Sys().(*syscall.Stat_t).Ino)
+	}
+	return out
+}
+
+// TestFlips changes one thing at a time in one object tree: exactly what it
+// concerns is made again, and is what a build from nothing makes.
+func TestFlips(t *testing.T) {
+	r := newTree(t)
+	crates := []string{"drivers/driver.o", "rust/kernel.o"}
+	both := []string{"drivers/driver.o", "rust/helpers/helpers.o", "rust/kernel.o"}
+	for i, c := range []struct {
+		what, env, args, shell string
+		again                  []string
+	}{
+		{what: "nothing"},
+		{what: "off", env: "LTO_WRAP=off", again: crates},
+		{what: "off again", env: "LTO_WRAP=off"},
+		{what: "off, on make's command line", args: "LTO_WRAP=off"},
+		{what: "off, other settings", env: "LTO_WRAP=off LTO_WRAP_PIPELINE=early KCFLAGS=-fwrapv"},
+		{what: "on, which is the default", env: "LTO_WRAP=on", again: crates},
+		{what: "unset"},
+		{what: "try, where the inlining can be had", env: "LTO_WRAP=try"},
+		{what: "early, on make's command line", args: "LTO_WRAP_PIPELINE=early", again: crates},
+		{what: "early, in the environment", env: "LTO_WRAP_PIPELINE=early"},
+		{what: "late", args: "LTO_WRAP_PIPELINE=late", again: crates},
+		{what: "linkage", env: "LTO_WRAP_LINKAGE=internal", again: crates},
+		{what: "linkage back", again: crates},
+		{what: "a setting with blanks", env: "LTO_WRAP_CFLAGS='-mllvm -inline-threshold=100'", again: crates},
+		{what: "the same", args: "LTO_WRAP_CFLAGS='-mllvm -inline-threshold=100'"},
+		{what: "without", again: crates},
+		{what: "KCFLAGS", args: "KCFLAGS=-fwrapv", again: crates},
+		{what: "KCFLAGS back", again: crates},
+		{what: "a warning", args: "KCFLAGS=-Wextra", again: crates}, // KCFLAGS are compared as they stand
+		{what: "no warning", again: crates},
+		{what: "try, without llvm-link", env: "LTO_WRAP=try LTO_WRAP_LLVM_LINK=none", again: crates},
+		{what: "try, with llvm-link", env: "LTO_WRAP=try", again: crates},
+		{what: "a header that helpers include, touched", shell: "touch include/linux/numbers.h", again: both},
+		{what: "a header that helpers include, changed", shell: "sed -i 's/2 /3 /' include/linux/numbers.h", again: both},
+		{what: "changed back", shell: "sed -i 's/3 /2 /' include/linux/numbers.h", again: both},
+		{what: "an unrelated file", shell: "touch README include/linux/unrelated.h"},
+		{what: "the helpers bitcode, removed", shell: "rm rust/helpers/.tmp_lto_wrap_*"},
+		{what: "a crate, without the helpers bitcode", shell: "touch rust/kernel.rs", again: crates},
+	} {
+		if i == 0 {
+			r.mustMake(nil, r.shimMake())
+		}
+		before := r.identities()
+		if c.shell == "" {
+			c.shell = ":"
+		}
+		command := c.shell + " && " + c.env + " " + r.shimMake() + " " + c.args
+		r.mustMake(nil, command)
+		var again []string
+		for o, id := range r.identities() {
+			if id != before[o] {
+				again = append(again, o)
+			}
+		}
+		slices.Sort(again)
+		if d := cmp.Diff(c.again, again); d != "" {
+			t.Errorf("%s: made again (-want +got):\n%s", c.what, d)
+		}
+		t.Logf("%-40s made again: %s", c.what, strings.Join(again, " "))
+		if c.again == nil {
+			continue
+		}
+		flipped := r.contents()
+		r.mustMake(nil, "make -s clean && "+c.env+" "+r.shimMake()+" "+c.args)
+		for o, want := range r.contents() {
+			if !bytes.Equal(want, flipped[o]) {
+				t.Errorf("%s: %s is not what a build from nothing makes", c.what, o)
+			}
+		}
+	}
+}
+
+// contents are all objects of the tree.
+func (r *runner) contents() map[string][]byte {
+	r.t.Helper()
+	out := map[string][]byte{}
+	for _, o := range treeObjects {
+		data, err := os.ReadFile(filepath.Join(r.host, o))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		out[o] = data
+	}
+	return out
 }
 
 // TestErrors: what real tools report comes through, with their status, and no
