@@ -60,7 +60,7 @@ func helpersSource(s *Settings, kb *Kbuild) (string, error) {
 			return p, nil
 		}
 	}
-	return "", inliningFailure("name it in LTO_WRAP_HELPERS",
+	return "", inliningFailure("name it in LTO_WRAP_HELPERS, or give LTO_WRAP=try to compile plainly where there is none",
 		"the tree %s has no helpers source: there is no %s in it", kb.Srctree, strings.Join(s.Helpers, " and no "))
 }
 
@@ -107,7 +107,7 @@ func planHelpers(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant, exact
 
 	p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
 	p.Key = helpersKey(h, s, t, v)
-	base := filepath.Join(kb.helpersDir(p.Source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, p.Key))
+	base := filepath.Join(kb.storeDir(p.Source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, p.Key))
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
 	p.IR, p.Deps, p.Treated, p.Fresh, p.Object = base+".new.ll", base+".new.d", base+".new.treated.ll", base+".new.bc", base+".new.o"
 	p.Compile = Step{"clang", slices.Concat(t.Clang.Argv, p.Flags,

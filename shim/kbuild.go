@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -97,10 +98,42 @@ func (k *Kbuild) flags(v Variant) []string {
 }
 
 // helpersDir is the folder of the object tree in which kbuild has the helpers
-// object, where our files about the helpers are kept.
+// object.
 func (k *Kbuild) helpersDir(source string) string {
 	if strings.HasSuffix(source, "/helpers/helpers.c") {
 		return filepath.Join(k.Objtree, "rust", "helpers")
 	}
 	return filepath.Join(k.Objtree, "rust")
+}
+
+// storeDir is where our own files about helpers and tools are kept. A kernel
+// build has them beside its helpers object. An external module (M=) has them in
+// its own folder, which its make clean covers: the build tree of the kernel is
+// another's, and often not writable.
+func (k *Kbuild) storeDir(source string) string {
+	if k.Extmod == "" {
+		return k.helpersDir(source)
+	}
+	return k.extmodDir()
+}
+
+// extmodDir is the folder in which an external module's objects are: that of its
+// sources, or since Linux 6.13 the directory that recipes run in, which MO= may
+// have moved elsewhere.
+func (k *Kbuild) extmodDir() string {
+	here, err := os.Stat(".")
+	if err == nil {
+		if tree, err := os.Stat(k.Objtree); err == nil && !os.SameFile(here, tree) {
+			return "."
+		}
+	}
+	return k.Extmod
+}
+
+// cacheDir is where facts about the tools are kept.
+func (k *Kbuild) cacheDir() string {
+	if k.Extmod == "" {
+		return filepath.Join(k.Objtree, "rust")
+	}
+	return k.extmodDir()
 }

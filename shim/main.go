@@ -209,10 +209,6 @@ func variants(kb *Kbuild) []Variant {
 	return []Variant{Builtin, Module}
 }
 
-// cacheDir is the folder of the object tree where facts about the tools are
-// kept.
-func cacheDir(kb *Kbuild) string { return filepath.Join(kb.Objtree, "rust") }
-
 // guardVariable is set for what a program execs, so that a command line that
 // leads back to the program by way of another one (a launcher, a script) is an
 // error and not an endless loop.
@@ -254,7 +250,7 @@ func recoverable(m Mode, err error) *Failure {
 func warnOnce(h Host, tool Tool, f *Failure) {
 	kb, err := ReadKbuild(h)
 	if err == nil {
-		mark := filepath.Join(cacheDir(kb), ".tmp_lto_wrap_warned")
+		mark := filepath.Join(kb.cacheDir(), ".tmp_lto_wrap_warned")
 		// Without a hint the failure is one of a step, and speaks of its file.
 		text := fmt.Sprintf("%d\n%s\n", syscall.Getpgrp(), cmp.Or(f.Hint, f.What))
 		if old, err := os.ReadFile(mark); err == nil && string(old) == text {

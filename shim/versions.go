@@ -182,7 +182,7 @@ func kbuildTools(h Host, s *Settings) (*Kbuild, *Toolchain, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := findTools(h, s, kb, cacheDir(kb))
+	t, err := findTools(h, s, kb, kb.cacheDir())
 	return kb, t, err
 }
 
