@@ -1,0 +1,169 @@
+package kernel
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/tests/lab"
+)
+
+// change is something that happens between two builds in one object tree.
+type change struct {
+	what string
+	// shell is a command before make, args and env are make's. shell is for the
+	// first make only, in both is for the one that then has nothing to do as well.
+	shell, both, args string
+	env               []string
+	// again is what has to be made again: "" nothing, "crates" the crates that are
+	// rewritten, "bindings" those, the helpers object, and what kbuild makes of
+	// the bindings, which bindgen reads off the helpers and their headers.
+	again string
+	// plain is set when the crates are then to be those of the bare tools.
+	plain bool
+	// every is set when each kernel is tested, not only the one with less Rust.
+	every bool
+}
+
+var changes = []change{
+	{what: "nothing", every: true},
+	{what: "LTO_WRAP=off", env: []string{"LTO_WRAP=off"}, again: "crates", plain: true, every: true},
+	{what: "LTO_WRAP=off, on make's command line", args: "LTO_WRAP=off", plain: true, every: true},
+	{what: "LTO_WRAP=on", env: []string{"LTO_WRAP=on"}, again: "crates", every: true},
+	{what: "LTO_WRAP not set"},
+	{what: "LTO_WRAP_PIPELINE=early, on make's command line", args: "LTO_WRAP_PIPELINE=early", again: "crates", every: true},
+	{what: "LTO_WRAP_PIPELINE=early, in the environment", env: []string{"LTO_WRAP_PIPELINE=early"}},
+	{what: "LTO_WRAP_PIPELINE=late", env: []string{"LTO_WRAP_PIPELINE=late"}, again: "crates", every: true},
+	{what: "W=1", args: "W=1", again: "bindings"},
+	{what: "no W=1", again: "bindings"},
+	{what: "a file that nothing here uses, touched", shell: "touch $SRC/drivers/block/loop.c $SRC/include/linux/loop.h"},
+	{what: "a helpers source, touched", shell: "touch $SRC/rust/helpers/refcount.c", again: "bindings"},
+	{what: "a helpers source, changed", shell: "echo 'int rust_helper_of_the_lab(int a); int rust_helper_of_the_lab(int a) { return a; }' >>$SRC/rust/helpers/refcount.c", again: "bindings"},
+	{what: "a header that helpers include, touched", shell: "touch $SRC/include/linux/refcount.h", again: "bindings"},
+	{what: "KCFLAGS", args: "KCFLAGS=-fno-math-errno", again: "bindings"},
+	{what: "no KCFLAGS", again: "bindings"},
+	{what: "a Kconfig option of C's flags", shell: "/lab/linux-$VERSION/scripts/config --file /lab/obj/.config -e INIT_STACK_NONE -d INIT_STACK_ALL_ZERO -e ZERO_CALL_USED_REGS", again: "bindings"},
+	{what: "another compiler", both: anotherClang, again: "bindings"},
+	{what: "the compiler as before", again: "bindings"},
+	{what: "the helpers bitcode, removed", shell: "rm /lab/obj/rust/helpers/.tmp_lto_wrap_*"},
+}
+
+// anotherClang puts a clang in front of PATH that gives another version.
+const anotherClang = `mkdir -p /tmp/lab && export PATH=/tmp/lab:$PATH && cat >/tmp/lab/clang <<'END' && chmod +x /tmp/lab/clang
+#!/bin/sh
+[ "$*" != --version ] || { /usr/bin/clang --version | sed '1s/clang version [0-9.]*/&.1/'; exit; }
+exec /usr/bin/clang "$@"
+END
+true`
+
+// changed: what is made again after each kind of change, against what has to be;
+// and a make after it makes nothing again. The source tree has an overlay for the
+// changes.
+func (k *kernelBuild) changed(t *testing.T) {
+	layers := k.l.Tree()
+	source := k.l.Source(k.version)
+	for _, d := range []string{"up", "work"} {
+		if err := os.MkdirAll(filepath.Join(k.l.Path(layers), d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	targets := "rust/ samples/rust/ drivers/block/"
+	run := func(c change) {
+		t.Helper()
+		shell := cmp.Or(c.shell, "true") + "\n" + cmp.Or(c.both, "true")
+		command := fmt.Sprintf("mount -t overlay -o lowerdir=%[1]s,upperdir=%[2]s/up,workdir=%[2]s/work lab %[1]s && export SRC=%[1]s VERSION=%[3]s && { %[4]s\n} && "+
+			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s olddefconfig >/dev/null && "+
+			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s %[6]s",
+			source, layers, k.version, shell, c.args, targets)
+		out, errs, code := k.l.Run(lab.Options{Obj: k.obj, AB: k.shims, Env: c.env}, command)
+		if code != 0 {
+			t.Fatalf("%s: status %d\n%s", c.what, code, tail(out+errs))
+		}
+	}
+	inTargets := func(o string) bool {
+		return slices.ContainsFunc(strings.Fields(targets), func(d string) bool { return strings.HasPrefix(o, d) })
+	}
+	crates := slices.DeleteFunc(k.rewritten(t), func(o string) bool { return !inTargets(o) })
+	others := append(slices.DeleteFunc(slices.Clone(k.objects), func(o string) bool {
+		return !inTargets(o) || slices.Contains(crates, o)
+	}), "rust/helpers/helpers.o")
+	identities := func() map[string]string {
+		out := map[string]string{}
+		for _, o := range append(slices.Clone(crates), others...) {
+			info, err := os.Stat(k.host(o))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[o] = fmt.Sprint(info.ModTime().UnixNano())
+		}
+		return out
+	}
+	madeAgain := func(before, after map[string]string) (out []string) {
+		for o, id := range after {
+			if before[o] != id {
+				out = append(out, o)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	run(change{what: "a first build"})
+	var table strings.Builder
+	for _, c := range changes {
+		if !c.every && k.version != lab.KernelVersions[0] {
+			continue
+		}
+		was := identities()
+		run(c)
+		now := identities()
+		again := madeAgain(was, now)
+		must := map[string][]string{
+			"": nil, "crates": slices.Clone(crates), "bindings": append(slices.Clone(crates), "rust/helpers/helpers.o"),
+		}[c.again]
+		slices.Sort(must)
+		checked := again
+		if c.again == "bindings" {
+			// What else follows from new bindings is for kbuild to say.
+			checked = slices.DeleteFunc(slices.Clone(again), func(o string) bool { return !slices.Contains(must, o) })
+			if slices.Contains(again, "rust/core.o") {
+				t.Errorf("%s: rust/core.o is made again", c.what)
+			}
+		}
+		if d := gocmp.Diff(must, checked); d != "" {
+			t.Errorf("%s: made again (-what has to be +what was):\n%s", c.what, d)
+		}
+		fmt.Fprintf(&table, "%-50s had to be made again %3d, was %3d\n", c.what, len(must), len(again))
+		for _, o := range crates {
+			if c.plain {
+				k.sameAsPlain(t, c.what, o)
+			} else if n := helperCalls(t, k.host(o)); n > 0 {
+				t.Errorf("%s: %s calls helpers %d times", c.what, o, n)
+			}
+		}
+		c.shell = ""
+		run(c)
+		if d := gocmp.Diff(now, identities()); d != "" {
+			t.Errorf("%s: a second make makes again:\n%s", c.what, d)
+		}
+	}
+	t.Logf("Linux %s, %d crates:\n%s", k.version, len(crates), &table)
+}
+
+// sameAsPlain: the object is byte for byte that of the plain build.
+func (k *kernelBuild) sameAsPlain(t *testing.T, what, object string) {
+	t.Helper()
+	want, err := os.ReadFile(k.plainHost(object))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(k.host(object)); err != nil || !bytes.Equal(want, got) {
+		t.Errorf("%s: %s is not that of the bare tools: %v", what, object, err)
+	}
+}
