@@ -28,13 +28,14 @@ func (c *crateRun) run() (err error) {
 		return fileFailure("cannot remove the old object", err)
 	}
 	_ = os.Remove(p.Record)
-	defer func() {
-		if !c.s.Keep {
-			for _, f := range []string{p.Bitcode, p.Merged, p.Fresh} {
+	clean := func(files ...string) {
+		for _, f := range files {
+			if !c.s.Keep {
 				_ = os.Remove(f)
 			}
 		}
-	}()
+	}
+	defer clean(p.Bitcode, p.Merged, p.Fresh)
 	c.rec = Record{
 		Schema: recordSchema, Version: Version(), Crate: p.Crate, Object: p.Object, Variant: p.Variant,
 		Pipeline: p.Pipeline, WhyLate: p.WhyLate, Linkage: string(c.s.Linkage), Inline: "cost",
@@ -97,6 +98,9 @@ func (c *crateRun) run() (err error) {
 	if err := c.rec.write(p.Record); err != nil {
 		return fileFailure("cannot write the record", err)
 	}
+	// With the object in place nobody would come to clean up behind a run that was
+	// killed.
+	clean(p.Bitcode, p.Merged)
 	if err := os.Rename(p.Fresh, p.Object); err != nil {
 		return fileFailure("cannot put the object in place", err)
 	}

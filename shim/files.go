@@ -14,39 +14,16 @@ import (
 
 // writeFile makes a file appear complete or not at all: a temporary beside it,
 // then rename. The temporary has one name, which the next run takes again, so
-// that one that was killed leaves no second. Only one process writes a file at a
-// time; see [writeShared].
+// that one that was killed leaves no second. Only one process may write a file at a
+// time.
 func writeFile(path string, data []byte) error {
 	name := filepath.Join(filepath.Dir(path), ".tmp_lto_wrap_new_"+filepath.Base(path))
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	return finish(f, err, path, data)
-}
-
-// writeShared is writeFile for a file that several processes may write at once.
-func writeShared(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp_lto_wrap_new_*")
+	err := os.WriteFile(name, data, 0o644)
 	if err == nil {
-		// CreateTemp makes files for their owner only; kbuild's are for all.
-		err = f.Chmod(0o644)
-	}
-	return finish(f, err, path, data)
-}
-
-func finish(f *os.File, err error, path string, data []byte) error {
-	if f == nil {
-		return err
-	}
-	if err == nil {
-		_, err = f.Write(data)
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(name, path)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
+		_ = os.Remove(name)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/bitcode"
@@ -172,14 +173,15 @@ type helpersMaker struct {
 // make compiles the helpers, treats their text, and puts bitcode and stamp in
 // place. The caller holds the lock of the variant.
 func (m *helpersMaker) make(p *HelpersPlan) (*Stamp, error) {
-	if !m.s.Keep {
-		defer func() {
-			for _, f := range []string{p.IR, p.Deps, p.Treated, p.Fresh, p.Object} {
+	clean := func() {
+		for _, f := range []string{p.IR, p.Deps, p.Treated, p.Object, p.Fresh} {
+			if !m.s.Keep {
 				_ = os.Remove(f)
 			}
-		}()
+		}
 	}
-	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: m.t.Clang.Version}
+	defer clean()
+	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: m.t.Clang.Version, Begun: time.Now().UnixNano()}
 	if err := m.step(p, p.Compile, p.IR); err != nil {
 		return nil, err
 	}
@@ -229,7 +231,10 @@ func (m *helpersMaker) make(p *HelpersPlan) (*Stamp, error) {
 	if st.Prerequisites, err = prerequisites(depinfo.Prerequisites(string(deps))); err != nil {
 		return nil, fileFailure("a prerequisite of the helpers", err)
 	}
-	if err := st.install(p); err != nil {
+	// Before the stamp makes it usable: with a good one in place nobody would come
+	// to clean up behind a run that was killed.
+	clean()
+	if err := st.install(p, made); err != nil {
 		return nil, err
 	}
 	m.log.info("helpers bitcode made", fields{"bitcode": p.Bitcode, "variant": p.Variant, "helpers": len(st.Helpers), "withheld": len(st.Withheld), "exact": p.Exact})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -245,18 +246,27 @@ func recoverable(m Mode, err error) *Failure {
 }
 
 // warnOnce warns of what prevents the inlining, once in a build: the object tree
-// remembers the message and the process group, which all recipes of a make
+// has a mark for the message and the process group, which all recipes of a make
 // share.
 func warnOnce(h Host, tool Tool, f *Failure) {
-	kb, err := ReadKbuild(h)
-	if err == nil {
-		mark := filepath.Join(kb.cacheDir(), ".tmp_lto_wrap_warned")
+	if kb, err := ReadKbuild(h); err == nil {
+		marks := filepath.Join(kb.cacheDir(), ".tmp_lto_wrap_warned_")
 		// Without a hint the failure is one of a step, and speaks of its file.
-		text := fmt.Sprintf("%d\n%s\n", syscall.Getpgrp(), cmp.Or(f.Hint, f.What))
-		if old, err := os.ReadFile(mark); err == nil && string(old) == text {
+		mark := marks + fmt.Sprintf("%d_%.12s", syscall.Getpgrp(), hash([]byte(cmp.Or(f.Hint, f.What))))
+		file, err := os.OpenFile(mark, os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, fs.ErrExist) {
 			return
 		}
-		_ = writeShared(mark, []byte(text))
+		if err == nil {
+			_ = file.Close()
+		}
+		// Those of earlier builds.
+		old, _ := filepath.Glob(marks + "*")
+		for _, m := range old {
+			if !strings.HasPrefix(m, fmt.Sprintf("%s%d_", marks, syscall.Getpgrp())) {
+				_ = os.Remove(m)
+			}
+		}
 	}
 	report(h, tool, "warning", &Failure{
 		What: f.What + "; going on without inlining (LTO_WRAP=try)", Hint: f.Hint,

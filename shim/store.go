@@ -8,10 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // stampSchema changes when what is made, or what is known of it, changes.
-const stampSchema = 1
+const stampSchema = 2
 
 // Stamp is what is known of a helpers bitcode. It lies beside the bitcode, is
 // written after it, and is what makes it usable: a bitcode without one is as
@@ -35,8 +36,10 @@ type Stamp struct {
 	// modules cannot see; Visible are the symbols outside that the others need.
 	Withheld map[string][]string `json:"withheld,omitempty"`
 	Visible  []string            `json:"visible,omitempty"`
-	// Prerequisites are the files that it was made from.
+	// Prerequisites are the files that it was made from, Begun the time when that
+	// began, in nanoseconds.
 	Prerequisites []Prerequisite `json:"prerequisites"`
+	Begun         int64          `json:"begun_ns"`
 }
 
 // Prerequisite is one file that the helpers bitcode was made from, as it was
@@ -76,13 +79,19 @@ func prerequisite(path string) (Prerequisite, error) {
 // changed finds a prerequisite that is not what it was: by size and time first,
 // and where they differ by content, so that a file that was only touched, or
 // checked out again, costs nothing. "" means none.
+//
+// A file that was written shortly before, or after, says nothing by its time: it
+// may have been written once more in what its file system takes for the same
+// instant (two seconds on FAT, one on ext3), or the clock was set. Its content is
+// looked at always.
 func (st *Stamp) changed() string {
+	const coarsest = int64(2 * time.Second)
 	for _, p := range st.Prerequisites {
 		info, err := os.Stat(p.Path)
 		if err != nil {
 			return p.Path
 		}
-		if info.Size() == p.Size && info.ModTime().UnixNano() == p.MTime {
+		if info.Size() == p.Size && info.ModTime().UnixNano() == p.MTime && p.MTime < st.Begun-coarsest {
 			continue
 		}
 		if now, err := prerequisite(p.Path); err != nil || now.SHA256 != p.SHA256 {
@@ -94,12 +103,8 @@ func (st *Stamp) changed() string {
 
 // install puts a new bitcode and its stamp in place. The old stamp goes first:
 // whenever this is interrupted, what is left has no stamp, or one that is right.
-func (st *Stamp) install(p *HelpersPlan) error {
-	data, err := os.ReadFile(p.Fresh)
-	if err != nil {
-		return fileFailure("cannot read the new helpers bitcode", err)
-	}
-	st.Size, st.SHA256 = int64(len(data)), hash(data)
+func (st *Stamp) install(p *HelpersPlan, made []byte) error {
+	st.Size, st.SHA256 = int64(len(made)), hash(made)
 	text, err := json.Marshal(st)
 	if err == nil {
 		if err = os.Remove(p.Stamp); errors.Is(err, fs.ErrNotExist) {
@@ -107,7 +112,7 @@ func (st *Stamp) install(p *HelpersPlan) error {
 		}
 	}
 	if err == nil {
-		err = os.Rename(p.Fresh, p.Bitcode)
+		err = writeFile(p.Bitcode, made)
 	}
 	if err == nil {
 		err = writeFile(p.Stamp, text)

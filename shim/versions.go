@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -51,7 +52,8 @@ var versionPatterns = map[string]string{
 
 // versionCache keeps what tools said of themselves, by command line and by the
 // identity of the programs in it, so that a build asks once and not once a
-// crate.
+// crate. Its file has one fact a line, as a JSON array of key and fact: many
+// processes append to it, each line with one write.
 type versionCache struct {
 	path  string
 	known map[string]string
@@ -59,9 +61,16 @@ type versionCache struct {
 
 func openVersionCache(dir string) *versionCache {
 	c := &versionCache{path: filepath.Join(dir, ".tmp_lto_wrap_tools.json"), known: map[string]string{}}
-	if data, err := os.ReadFile(c.path); err == nil {
-		// A file that is no longer JSON is as good as none.
-		_ = json.Unmarshal(data, &c.known)
+	data, err := os.ReadFile(c.path)
+	if err != nil {
+		return c
+	}
+	for line := range bytes.Lines(data) {
+		var fact [2]string
+		// A line that is no longer JSON is as good as none.
+		if json.Unmarshal(line, &fact) == nil {
+			c.known[fact[0]] = fact[1]
+		}
 	}
 	return c
 }
@@ -107,9 +116,17 @@ func (c *versionCache) text(h Host, argv []string, args ...string) (string, erro
 // nothing else.
 func (c *versionCache) keep(key, fact string) {
 	c.known[key] = fact
-	if data, err := json.Marshal(c.known); err == nil {
-		_ = writeShared(c.path, data)
+	line, err := json.Marshal([2]string{key, fact})
+	if err != nil {
+		return
 	}
+	f, err := os.OpenFile(c.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	// A line that somebody could not write whole must not spoil this one.
+	_, _ = f.Write(append(append([]byte("\n"), line...), '\n'))
 }
 
 // probe asks a tool for its version.

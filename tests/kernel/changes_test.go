@@ -77,7 +77,7 @@ func (k *kernelBuild) changed(t *testing.T) {
 	targets := "rust/ samples/rust/ drivers/block/"
 	run := func(c change) {
 		t.Helper()
-		shell := cmp.Or(c.shell, "true") + "\n" + cmp.Or(c.both, "true")
+		shell := cmp.Or(c.shell, "true") + " && " + cmp.Or(c.both, "true")
 		command := fmt.Sprintf("mount -t overlay -o lowerdir=%[1]s,upperdir=%[2]s/up,workdir=%[2]s/work lab %[1]s && export SRC=%[1]s VERSION=%[3]s && { %[4]s\n} && "+
 			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s olddefconfig >/dev/null && "+
 			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s %[6]s",
