@@ -112,7 +112,7 @@ func planHelpers(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant, exact
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
 	p.IR, p.Deps, p.Treated, p.Fresh, p.Object = base+".new.ll", base+".new.d", base+".new.treated.ll", base+".new.bc", base+".new.o"
 	p.Compile = Step{"clang", slices.Concat(t.Clang.Argv, p.Flags,
-		[]string{"-g0", "-w", "-S", "-emit-llvm", "-MD", "-MF", p.Deps, "-MT", "helpers", "-o", p.IR, p.Source})}
+		noTempFile, []string{"-g0", "-w", "-S", "-emit-llvm", "-MD", "-MF", p.Deps, "-MT", "helpers", "-o", p.IR, p.Source})}
 	p.Assemble = Step{"llvm-as", slices.Concat(t.LLVMAs.Argv, []string{p.Treated, "-o", p.Fresh})}
 	if v == Module {
 		codegen, err := codegenFlags(h, s, kb, t, v)
@@ -135,6 +135,12 @@ func helpersKey(h Host, s *Settings, t *Toolchain, v Variant) string {
 	return hash(b.Bytes())
 }
 
+// noTempFile has clang write where it is told to, and not by way of a file of
+// its own naming beside it (-fno-temp-file in clang/include/clang/Driver/Options.td): one
+// that is killed leaves that file, and no later run would know its name. What it
+// writes here are intermediate files anyhow.
+var noTempFile = []string{"-fno-temp-file"}
+
 // codegenFlags are clang's flags for turning bitcode into an object: kbuild's
 // own for that variant, without link-time optimisation.
 //
@@ -149,7 +155,7 @@ func codegenFlags(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant) ([]s
 	if err != nil {
 		return nil, err
 	}
-	f = slices.Concat(f,
+	f = slices.Concat(f, noTempFile,
 		[]string{"-Wno-override-module", "-Wno-unused-command-line-argument",
 			"-mllvm", "-trap-unreachable", "-mllvm", "-no-trap-after-noreturn"})
 	if !s.Always {

@@ -120,8 +120,25 @@ func setup(e *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	if err := makeTree(e.WorkDir); err != nil {
+		return err
+	}
+	for _, o := range []string{"helpers.o", "inlined.o", "left.o"} {
+		if err := os.Symlink(filepath.Join(data, o), filepath.Join(e.WorkDir, o)); err != nil {
+			return err
+		}
+	}
+	e.Cd = filepath.Join(e.WorkDir, "obj")
+	for _, v := range environment(e.WorkDir) {
+		e.Setenv(v[0], v[1])
+	}
+	return nil
+}
+
+// makeTree makes the tree in the folder work.
+func makeTree(work string) error {
 	for name, text := range tree {
-		path := filepath.Join(e.WorkDir, name)
+		path := filepath.Join(work, name)
 		if _, err := os.Stat(path); err == nil {
 			continue // the script brings its own
 		}
@@ -132,27 +149,23 @@ func setup(e *testscript.Env) error {
 			return err
 		}
 	}
-	for _, o := range []string{"helpers.o", "inlined.o", "left.o"} {
-		if err := os.Symlink(filepath.Join(data, o), filepath.Join(e.WorkDir, o)); err != nil {
-			return err
-		}
-	}
-	e.Cd = filepath.Join(e.WorkDir, "obj")
-	src := filepath.Join(e.WorkDir, "src")
-	for _, v := range [][2]string{
+	return nil
+}
+
+// environment is that of a recipe of the tree in the folder work.
+func environment(work string) [][2]string {
+	src := filepath.Join(work, "src")
+	return [][2]string{
 		{"SHIMS", filepath.Join(bin, "shims")}, {"TOOLS", filepath.Join(bin, "tools")}, {"FAKE", filepath.Join(bin, "fake/fake")},
 		{"PATH", strings.Join([]string{filepath.Join(bin, "shims"), filepath.Join(bin, "tools"), "/usr/bin", "/bin"}, ":")},
-		{"FAKE_LOG", filepath.Join(e.WorkDir, "log")},
+		{"FAKE_LOG", filepath.Join(work, "log")},
 		// What the top Makefile exports.
 		{"srctree", src}, {"objtree", "."}, {"SRCARCH", "x86"}, {"CC", "cc-helper-wrap"},
 		{"CLANG_FLAGS", "--target=x86_64-linux-gnu -Werror=unused-command-line-argument"},
 		{"NOSTDINC_FLAGS", "-nostdinc"}, {"LINUXINCLUDE", "-I" + src + "/include -I./include"},
 		{"KBUILD_CPPFLAGS", "-D__KERNEL__"}, {"KBUILD_CFLAGS", "-O2 -fno-strict-aliasing -fno-delete-null-pointer-checks -flto=thin"},
 		{"KBUILD_CFLAGS_KERNEL", "-DKERNELSIDE"}, {"KBUILD_CFLAGS_MODULE", "-DMODULE"}, {"CC_FLAGS_LTO", "-flto=thin"},
-	} {
-		e.Setenv(v[0], v[1])
 	}
-	return nil
 }
 
 // condition answers [mount]: may this process mount a tmpfs?
@@ -177,10 +190,11 @@ func condition(cond string) (bool, error) {
 //	driver, module   a driver's, built in and for a module (cmd_rustc_o_rs)
 //	helpers          the helpers' object
 //
-// A name may follow a "/": driver/d2 makes drivers/d2.o.
-func commandLine(ts *testscript.TestScript, words []string) []string {
+// A name may follow a "/": driver/d2 makes drivers/d2.o. getenv is the
+// environment that it will run in.
+func commandLine(getenv func(string) string, words []string) []string {
 	kind, name, _ := strings.Cut(words[0], "/")
-	src, rest := ts.Getenv("srctree"), words[1:]
+	src, rest := getenv("srctree"), words[1:]
 	if name == "" {
 		name = "d"
 	}
@@ -203,21 +217,24 @@ func commandLine(ts *testscript.TestScript, words []string) []string {
 			emits("drivers", name), rest, []string{src + "/drivers/d.rs"})
 	case "helpers":
 		return slices.Concat([]string{"cc-helper-wrap", "-Wp,-MMD,rust/helpers/.helpers.o.d"},
-			strings.Fields(ts.Getenv("NOSTDINC_FLAGS")), strings.Fields(ts.Getenv("LINUXINCLUDE")),
-			[]string{"-include", src + "/include/linux/compiler_types.h"}, strings.Fields(ts.Getenv("KBUILD_CPPFLAGS")),
-			strings.Fields(ts.Getenv("CLANG_FLAGS")), strings.Fields(ts.Getenv("KBUILD_CFLAGS")), strings.Fields(ts.Getenv("KBUILD_CFLAGS_KERNEL")),
+			strings.Fields(getenv("NOSTDINC_FLAGS")), strings.Fields(getenv("LINUXINCLUDE")),
+			[]string{"-include", src + "/include/linux/compiler_types.h"}, strings.Fields(getenv("KBUILD_CPPFLAGS")),
+			strings.Fields(getenv("CLANG_FLAGS")), strings.Fields(getenv("KBUILD_CFLAGS")), strings.Fields(getenv("KBUILD_CFLAGS_KERNEL")),
 			[]string{`-DKBUILD_MODFILE="rust/helpers/helpers"`, `-DKBUILD_BASENAME="helpers"`}, rest,
 			[]string{"-c", "-o", "rust/helpers/helpers.o", src + "/rust/helpers/helpers.c"})
 	}
 	return words
 }
 
+// intermediate finds the intermediate files in a listing.
+var intermediate = regexp.MustCompile(`(?m)^obj/.*(\.lto_wrap\.(bc|merged\.bc|new\.o)|\.new\.(ll|d|treated\.ll|bc|o)|tmp_lto_wrap_new_.*) .*$`)
+
 // commands are what scripts can use besides testscript's own.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	// run STATUS WORD…: the command line ends with STATUS, a number or a
 	// signal's name.
 	"run": func(ts *testscript.TestScript, _ bool, args []string) {
-		c := commandLine(ts, args[1:])
+		c := commandLine(ts.Getenv, args[1:])
 		err := ts.Exec(c[0], c[1:]...)
 		if got := ending(err); got != args[0] {
 			ts.Fatalf("ended with %s, want %s", got, args[0])
@@ -225,7 +242,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	},
 	// explain WORD…: --wrap-explain of the command line.
 	"explain": func(ts *testscript.TestScript, neg bool, args []string) {
-		c := commandLine(ts, args)
+		c := commandLine(ts.Getenv, args)
 		if err := ts.Exec(c[0], append([]string{"--wrap-explain", "--"}, c[1:]...)...); (err != nil) != neg {
 			ts.Fatalf("%v", err)
 		}
@@ -233,7 +250,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	// interrupt SIGNAL REGEXP WORD…: once the log has a line that matches, the
 	// signal goes to the process of the command line, which then ends by it.
 	"interrupt": func(ts *testscript.TestScript, _ bool, args []string) {
-		c := start(ts, commandLine(ts, args[2:]))
+		c := start(ts, commandLine(ts.Getenv, args[2:]))
 		waitLog(ts, args[1])
 		ts.Check(c.Process.Signal(signals[args[0]]))
 		if got := ending(waitFor(ts, c)); got != args[0] {
@@ -248,7 +265,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		for i := range n {
 			words := slices.Clone(args[2:])
 			words[0] += strconv.Itoa(i + 1)
-			all = append(all, start(ts, commandLine(ts, words)))
+			all = append(all, start(ts, commandLine(ts.Getenv, words)))
 		}
 		for i, c := range all {
 			if got := ending(waitFor(ts, c)); got != args[1] {
@@ -259,7 +276,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	// start NAME WORD… and ends NAME STATUS: in the background. logged REGEXP
 	// waits until the log has such a line. kill NAME SIGNAL.
 	"start": func(ts *testscript.TestScript, _ bool, args []string) {
-		background.Store(key(ts, args[0]), start(ts, commandLine(ts, args[1:])))
+		background.Store(key(ts, args[0]), start(ts, commandLine(ts.Getenv, args[1:])))
 	},
 	"ends": func(ts *testscript.TestScript, _ bool, args []string) {
 		if got := ending(waitFor(ts, started(ts, args[0]))); got != args[1] {
@@ -322,8 +339,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	// tidy: the object tree has no intermediate file, but for those that are
 	// said to stay.
 	"tidy": func(ts *testscript.TestScript, neg bool, _ []string) {
-		left := regexp.MustCompile(`(?m)^obj/.*(\.lto_wrap\.(bc|merged\.bc|new\.o)|\.new\.(ll|d|treated\.ll|bc|o)|tmp_lto_wrap_new_.*) .*$`).
-			FindAllString(listing(ts), -1)
+		left := intermediate.FindAllString(listing(ts), -1)
 		if (len(left) > 0) != neg {
 			ts.Fatalf("intermediate files: %q", left)
 		}
@@ -521,10 +537,16 @@ func glob(ts *testscript.TestScript, pattern string) []string {
 
 // listing lists the files of both trees with size and time.
 func listing(ts *testscript.TestScript) string {
-	work := ts.Getenv("WORK")
+	text, err := list(ts.Getenv("WORK"))
+	ts.Check(err)
+	return text
+}
+
+// list is listing for the trees in the folder work.
+func list(work string) (string, error) {
 	var b strings.Builder
 	for _, dir := range []string{"src", "obj"} {
-		ts.Check(filepath.WalkDir(filepath.Join(work, dir), func(path string, d fs.DirEntry, err error) error {
+		if err := filepath.WalkDir(filepath.Join(work, dir), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
@@ -535,7 +557,9 @@ func listing(ts *testscript.TestScript) string {
 			rel, _ := filepath.Rel(work, path)
 			fmt.Fprintf(&b, "%s %d %d\n", rel, info.Size(), info.ModTime().UnixNano())
 			return nil
-		}))
+		}); err != nil {
+			return "", err
+		}
 	}
-	return b.String()
+	return b.String(), nil
 }
