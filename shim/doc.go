@@ -9,7 +9,9 @@
 //	kbuild.go    what kbuild exports to its recipes
 //	tools.go     where the real tools are; versions.go: do they fit together?
 //	plan.go      the commands and files that follow, as data
-//	crate.go     carrying out the plan of a crate (rustc-lto-wrap)
+//	crate.go     carrying out the plan of a crate (rustc-lto-wrap); plain.go: a
+//	             crate that is compiled as if there were no shim
+//	rebuild.go   what has kbuild compile a crate again when a setting changes
 //	helpers.go   the helpers' bitcode: how it is made; store.go: where it is
 //	             kept, who makes it, when it is still good; guard.go: which
 //	             helpers a module may not have inlined

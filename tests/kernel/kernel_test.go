@@ -73,6 +73,7 @@ func TestKernel(t *testing.T) {
 			t.Run("guard", k.guard)
 			t.Run("settings", k.settings)
 			t.Run("nothing-to-do", k.nothingToDo)
+			t.Run("orders", k.orders)
 			t.Run("reproducible", k.reproducible)
 			t.Run("external-module", k.externalModule)
 			t.Run("changes", k.changed)

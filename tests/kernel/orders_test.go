@@ -1,0 +1,79 @@
+package kernel
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"rustc-lto-wrap/tests/lab"
+)
+
+// orders: whatever make begins with, and however much of it at once, the crates
+// are the same bytes; and what is asked of rustc besides objects is not touched.
+func (k *kernelBuild) orders(t *testing.T) {
+	if k.version != lab.KernelVersions[0] {
+		t.Skip("one kernel is enough, and this test builds it many times")
+	}
+	k.make(t, nil)
+	contents := func(objects []string) map[string][]byte {
+		t.Helper()
+		out := map[string][]byte{}
+		for _, o := range objects {
+			data, err := os.ReadFile(k.host(o))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[o] = data
+		}
+		return out
+	}
+	crates := k.rewritten(t)
+	want := contents(append(slices.Clone(crates), "rust/helpers/helpers.o"))
+	for _, c := range []struct {
+		name string
+		args []string
+		// makes are the objects that have to be there afterwards, nil for all.
+		makes []string
+	}{
+		{"one at a time", []string{"-j1"}, nil},
+		{"32 at once, in reverse", []string{"-j32", "--shuffle=reverse"}, nil},
+		{"shuffled", []string{"-j2", "--shuffle=7"}, nil},
+		{"shuffled otherwise", []string{"-j2", "--shuffle=8"}, nil},
+		{"the kernel crate alone", []string{"rust/kernel.o"}, []string{"rust/kernel.o"}},
+		{"one module alone", []string{"samples/rust/rust_minimal.o"}, []string{"samples/rust/rust_minimal.o"}},
+		{"verbose", []string{"V=1"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k.removeHelpersBitcode(t)
+			for o := range want {
+				if err := os.Remove(k.host(o)); err != nil && !os.IsNotExist(err) {
+					t.Fatal(err)
+				}
+			}
+			k.make(t, nil, c.args...)
+			makes := c.makes
+			if makes == nil {
+				makes = append(slices.Clone(crates), "rust/helpers/helpers.o")
+			}
+			for o, got := range contents(makes) {
+				if !bytes.Equal(got, want[o]) {
+					t.Errorf("%s differs from that of the first build", o)
+				}
+			}
+		})
+	}
+	k.make(t, nil)
+	// rustc's own text, with the calls that the object no longer has.
+	for _, suffix := range []string{"ll", "s"} {
+		k.make(t, nil, "samples/rust/rust_minimal."+suffix)
+		text, err := os.ReadFile(k.host("samples/rust/rust_minimal." + suffix))
+		if err != nil || !bytes.Contains(text, []byte("rust_helper_")) {
+			t.Errorf("rust_minimal.%s is not rustc's own: %v", suffix, err)
+		}
+	}
+	if left, _ := filepath.Glob(k.host("rust/.tmp_*.lto_wrap.*bc")); left != nil {
+		t.Errorf("left behind: %v", left)
+	}
+}
