@@ -48,12 +48,12 @@ func conditions(h Host, m Mode, v Variant) []depinfo.Variable {
 // condition is the word for a crate's dep-info that makes kbuild compile it again
 // when one of its conditions changes; "" where the dep-info has no place for it,
 // because rustc was not asked to list metadata in it.
-func condition(h Host, m Mode, v Variant, depInfo string) string {
+func condition(h Host, m Mode, v Variant, object, depInfo string) string {
 	file := depinfo.Metadata(depInfo)
 	if file == "" {
 		return ""
 	}
-	return depinfo.Condition(file, conditions(h, m, v))
+	return depinfo.Condition(object, file, conditions(h, m, v))
 }
 
 // rewriteDepInfo has a dep-info name the object instead of the file that rustc
@@ -64,7 +64,7 @@ func rewriteDepInfo(h Host, m Mode, v Variant, path, from, object string, more [
 		return fileFailure("cannot read rustc's dep-info", err)
 	}
 	var words []string
-	if c := condition(h, m, v, string(text)); c != "" {
+	if c := condition(h, m, v, object, string(text)); c != "" {
 		words = append(words, c)
 	}
 	fixed, err := depinfo.Rewrite(string(text), from, object, more, words...)

@@ -39,11 +39,14 @@ func Flags(name, value string, without ...string) Variable {
 	return Variable{Expr: "$(sort\f" + expr + ")", Value: strings.Join(slices.Compact(words), " ")}
 }
 
-// Condition is a prerequisite, to be written into a dependency file as it
-// stands, that is file as long as all variables have their value, and a file
-// that is not there once one has another: kbuild's rules for what fixdep has
-// written take the target for out of date then (the empty rule for $(deps_…), in
-// print_deps of the kernel's scripts/basic/fixdep.c).
+// Condition is a prerequisite of target, to be written into a dependency file as
+// it stands, that is file as long as all variables have their value. Once one has
+// another it is a file that is not there, which takes the target for out of date
+// (there is an empty rule for it: fixdep writes one for all prerequisites), and has
+// kbuild forget the command that made the target: before GNU make 4.4 kbuild does
+// not notice that a prerequisite is missing (.SECONDARY in the kernel's
+// scripts/Kbuild.include), but it makes again what it knows no command for (cmd-check
+// there; the variable is cmd_… before Linux 6.3).
 //
 // This is how a setting in the environment, which is no part of the command line
 // that kbuild compares, gets to make all the same. fixdep copies a prerequisite
@@ -53,7 +56,7 @@ func Flags(name, value string, without ...string) Variable {
 // isspace(3) takes for white space (lookup_function in GNU make's src/function.c),
 // so that a form feed, which fixdep has no meaning for, keeps it in one word.
 // $(space), $(comma) and $(pound) are kbuild's (scripts/Kbuild.include).
-func Condition(file string, variables []Variable) string {
+func Condition(target, file string, variables []Variable) string {
 	was, is := "<", "<"
 	for i, v := range variables {
 		if i > 0 {
@@ -65,7 +68,8 @@ func Condition(file string, variables []Variable) string {
 		}
 		was, is = was+value, is+v.Expr
 	}
-	return "$(if\f$(subst\f" + was + ">,," + is + ">),lto_wrap_changed/)" + file
+	forget := "$(eval\fsavedcmd_" + target + "=)$(eval\fcmd_" + target + "=)"
+	return "$(if\f$(subst\f" + was + ">,," + is + ">)," + forget + "lto_wrap_changed/)" + file
 }
 
 // quote writes a value for the argument of a function in one word. It is false

@@ -9,15 +9,19 @@ import (
 )
 
 // makefile is a target as kbuild includes it: what fixdep writes, behind
-// kbuild's own variables.
-const makefile = `empty :=
+// kbuild's own variables, with what if_changed looks at.
+const makefile = `SECONDARY
+savedcmd_target := a command
+cmd_target := a command
+empty :=
 space := $(empty) $(empty)
 comma := ,
 pound := \#
 
 target: FORCE
-	@printf 'newer: %s\n' '$(filter-out FORCE,$?)'
+	@printf 'newer: %s; command: %s, %s\n' '$(filter-out FORCE,$?)' '$(savedcmd_target)' '$(cmd_target)'
 FORCE:
+.PHONY: FORCE
 
 deps_target := \
   CONDITION \
@@ -29,7 +33,7 @@ $(deps_target):
 `
 
 // outOfDate asks the real make whether the target is.
-func outOfDate(t *testing.T, dir string, env []string, args ...string) bool {
+func outOfDate(t *testing.T, dir string, secondary bool, env []string, args ...string) bool {
 	t.Helper()
 	cmd := exec.Command("make", append([]string{"-s", "-r"}, args...)...)
 	cmd.Dir = dir
@@ -39,10 +43,12 @@ func outOfDate(t *testing.T, dir string, env []string, args ...string) bool {
 		t.Fatalf("make: %v\n%s", err, out)
 	}
 	switch string(out) {
-	case "newer: \n":
+	case "newer: ; command: a command, a command\n":
 		return false
-	case "newer: lto_wrap_changed/meta.rmeta\n":
+	case "newer: lto_wrap_changed/meta.rmeta; command: , \n":
 		return true
+	case "newer: ; command: , \n": // .SECONDARY before GNU make 4.4
+		return secondary
 	}
 	t.Fatalf("make prints %q", out)
 	return false
@@ -97,36 +103,39 @@ func TestCondition(t *testing.T) {
 			[][]string{{"FLAGS=a) b"}, {"FLAGS=a"}},
 		},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			condition := Condition("meta.rmeta", c.variables)
-			if strings.ContainsAny(condition, " \t\n") {
-				t.Fatalf("more than one word: %q", condition)
-			}
-			// fixdep takes the backslash from an escaped colon.
-			text := strings.Replace(makefile, "CONDITION", strings.ReplaceAll(condition, `\:`, ":"), 1)
-			for name, content := range map[string]string{"Makefile": text, "meta.rmeta": "", "other.h": "", "target": ""} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
-					t.Fatal(err)
+		for _, secondary := range []string{"", ".SECONDARY:"} {
+			t.Run(c.name+secondary, func(t *testing.T) {
+				dir := t.TempDir()
+				condition := Condition("target", "meta.rmeta", c.variables)
+				if strings.ContainsAny(condition, " \t\n") {
+					t.Fatalf("more than one word: %q", condition)
 				}
-			}
-			for _, env := range c.same {
-				if outOfDate(t, dir, env) {
-					t.Errorf("out of date with %q: %s", env, condition)
+				// fixdep takes the backslash from an escaped colon.
+				text := strings.Replace(makefile, "CONDITION", strings.ReplaceAll(condition, `\:`, ":"), 1)
+				text = strings.Replace(text, "SECONDARY", secondary, 1)
+				for name, content := range map[string]string{"Makefile": text, "meta.rmeta": "", "other.h": "", "target": ""} {
+					if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+						t.Fatal(err)
+					}
 				}
-				if outOfDate(t, dir, nil, env...) {
-					t.Errorf("out of date with make %q: %s", env, condition)
+				for _, env := range c.same {
+					if outOfDate(t, dir, secondary != "", env) {
+						t.Errorf("out of date with %q: %s", env, condition)
+					}
+					if outOfDate(t, dir, secondary != "", nil, env...) {
+						t.Errorf("out of date with make %q: %s", env, condition)
+					}
 				}
-			}
-			for _, env := range c.other {
-				if !outOfDate(t, dir, env) {
-					t.Errorf("up to date with %q: %s", env, condition)
+				for _, env := range c.other {
+					if !outOfDate(t, dir, secondary != "", env) {
+						t.Errorf("up to date with %q: %s", env, condition)
+					}
+					if !outOfDate(t, dir, secondary != "", nil, env...) {
+						t.Errorf("up to date with make %q: %s", env, condition)
+					}
 				}
-				if !outOfDate(t, dir, nil, env...) {
-					t.Errorf("up to date with make %q: %s", env, condition)
-				}
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -147,7 +156,7 @@ func TestMetadata(t *testing.T) {
 // TestConditionFixdep: the model of fixdep takes a condition for one word that
 // it does not open.
 func TestConditionFixdep(t *testing.T) {
-	c := Condition("./rust/libcore.rmeta", []Variable{Default("MODE", "", "on"), Raw("FLAGS", "-O2 a:b #c"), Flags("MORE", "-a -b")})
+	c := Condition("rust/k.o", "./rust/libcore.rmeta", []Variable{Default("MODE", "", "on"), Raw("FLAGS", "-O2 a:b #c"), Flags("MORE", "-a -b")})
 	text, err := Rewrite("k.bc: k.rs l.rs ./rust/libcore.rmeta\n", "k.bc", "k.o", nil, c)
 	if err != nil {
 		t.Fatal(err)
