@@ -237,6 +237,7 @@ func (m *helpersMaker) make(p *HelpersPlan) (*Stamp, error) {
 	if st.Prerequisites, err = prerequisites(depinfo.Prerequisites(string(deps))); err != nil {
 		return nil, fileFailure("a prerequisite of the helpers", err)
 	}
+	st.distrust(time.Now())
 	// Before the stamp makes it usable: with a good one in place nobody would come
 	// to clean up behind a run that was killed.
 	clean()

@@ -101,6 +101,19 @@ func (st *Stamp) changed() string {
 	return ""
 }
 
+// distrust forgets the content of files that were written since the work began:
+// nobody knows whether clang read them before or after. The bitcode is good for
+// the crate at hand, which make takes for compiled before the change or after it in
+// the same way, and the next crate has it made again. A time after now is a clock's
+// fault, not a change.
+func (st *Stamp) distrust(now time.Time) {
+	for i, p := range st.Prerequisites {
+		if p.MTime >= st.Begun && p.MTime <= now.UnixNano() {
+			st.Prerequisites[i].SHA256 = ""
+		}
+	}
+}
+
 // install puts a new bitcode and its stamp in place. The old stamp goes first:
 // whenever this is interrupted, what is left has no stamp, or one that is right.
 func (st *Stamp) install(p *HelpersPlan, made []byte) error {
