@@ -2,6 +2,8 @@ package shim
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"rustc-lto-wrap/argv"
@@ -113,8 +115,18 @@ func standAside(h Host, m Mode, d Decision) Decision {
 		return pass("LTO_WRAP=off")
 	case !underKbuild(h):
 		return pass("not run by kbuild: srctree, objtree and KBUILD_CFLAGS are not all in the environment")
+	case kernelInlines(h):
+		return pass("the kernel inlines its helpers itself: CONFIG_RUST_INLINE_HELPERS")
 	}
 	return d
+}
+
+// kernelInlines says whether the kernel's own option for the same purpose is on
+// (CONFIG_RUST_INLINE_HELPERS in lib/Kconfig.debug, since Linux 7.1), by the file
+// that Kconfig keeps for each option that is.
+func kernelInlines(h Host) bool {
+	_, err := os.Stat(filepath.Join(h.Getenv("objtree"), "include/config/RUST_INLINE_HELPERS"))
+	return err == nil
 }
 
 // needsLate says why a crate cannot go through the early pipeline, "" if it can.
