@@ -56,10 +56,10 @@ var changes = []change{
 }
 
 // anotherClang puts a clang in front of PATH that gives another version.
-const anotherClang = `mkdir -p /tmp/lab && export PATH=/tmp/lab:$PATH && cat >/tmp/lab/clang <<'END' && chmod +x /tmp/lab/clang
+const anotherClang = `mkdir -p $LAYERS/bin && clang=$(command -v clang) && cat >$LAYERS/bin/clang <<END && chmod +x $LAYERS/bin/clang && export PATH=$LAYERS/bin:$PATH
 #!/bin/sh
-[ "$*" != --version ] || { /usr/bin/clang --version | sed '1s/clang version [0-9.]*/&.1/'; exit; }
-exec /usr/bin/clang "$@"
+[ "\$*" != --version ] || { $clang --version | sed '1s/clang version [0-9.]*/&.1/'; exit; }
+exec $clang "\$@"
 END
 true`
 
@@ -78,7 +78,7 @@ func (k *kernelBuild) changed(t *testing.T) {
 	run := func(c change) {
 		t.Helper()
 		shell := cmp.Or(c.shell, "true") + " && " + cmp.Or(c.both, "true")
-		command := fmt.Sprintf("mount -t overlay -o lowerdir=%[1]s,upperdir=%[2]s/up,workdir=%[2]s/work lab %[1]s && export SRC=%[1]s VERSION=%[3]s && { %[4]s\n} && "+
+		command := fmt.Sprintf("mount -t overlay -o lowerdir=%[1]s,upperdir=%[2]s/up,workdir=%[2]s/work lab %[1]s && export SRC=%[1]s LAYERS=%[2]s VERSION=%[3]s && { %[4]s\n} && "+
 			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s olddefconfig >/dev/null && "+
 			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s %[6]s",
 			source, layers, k.version, shell, c.args, targets)
