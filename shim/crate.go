@@ -7,6 +7,7 @@ import (
 
 	"rustc-lto-wrap/shim/bitcode"
 	"rustc-lto-wrap/shim/elfobj"
+	"rustc-lto-wrap/shim/record"
 )
 
 // crateRun carries out the plan of a crate.
@@ -17,7 +18,7 @@ type crateRun struct {
 	t   *Toolchain
 	p   *CratePlan
 	log *logger
-	rec Record
+	rec record.Record
 }
 
 // run makes the object. On an error there is none, and no intermediate file.
@@ -27,7 +28,7 @@ func (c *crateRun) run() (err error) {
 	if err := os.Remove(p.Object); err != nil && !os.IsNotExist(err) {
 		return fileFailure("cannot remove the old object", err)
 	}
-	_ = os.Remove(p.Record)
+	_ = os.Remove(record.Path(p.Object))
 	clean := func(files ...string) {
 		for _, f := range files {
 			if !c.s.Keep {
@@ -36,14 +37,12 @@ func (c *crateRun) run() (err error) {
 		}
 	}
 	defer clean(p.Bitcode, p.Merged, p.Fresh)
-	c.rec = Record{
-		Schema: recordSchema, Version: Version(), Crate: p.Crate, Object: p.Object, Variant: p.Variant,
-		Pipeline: p.Pipeline, WhyLate: p.WhyLate, Linkage: string(c.s.Linkage), Inline: "cost",
-		Called: []string{}, Left: []Left{}, Tools: c.t,
-	}
+	c.rec = newRecord(c.s.Mode, p.Variant, p.Crate, p.Object)
+	c.rec.Pipeline, c.rec.WhyLate, c.rec.Linkage, c.rec.Inline = string(p.Pipeline), p.WhyLate, string(c.s.Linkage), "cost"
 	if c.s.Always {
 		c.rec.Inline = "always"
 	}
+	c.rec.Tools = recordedTools(c.t)
 	// Bitcode of an earlier run that was killed must not pass for rustc's.
 	if err := os.Remove(p.Bitcode); err != nil && !os.IsNotExist(err) {
 		return fileFailure("cannot remove an old intermediate file", err)
@@ -89,13 +88,13 @@ func (c *crateRun) run() (err error) {
 	}
 	c.rec.Text = obj.Text
 	c.rec.Left = leftOver(obj, st, c.s, linked)
-	if linked && c.rec.inlinedNothing(st) {
+	if linked && inlinedNothing(&c.rec, st) {
 		c.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(c.rec.Called), c.rec.Left[0].Reason)
 	}
 	if err := c.depInfo(st); err != nil {
 		return err
 	}
-	if err := c.rec.write(p.Record); err != nil {
+	if err := writeRecord(&c.rec); err != nil {
 		return fileFailure("cannot write the record", err)
 	}
 	// With the object in place nobody would come to clean up behind a run that was
@@ -115,7 +114,7 @@ func (c *crateRun) run() (err error) {
 func (c *crateRun) step(s Step, out string) error {
 	c.log.debug("step", fields{"step": s.Name, "argv": s.Argv})
 	r := c.h.Run(s.Argv, guarded(c.h, RustcWrap))
-	c.rec.Steps = append(c.rec.Steps, measure(s.Name, r))
+	c.rec.Steps = append(c.rec.Steps, measured(s.Name, r))
 	if err := stepFailure(s.Name, s.Argv, r, c.p.Object); err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func rustcMain(h Host, args []string) error {
 	}
 	if d := standAside(h, m, d); !d.Rewrite {
 		if m == Off && underKbuild(h) {
-			return plainCrate(h, m, r)
+			return plainCrate(h, m, r, d.Reason)
 		}
 		return passThrough(h, RustcWrap, args)
 	}
@@ -95,7 +95,7 @@ func rustcMain(h Host, args []string) error {
 	}
 	if f := recoverable(m, err); f != nil {
 		warnOnce(h, RustcWrap, f)
-		return plainCrate(h, m, r)
+		return plainCrate(h, m, r, f.What)
 	}
 	return err
 }

@@ -5,13 +5,16 @@ import (
 	"path/filepath"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/record"
 )
 
 // plainCrate compiles a crate that could be rewritten with the very command line
 // that kbuild gave: LTO_WRAP=off, and what LTO_WRAP=try falls back to. It is not
 // given away by exec, because its dep-info has to tell kbuild in which mode the
 // object was made: otherwise nothing would be made again when that changes.
-func plainCrate(h Host, m Mode, r *argv.Rustc) error {
+//
+// why is the reason, for the record.
+func plainCrate(h Host, m Mode, r *argv.Rustc, why string) error {
 	rustc, err := realRustc(h)
 	if err != nil {
 		return err
@@ -26,6 +29,12 @@ func plainCrate(h Host, m Mode, r *argv.Rustc) error {
 		return stepFailure("rustc", append(rustc, r.Args...), res, object)
 	case !res.OK():
 		return &ended{res}
+	}
+	rec := newRecord(m, variantOf(r), r.Name(), object)
+	rec.NotInlined, rec.Steps = why, []record.Step{measured("rustc", res)}
+	if err := writeRecord(&rec); err != nil {
+		_ = os.Remove(object)
+		return fileFailure("cannot write the record", err)
 	}
 	e := r.Emit("dep-info")
 	if e == nil {
@@ -55,17 +64,16 @@ func beside(object, suffix string) string {
 }
 
 // The files beside an object: the crate alone, the crate with helpers, the object
-// before it is renamed, the record.
+// before it is renamed. Its record has a package.
 const (
 	bitcodeSuffix = ".bc"
 	mergedSuffix  = ".merged.bc"
 	freshSuffix   = ".new.o"
-	recordSuffix  = ".json"
 )
 
 // besides are all files that a run may leave beside an object.
 func besides(object string) []string {
 	return []string{
-		beside(object, bitcodeSuffix), beside(object, mergedSuffix), beside(object, freshSuffix), beside(object, recordSuffix),
+		beside(object, bitcodeSuffix), beside(object, mergedSuffix), beside(object, freshSuffix), record.Path(object),
 	}
 }

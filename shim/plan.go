@@ -20,12 +20,10 @@ type CratePlan struct {
 	// Helpers is the plan of the bitcode that is merged in.
 	Helpers *HelpersPlan `json:"helpers"`
 	// Bitcode, Merged and Fresh are the intermediate files: the crate alone, the
-	// crate with helpers, the object before it is renamed. Record is what is
-	// written down of the object.
+	// crate with helpers, the object before it is renamed.
 	Bitcode string `json:"bitcode"`
 	Merged  string `json:"merged"`
 	Fresh   string `json:"fresh"`
-	Record  string `json:"record"`
 	// Rustc makes Bitcode, Link makes Merged from it and the helpers, Codegen
 	// makes Fresh from Merged, CodegenAlone makes it from Bitcode for a crate
 	// that calls no helper, or may not have any inlined.
@@ -38,7 +36,7 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 	p := &CratePlan{
 		Crate: r.Name(), Object: object, Variant: variantOf(r), Pipeline: s.Pipeline,
 		Bitcode: beside(object, bitcodeSuffix), Merged: beside(object, mergedSuffix),
-		Fresh: beside(object, freshSuffix), Record: beside(object, recordSuffix),
+		Fresh: beside(object, freshSuffix),
 	}
 	if e := r.Emit("dep-info"); e != nil {
 		p.DepInfo = r.EmitPath(e, ".d")

@@ -113,8 +113,9 @@ func TestCondition(t *testing.T) {
 				// fixdep takes the backslash from an escaped colon.
 				text := strings.Replace(makefile, "CONDITION", strings.ReplaceAll(condition, `\:`, ":"), 1)
 				text = strings.Replace(text, "SECONDARY", secondary, 1)
-				for name, content := range map[string]string{"Makefile": text, "meta.rmeta": "", "other.h": "", "target": ""} {
-					if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+				// The target is last, and so never the older one.
+				for _, f := range [][2]string{{"Makefile", text}, {"meta.rmeta"}, {"other.h"}, {"target"}} {
+					if err := os.WriteFile(filepath.Join(dir, f[0]), []byte(f[1]), 0o644); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -29,6 +29,7 @@ import (
 	"rustc-lto-wrap/shim"
 	"rustc-lto-wrap/shim/elfobj"
 	"rustc-lto-wrap/shim/exports"
+	"rustc-lto-wrap/shim/record"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -263,16 +264,14 @@ func (k *kernelBuild) textSum(t *testing.T, tree string, objects []string) (sum 
 	return sum
 }
 
-func (k *kernelBuild) record(t *testing.T, object string) *shim.Record {
+func (k *kernelBuild) record(t *testing.T, object string) *record.Record {
 	t.Helper()
-	dir, base := filepath.Split(object)
-	data, err := os.ReadFile(k.host(dir + ".tmp_" + base + ".lto_wrap.json"))
-	if err != nil {
+	r, err := record.Read(k.host(object))
+	if os.IsNotExist(err) {
 		return nil
 	}
-	r := new(shim.Record)
-	if err := json.Unmarshal(data, r); err != nil {
-		t.Fatalf("the record of %s: %v", object, err)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return r
 }
@@ -658,7 +657,7 @@ func (k *kernelBuild) guard(t *testing.T) {
 	if len(rec.Left) != 1 || rec.Left[0].Name != helper || rec.Left[0].Reason != why || rec.Left[0].Calls < 2 {
 		t.Errorf("left in the record: %+v; expected the calls to %s, because %s", rec.Left, helper, why)
 	}
-	if rec.Variant != shim.Module {
+	if rec.Variant != string(shim.Module) {
 		t.Errorf("variant %s", rec.Variant)
 	}
 	if f, err := os.Open(k.host(".tmp_guard/guard.ko")); err != nil {
