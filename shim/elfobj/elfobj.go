@@ -1,9 +1,11 @@
 // Package elfobj reads from a relocatable ELF object what the shims must know
-// of it: calls to helpers, undefined symbols, the size of its text. It knows no
-// machine but for one table, of the relocation types that are calls.
+// of it: calls to helpers, undefined symbols, the sizes of its sections and
+// functions. It knows no machine but for one table, of the relocation types that
+// are calls.
 package elfobj
 
 import (
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
@@ -18,12 +20,31 @@ type Object struct {
 	Machine elf.Machine
 	// Text is the size of all sections with code, in bytes.
 	Text uint64
+	// Sizes are those of what is loaded.
+	Sizes Sizes
 	// Undefined are the symbols that the object needs from elsewhere, sorted.
 	Undefined []string
 	// Defined are the functions that it holds itself, local ones included, sorted.
 	Defined []string
+	// Functions are the functions of Defined with their sizes, in the order of the
+	// symbol table.
+	Functions []Function
 	// Refs are the relocations against named symbols, in the order of the file.
 	Refs []Ref
+	// Relocations counts all relocations of sections that are loaded. The kernel
+	// carries them out when it loads a module (apply_relocate_add).
+	Relocations int
+}
+
+// Function is a function that an object holds.
+type Function struct {
+	Name string
+	// Size is in bytes, as the symbol table has it.
+	Size uint64
+	// Frame is the size of the stack frame in bytes, without what is allocated at
+	// run time; -1 where the object has no .stack_sizes section for it (clang
+	// -fstack-size-section, rustc -Zemit-stack-sizes).
+	Frame int64
 }
 
 // Ref is a relocation against a named symbol, or against a section's symbol and
@@ -66,7 +87,7 @@ func Read(r io.ReaderAt) (*Object, error) {
 	if err != nil && err != elf.ErrNoSymbols {
 		return nil, err
 	}
-	o := &Object{Machine: f.Machine}
+	o := &Object{Machine: f.Machine, Sizes: sizes(f)}
 	for _, s := range symbols {
 		if s.Section == elf.SHN_UNDEF && s.Name != "" {
 			o.Undefined = append(o.Undefined, s.Name)
@@ -75,6 +96,7 @@ func Read(r io.ReaderAt) (*Object, error) {
 	for _, s := range symbols {
 		if s.Section != elf.SHN_UNDEF && elf.ST_TYPE(s.Info) == elf.STT_FUNC {
 			o.Defined = append(o.Defined, s.Name)
+			o.Functions = append(o.Functions, Function{s.Name, s.Size, -1})
 		}
 	}
 	slices.Sort(o.Undefined)
@@ -93,6 +115,14 @@ func Read(r io.ReaderAt) (*Object, error) {
 			return nil, fmt.Errorf("section %s: %w", s.Name, err)
 		}
 		target := f.Sections[s.Info]
+		if target.Flags&elf.SHF_ALLOC != 0 {
+			o.Relocations += len(relocs)
+		}
+		if target.Name == stackSizes {
+			if err := o.frames(f, target, relocs, symbols, functions); err != nil {
+				return nil, fmt.Errorf("section %s: %w", target.Name, err)
+			}
+		}
 		code := target.Flags&elf.SHF_EXECINSTR != 0
 		types, known := calls[f.Machine]
 		for _, r := range relocs {
@@ -102,7 +132,9 @@ func Read(r io.ReaderAt) (*Object, error) {
 			sym := symbols[r.symbol-1]
 			name := sym.Name
 			if elf.ST_TYPE(sym.Info) == elf.STT_SECTION && int(sym.Section) < len(f.Sections) {
-				name = functions.startingAt(int(sym.Section), offsetOf(f.Machine, r))
+				if at := functions.startingAt(int(sym.Section), offsetOf(f.Machine, r)); len(at) > 0 {
+					name = at[0].name
+				}
 			}
 			if name == "" {
 				continue
@@ -116,13 +148,23 @@ func Read(r io.ReaderAt) (*Object, error) {
 	return o, nil
 }
 
-// Calls counts, by symbol, the relocations in code against symbols that want
-// selects.
-func (o *Object) Calls(want func(string) bool) map[string]int {
-	n := map[string]int{}
+// Count says how often an object refers to a symbol.
+type Count struct {
+	// References counts all relocations against it, Calls those of them that call.
+	References, Calls int
+}
+
+// Count counts the relocations against the symbols that want selects.
+func (o *Object) Count(want func(string) bool) map[string]Count {
+	n := map[string]Count{}
 	for _, r := range o.Refs {
-		if r.Code && want(r.Symbol) {
-			n[r.Symbol]++
+		if want(r.Symbol) {
+			c := n[r.Symbol]
+			c.References++
+			if r.Call {
+				c.Calls++
+			}
+			n[r.Symbol] = c
 		}
 	}
 	return n
@@ -136,24 +178,23 @@ func IsHelper(symbol string) bool { return strings.HasPrefix(symbol, "rust_helpe
 type function struct {
 	start, end uint64
 	name       string
+	// index is the function's in Object.Functions.
+	index int
 }
 
+// functionIndex has the functions of each section, by their beginning.
 type functionIndex map[int][]function
 
 func functionsBySection(symbols []elf.Symbol) functionIndex {
-	idx := functionIndex{}
+	idx, n := functionIndex{}, 0
 	for _, s := range symbols {
 		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Section != elf.SHN_UNDEF {
-			idx[int(s.Section)] = append(idx[int(s.Section)], function{s.Value, s.Value + s.Size, s.Name})
+			idx[int(s.Section)] = append(idx[int(s.Section)], function{s.Value, s.Value + s.Size, s.Name, n})
+			n++
 		}
 	}
 	for _, list := range idx {
-		slices.SortFunc(list, func(a, b function) int {
-			if a.start < b.start {
-				return -1
-			}
-			return 1
-		})
+		slices.SortStableFunc(list, func(a, b function) int { return cmp.Compare(a.start, b.start) })
 	}
 	return idx
 }
@@ -167,15 +208,15 @@ func (idx functionIndex) at(section int, offset uint64) string {
 	return ""
 }
 
-// startingAt is the function that begins at an offset of a section, "" if none
-// does.
-func (idx functionIndex) startingAt(section int, offset uint64) string {
-	for _, f := range idx[section] {
-		if f.start == offset {
-			return f.name
-		}
+// startingAt are the functions that begin at an offset of a section.
+func (idx functionIndex) startingAt(section int, offset uint64) []function {
+	list := idx[section]
+	i, _ := slices.BinarySearchFunc(list, offset, func(f function, start uint64) int { return cmp.Compare(f.start, start) })
+	n := i
+	for n < len(list) && list[n].start == offset {
+		n++
 	}
-	return ""
+	return list[i:n]
 }
 
 type relocation struct {

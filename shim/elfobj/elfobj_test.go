@@ -112,12 +112,18 @@ func TestRead(t *testing.T) {
 				t.Errorf("references in data (-want +got):\n%s", diff)
 			}
 
-			count := map[string]int{"rust_helper_one": 1, "rust_helper_two": max(c.two, 1)}
-			if !c.noAddress {
-				count["rust_helper_address"] = c.take
+			count := map[string]Count{
+				"rust_helper_one": {1, 1}, "rust_helper_two": {max(c.two, 1), c.two},
+				"rust_helper_data": {1, 0}, "rust_helper_address": {c.take, 0},
 			}
-			if diff := cmp.Diff(count, o.Calls(IsHelper)); diff != "" {
-				t.Errorf("Calls (-want +got):\n%s", diff)
+			if c.noAddress {
+				count["rust_helper_address"] = Count{1, 0} // the table's
+			}
+			if c.takeIsCall {
+				count["rust_helper_address"] = Count{c.take, c.take}
+			}
+			if diff := cmp.Diff(count, o.Count(IsHelper)); diff != "" {
+				t.Errorf("Count (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -129,7 +135,7 @@ func TestReadEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&Object{Machine: elf.EM_X86_64}, o); diff != "" {
+	if diff := cmp.Diff(&Object{Machine: elf.EM_X86_64, Sizes: Sizes{Data: 4}}, o); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -213,9 +219,11 @@ func FuzzRead(f *testing.F) {
 		f.Add(data(f, c.file))
 	}
 	f.Add(data(f, "empty.o"))
+	f.Add(data(f, "stack-x86_64.o"))
+	f.Add(data(f, "stack-arm.o"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if o, err := Read(bytes.NewReader(b)); err == nil {
-			o.Calls(IsHelper)
+			o.Count(IsHelper)
 		}
 	})
 }
