@@ -32,10 +32,11 @@ func Version() string {
 
 // Main runs one of the two programs on args, the command line without the
 // program's name, and returns the exit status. It does not return where the
-// real tool takes over by exec.
-func Main(h Host, tool Tool, args []string) int {
+// real tool takes over by exec. more are queries that this program answers besides
+// those of both.
+func Main(h Host, tool Tool, args []string, more ...Query) int {
 	if len(args) > 0 && strings.HasPrefix(args[0], "--wrap-") {
-		return query(h, tool, args)
+		return query(h, tool, args, more)
 	}
 	var err error
 	switch {

@@ -10,11 +10,31 @@ import (
 	"rustc-lto-wrap/argv"
 )
 
+// Query is a --wrap-… option that one program answers. What it needs is linked
+// into that one alone: the other is started for each C file.
+type Query struct {
+	// Option is its name, Usage what follows it, What what it answers.
+	Option, Usage, What string
+	// Run answers, given the arguments behind the option, and returns the exit
+	// status. An error is printed, and has its own.
+	Run func(h Host, args []string) (status int, err error)
+}
+
 // query answers the --wrap-… options, which kbuild never uses.
-func query(h Host, tool Tool, args []string) int {
+func query(h Host, tool Tool, args []string, more []Query) int {
+	for _, q := range more {
+		if q.Option == args[0] {
+			status, err := q.Run(h, args[1:])
+			if err != nil {
+				report(h, tool, "error", err)
+				return statusOf(err)
+			}
+			return status
+		}
+	}
 	switch args[0] {
 	case "--wrap-help":
-		help(h, tool)
+		help(h, tool, more)
 	case "--wrap-version":
 		fmt.Fprintf(h.Stdout(), "%s %s\n", tool, Version())
 	case "--wrap-explain":
@@ -30,7 +50,7 @@ func query(h Host, tool Tool, args []string) int {
 	return 0
 }
 
-func help(h Host, tool Tool) {
+func help(h Host, tool Tool, more []Query) {
 	var b strings.Builder
 	what := map[Tool]string{
 		RustcWrap: "Give it to a kernel build as RUSTC=. It runs the real rustc, and has the kernel's C helpers inlined into each crate that can call them.",
@@ -38,7 +58,11 @@ func help(h Host, tool Tool) {
 	}
 	fmt.Fprintf(&b, "usage: make LLVM=1 CC=%s RUSTC=%s\n\n%s\n\n", CCWrap, RustcWrap, what[tool])
 	fmt.Fprintf(&b, "  --wrap-help               this text\n  --wrap-version            its version\n")
-	fmt.Fprintf(&b, "  --wrap-explain -- ARGV…   what would be done with a command line, and why\n\nSettings, from the environment:\n\n")
+	fmt.Fprintf(&b, "  --wrap-explain -- ARGV…   what would be done with a command line, and why\n")
+	for _, q := range more {
+		fmt.Fprintf(&b, "  %s %s\n                            %s\n", q.Option, q.Usage, q.What)
+	}
+	fmt.Fprint(&b, "\nSettings, from the environment:\n\n")
 	for _, v := range Variables {
 		fmt.Fprintf(&b, "  %s=%s\n      %s\n", v.Name, v.Values, v.Meaning)
 	}

@@ -5,8 +5,9 @@ import (
 	"os"
 
 	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/wrapreport"
 )
 
 func main() {
-	os.Exit(shim.Main(new(shim.Real), shim.RustcWrap, os.Args[1:]))
+	os.Exit(shim.Main(new(shim.Real), shim.RustcWrap, os.Args[1:], wrapreport.Queries...))
 }

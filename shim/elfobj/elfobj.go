@@ -87,7 +87,7 @@ func Read(r io.ReaderAt) (*Object, error) {
 	if err != nil && err != elf.ErrNoSymbols {
 		return nil, err
 	}
-	o := &Object{Machine: f.Machine, Sizes: sizes(f)}
+	o := &Object{Machine: f.Machine, Sizes: SizesOf(f)}
 	for _, s := range symbols {
 		if s.Section == elf.SHN_UNDEF && s.Name != "" {
 			o.Undefined = append(o.Undefined, s.Name)

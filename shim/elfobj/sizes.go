@@ -15,7 +15,8 @@ type Sizes struct {
 // Text is what size(1) and llvm-size call text.
 func (s Sizes) Text() uint64 { return s.Code + s.ROData }
 
-func sizes(f *elf.File) (out Sizes) {
+// SizesOf adds up the sections of a file, a linked one, too.
+func SizesOf(f *elf.File) (out Sizes) {
 	for _, s := range f.Sections {
 		switch alloc := s.Flags&elf.SHF_ALLOC != 0; {
 		case alloc && s.Flags&elf.SHF_EXECINSTR != 0:

@@ -56,7 +56,7 @@ func TestSizesByFlags(t *testing.T) {
 		{elf.SHT_PROGBITS, elf.SHF_MERGE | elf.SHF_STRINGS, Sizes{}},
 	} {
 		f := &elf.File{Sections: []*elf.Section{{SectionHeader: elf.SectionHeader{Type: c.kind, Flags: c.flags, Size: 8}}}}
-		if diff := cmp.Diff(c.want, sizes(f)); diff != "" {
+		if diff := cmp.Diff(c.want, SizesOf(f)); diff != "" {
 			t.Errorf("%v %v (-want +got):\n%s", c.kind, c.flags, diff)
 		}
 	}

@@ -1,0 +1,363 @@
+// Package compare tells what differs between two object trees: the same kernel
+// built without and with the helpers inlined, or by two ways of inlining. It
+// computes from what was read (package objtree), and reads and prints nothing.
+package compare
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+
+	"rustc-lto-wrap/shim/elfobj"
+	"rustc-lto-wrap/shim/objtree"
+)
+
+// Schema is that of a [Comparison] as JSON. It changes when a field changes its
+// meaning; a field may be added without.
+const Schema = 1
+
+// Comparison is what differs between the trees A and B. As JSON it is one object
+// with the names that the fields carry. Sizes are in bytes, times in seconds.
+type Comparison struct {
+	// Kind is "comparison".
+	Kind   string `json:"kind"`
+	Schema int    `json:"schema"`
+	// Version is that of the program that compared.
+	Version string `json:"version"`
+	// A and B are the trees' paths, as they were given.
+	A string `json:"a"`
+	B string `json:"b"`
+	// Total adds up Objects: those that are in both trees.
+	Total Figures[Pair] `json:"total"`
+	// Objects are the Rust objects that both trees have, by their paths.
+	Objects []Object `json:"objects"`
+	// OnlyA and OnlyB are the Rust objects that one tree has.
+	OnlyA []Lone `json:"only_a"`
+	OnlyB []Lone `json:"only_b"`
+	// Functions are those of Objects of which size, number or frame differs, the
+	// largest change of size first.
+	Functions []Function `json:"functions"`
+	// Images are the kernel (vmlinux) and the modules (.ko) of both trees.
+	Images []Image `json:"images"`
+	// ImagesOnlyA and ImagesOnlyB are the paths of those that one tree has.
+	ImagesOnlyA []string `json:"images_only_a"`
+	ImagesOnlyB []string `json:"images_only_b"`
+	// Time is what compiling took, nil where no object has it recorded in both
+	// trees.
+	Time *Time `json:"time"`
+	// Problems are what could not be read or does not fit together.
+	Problems []Problem `json:"problems"`
+}
+
+// Pair is a figure in both trees.
+type Pair struct {
+	A int64 `json:"a"`
+	B int64 `json:"b"`
+}
+
+// Delta is what B has more than A.
+func (p Pair) Delta() int64 { return p.B - p.A }
+
+func (p *Pair) add(q Pair) { p.A, p.B = p.A+q.A, p.B+q.B }
+
+// Figures are the figures of an object: of one in one tree (T is int64), or in
+// both (T is [Pair]).
+type Figures[T any] struct {
+	// References are the relocations against helpers, Calls those of them that are
+	// of a type that calls.
+	References T `json:"references"`
+	Calls      T `json:"calls"`
+	// Copies are the helpers that the object defines itself. The assembler may have
+	// settled calls to these without a relocation.
+	Copies T `json:"copies"`
+	// Code and ROData are together what llvm-size calls text, Data and BSS what it
+	// calls data and bss: see [elfobj.Sizes].
+	Code   T `json:"code_bytes"`
+	ROData T `json:"rodata_bytes"`
+	Data   T `json:"data_bytes"`
+	BSS    T `json:"bss_bytes"`
+	// Relocations are those of sections that are loaded.
+	Relocations T `json:"relocations"`
+	// Frame is the largest stack frame of a function, null where the object (or
+	// one of the two) does not say: it was compiled without .stack_sizes. In a
+	// total it is the largest of the objects that say.
+	Frame *T `json:"largest_frame_bytes"`
+}
+
+// Object is an object in both trees.
+type Object struct {
+	Path string `json:"object"`
+	Figures[Pair]
+	// Wall and CPU are what compiling it took in seconds, null where not both trees
+	// have a record with it.
+	Wall *TimePair `json:"wall_s"`
+	CPU  *TimePair `json:"cpu_s"`
+}
+
+// Lone is an object in one tree.
+type Lone struct {
+	Path string `json:"object"`
+	Figures[int64]
+}
+
+// Changes of a function.
+const (
+	Grew     = "grew"
+	Shrank   = "shrank"
+	Appeared = "appeared"
+	Vanished = "vanished"
+	// Same is one whose size is the same and whose stack frame is not.
+	Same = "same size"
+)
+
+// Function is a function of an object that differs. Functions of an object
+// whose readable names are equal are taken together.
+type Function struct {
+	Object string `json:"object"`
+	// Name is the readable one.
+	Name   string `json:"name"`
+	Change string `json:"change"`
+	// Size is that of all of Count functions.
+	Size  Pair `json:"size_bytes"`
+	Count Pair `json:"count"`
+	// Frame is the largest stack frame, null where not both objects say.
+	Frame *Pair `json:"frame_bytes"`
+}
+
+// Image is a linked file in both trees.
+type Image struct {
+	Path string `json:"path"`
+	// File is the size of the file itself, symbols and debug information included.
+	File Pair `json:"file_bytes"`
+	Text Pair `json:"text_bytes"`
+	Data Pair `json:"data_bytes"`
+	BSS  Pair `json:"bss_bytes"`
+}
+
+// TimePair is a time in both trees, in seconds.
+type TimePair struct {
+	A float64 `json:"a"`
+	B float64 `json:"b"`
+}
+
+// Time is what compiling took.
+type Time struct {
+	// Objects counts those that have it recorded in both trees; the sums are
+	// theirs.
+	Objects int      `json:"objects"`
+	Wall    TimePair `json:"wall_s"`
+	CPU     TimePair `json:"cpu_s"`
+}
+
+// Problem is one of a tree's, A or B ("a", "b"), or of both ("").
+type Problem struct {
+	Tree string `json:"tree"`
+	objtree.Problem
+}
+
+// Compare compares two trees. version is that of the program.
+func Compare(a, b *objtree.Tree, version string) *Comparison {
+	c := &Comparison{
+		Kind: "comparison", Schema: Schema, Version: version, A: a.Root, B: b.Root,
+		Objects: []Object{}, OnlyA: []Lone{}, OnlyB: []Lone{}, Functions: []Function{},
+		Images: []Image{}, ImagesOnlyA: []string{}, ImagesOnlyB: []string{}, Problems: []Problem{},
+	}
+	for _, side := range []struct {
+		name string
+		tree *objtree.Tree
+	}{{"a", a}, {"b", b}} {
+		for _, p := range side.tree.Problems {
+			c.Problems = append(c.Problems, Problem{side.name, p})
+		}
+	}
+	pathOf := func(o *objtree.Object) string { return o.Path }
+	byPath(a.Objects, b.Objects, pathOf, func(oa, ob *objtree.Object) {
+		// One that cannot be read is among the problems.
+		switch {
+		case oa != nil && oa.ELF == nil || ob != nil && ob.ELF == nil:
+		case ob == nil:
+			c.OnlyA = append(c.OnlyA, Lone{oa.Path, figures(oa.ELF)})
+		case oa == nil:
+			c.OnlyB = append(c.OnlyB, Lone{ob.Path, figures(ob.ELF)})
+		default:
+			c.object(oa, ob)
+		}
+	})
+	byPath(pointers(a.Images), pointers(b.Images), func(i *objtree.Image) string { return i.Path }, func(ia, ib *objtree.Image) {
+		switch {
+		case ib == nil:
+			c.ImagesOnlyA = append(c.ImagesOnlyA, ia.Path)
+		case ia == nil:
+			c.ImagesOnlyB = append(c.ImagesOnlyB, ib.Path)
+		default:
+			c.Images = append(c.Images, Image{
+				Path: ia.Path, File: pair(ia.File, ib.File), Text: pair(ia.Sizes.Text(), ib.Sizes.Text()),
+				Data: pair(ia.Sizes.Data, ib.Sizes.Data), BSS: pair(ia.Sizes.BSS, ib.Sizes.BSS),
+			})
+		}
+	})
+	slices.SortStableFunc(c.Functions, func(f, g Function) int {
+		return cmp.Or(cmp.Compare(magnitude(g.Size), magnitude(f.Size)), cmp.Compare(f.Name, g.Name), cmp.Compare(f.Object, g.Object))
+	})
+	return c
+}
+
+func (c *Comparison) object(a, b *objtree.Object) {
+	if a.ELF.Machine != b.ELF.Machine {
+		c.Problems = append(c.Problems, Problem{"", objtree.Problem{
+			Path: a.Path, What: "it is for different machines: " + a.ELF.Machine.String() + " and " + b.ELF.Machine.String(),
+		}})
+	}
+	o := Object{Path: a.Path, Figures: both(figures(a.ELF), figures(b.ELF))}
+	wallA, cpuA, _, okA := a.Took()
+	wallB, cpuB, _, okB := b.Took()
+	if okA && okB {
+		o.Wall, o.CPU = &TimePair{wallA, wallB}, &TimePair{cpuA, cpuB}
+		if c.Time == nil {
+			c.Time = new(Time)
+		}
+		t := c.Time
+		t.Objects++
+		t.Wall.A, t.Wall.B = t.Wall.A+o.Wall.A, t.Wall.B+o.Wall.B
+		t.CPU.A, t.CPU.B = t.CPU.A+o.CPU.A, t.CPU.B+o.CPU.B
+	}
+	c.Objects = append(c.Objects, o)
+	add(&c.Total, o.Figures)
+	c.functions(a, b)
+}
+
+// figures measures one object.
+func figures(o *elfobj.Object) Figures[int64] {
+	f := Figures[int64]{
+		Code: int64(o.Sizes.Code), ROData: int64(o.Sizes.ROData), Data: int64(o.Sizes.Data), BSS: int64(o.Sizes.BSS),
+		Relocations: int64(o.Relocations),
+	}
+	for _, n := range o.Count(elfobj.IsHelper) {
+		f.References += int64(n.References)
+		f.Calls += int64(n.Calls)
+	}
+	for _, fn := range o.Functions {
+		if elfobj.IsHelper(fn.Name) {
+			f.Copies++
+		}
+		if fn.Frame >= 0 && (f.Frame == nil || *f.Frame < fn.Frame) {
+			f.Frame = &fn.Frame
+		}
+	}
+	return f
+}
+
+func both(a, b Figures[int64]) Figures[Pair] {
+	f := Figures[Pair]{
+		References: Pair{a.References, b.References}, Calls: Pair{a.Calls, b.Calls}, Copies: Pair{a.Copies, b.Copies},
+		Code: Pair{a.Code, b.Code}, ROData: Pair{a.ROData, b.ROData}, Data: Pair{a.Data, b.Data}, BSS: Pair{a.BSS, b.BSS},
+		Relocations: Pair{a.Relocations, b.Relocations},
+	}
+	if a.Frame != nil && b.Frame != nil {
+		f.Frame = &Pair{*a.Frame, *b.Frame}
+	}
+	return f
+}
+
+func add(total *Figures[Pair], f Figures[Pair]) {
+	for sum, p := range map[*Pair]Pair{
+		&total.References: f.References, &total.Calls: f.Calls, &total.Copies: f.Copies,
+		&total.Code: f.Code, &total.ROData: f.ROData, &total.Data: f.Data, &total.BSS: f.BSS,
+		&total.Relocations: f.Relocations,
+	} {
+		sum.add(p)
+	}
+	if f.Frame != nil {
+		if total.Frame == nil {
+			total.Frame = new(Pair)
+		}
+		total.Frame.A, total.Frame.B = max(total.Frame.A, f.Frame.A), max(total.Frame.B, f.Frame.B)
+	}
+}
+
+// group is what the functions of one readable name have together.
+type group struct {
+	size, count uint64
+	frame       int64
+}
+
+func groups(o *elfobj.Object) map[string]group {
+	out := map[string]group{}
+	for _, f := range o.Functions {
+		if f.Size == 0 || padding(f.Name) {
+			continue
+		}
+		name := Readable(f.Name)
+		g, ok := out[name]
+		if !ok {
+			g.frame = -1
+		}
+		g.size, g.count, g.frame = g.size+f.Size, g.count+1, max(g.frame, f.Frame)
+		out[name] = g
+	}
+	return out
+}
+
+// functions adds the functions of an object that differ.
+func (c *Comparison) functions(a, b *objtree.Object) {
+	ga, gb := groups(a.ELF), groups(b.ELF)
+	names := maps.Clone(ga)
+	maps.Copy(names, gb)
+	for name := range names {
+		x, inA := ga[name]
+		y, inB := gb[name]
+		if x == y {
+			continue
+		}
+		f := Function{Object: a.Path, Name: name, Size: pair(x.size, y.size), Count: pair(x.count, y.count)}
+		if inA && inB && x.frame >= 0 && y.frame >= 0 {
+			f.Frame = &Pair{x.frame, y.frame}
+		}
+		switch d := f.Size.Delta(); {
+		case !inA:
+			f.Change = Appeared
+		case !inB:
+			f.Change = Vanished
+		case d > 0:
+			f.Change = Grew
+		case d < 0:
+			f.Change = Shrank
+		case f.Count.Delta() == 0 && (f.Frame == nil || f.Frame.Delta() == 0):
+			continue // one of the two does not tell the frame
+		default:
+			f.Change = Same
+		}
+		c.Functions = append(c.Functions, f)
+	}
+}
+
+func pair(a, b uint64) Pair { return Pair{int64(min(a, math.MaxInt64)), int64(min(b, math.MaxInt64))} }
+
+func magnitude(p Pair) int64 { return max(p.Delta(), -p.Delta()) }
+
+func pointers[T any](list []T) []*T {
+	out := make([]*T, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
+}
+
+// byPath visits what two lists, sorted by path, have, side by side: nil where
+// one has nothing of that path.
+func byPath[T any](a, b []*T, path func(*T) string, visit func(a, b *T)) {
+	for len(a) > 0 || len(b) > 0 {
+		switch {
+		case len(b) == 0 || len(a) > 0 && path(a[0]) < path(b[0]):
+			visit(a[0], nil)
+			a = a[1:]
+		case len(a) == 0 || path(b[0]) < path(a[0]):
+			visit(nil, b[0])
+			b = b[1:]
+		default:
+			visit(a[0], b[0])
+			a, b = a[1:], b[1:]
+		}
+	}
+}

@@ -1,0 +1,32 @@
+package compare
+
+import (
+	"strings"
+
+	"github.com/ianlancetaylor/demangle"
+)
+
+// Readable is the name of a function as its source has it, for symbols that
+// rustc mangled (v0 and legacy) and for others themselves. What differs from
+// build to build is left out: the crates' disambiguators and the hash, which
+// demangling drops, and the numbers that LLVM appends (".llvm.123…").
+func Readable(symbol string) string {
+	base, suffix := symbol, ""
+	if strings.HasPrefix(symbol, "_R") || strings.HasPrefix(symbol, "_ZN") {
+		base, suffix, _ = strings.Cut(symbol, ".")
+	}
+	name := demangle.Filter(base)
+	for part := range strings.SplitSeq(suffix, ".") {
+		if part != "" && part != "llvm" && strings.Trim(part, "0123456789") != "" {
+			name += "." + part // .cold and the like
+		}
+	}
+	return name
+}
+
+// padding says whether a symbol is not a function but the room before one, which
+// objtool and the compiler name and size like functions (CONFIG_CALL_PADDING,
+// CONFIG_CFI_CLANG).
+func padding(symbol string) bool {
+	return strings.HasPrefix(symbol, "__pfx_") || strings.HasPrefix(symbol, "__cfi_")
+}

@@ -1,0 +1,52 @@
+package render
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed page.html
+var page string
+
+// HTML writes the document as one HTML file that needs nothing else: no script,
+// no network. What comes from outside is escaped by [html/template].
+func HTML(w io.Writer, d *Doc) error {
+	plots := 0
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"draw":  func(p Plot) *drawing { plots++; return draw(p, plots) },
+		"cells": htmlCells,
+		"add":   func(a, b int) int { return a + b },
+		"sub":   func(a, b int) int { return a - b },
+	}).Parse(page)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, d)
+}
+
+// Number says whether a column's cells are numbers, for the template.
+func (c Column) Number() bool { return c.Kind == Number }
+
+// htmlCell is a cell with the CSS classes of its column and tone.
+type htmlCell struct{ Text, Class string }
+
+func htmlCells(columns []Column, row []Cell) []htmlCell {
+	out := make([]htmlCell, len(row))
+	for i, c := range row {
+		var classes []string
+		for _, class := range []string{kindClasses[columns[i].Kind], toneClasses[c.Tone]} {
+			if class != "" {
+				classes = append(classes, class)
+			}
+		}
+		out[i] = htmlCell{c.Text, strings.Join(classes, " ")}
+	}
+	return out
+}
+
+var (
+	kindClasses = map[Kind]string{Name: "name", Number: "number"}
+	toneClasses = map[Tone]string{Good: "good", Bad: "bad"}
+)

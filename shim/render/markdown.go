@@ -1,0 +1,104 @@
+package render
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Markdown writes the document as markdown with pipe tables (GitHub Flavored
+// Markdown), its columns aligned, so that it can be read in a mail as it is.
+func Markdown(w io.Writer, d *Doc) error {
+	var b strings.Builder
+	b.WriteString("# " + escaped(d.Title) + "\n")
+	paragraphs := func(list []string) {
+		for _, p := range list {
+			b.WriteString("\n" + escaped(p) + "\n")
+		}
+	}
+	paragraphs(d.Lead)
+	for _, s := range d.Sections {
+		b.WriteString("\n## " + escaped(s.Title) + "\n")
+		paragraphs(s.Text)
+		if s.Table != nil {
+			b.WriteByte('\n')
+			markdownTable(&b, s.Table)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func markdownTable(b *strings.Builder, t *Table) {
+	var rows [][]string
+	row := func(cells []Cell, total bool) {
+		var out []string
+		for i, c := range cells {
+			text := escaped(c.Text)
+			switch {
+			case text == "":
+			case total:
+				text = "**" + text + "**"
+			case t.Columns[i].Kind == Name:
+				text = code(c.Text)
+			}
+			out = append(out, text)
+		}
+		rows = append(rows, out)
+	}
+	var head, rule []string
+	for _, c := range t.Columns {
+		head, rule = append(head, escaped(c.Title)), append(rule, "")
+	}
+	rows = append(rows, head, rule)
+	for _, r := range t.Rows {
+		row(r, false)
+	}
+	if t.Total != nil {
+		row(t.Total, true)
+	}
+	widths := make([]int, len(t.Columns))
+	for _, r := range rows {
+		for i, text := range r {
+			widths[i] = max(widths[i], utf8.RuneCountInString(text), 2)
+		}
+	}
+	for n, r := range rows {
+		for i, text := range r {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text))
+			switch number := t.Columns[i].Kind == Number; {
+			case n == 1 && number:
+				text = strings.Repeat("-", widths[i]-1) + ":"
+			case n == 1:
+				text = strings.Repeat("-", widths[i])
+			case number:
+				text = pad + text
+			default:
+				text += pad
+			}
+			b.WriteString("| " + text + " ")
+		}
+		b.WriteString("|\n")
+	}
+}
+
+// escaped is text in which markdown finds nothing to act on.
+func escaped(text string) string {
+	var b strings.Builder
+	for _, r := range printable(text) {
+		if strings.ContainsRune("\\`*_[]<>|~&#", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// code is text as a code span, which in a table may hold a "|" only as "\|".
+func code(text string) string {
+	text = strings.ReplaceAll(printable(text), "|", `\|`)
+	if strings.Contains(text, "`") {
+		return "`` " + text + " ``"
+	}
+	return "`" + text + "`"
+}

@@ -1,0 +1,202 @@
+package render
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Most is how many bars a plot has room for.
+const Most = 30
+
+// Largest keeps those bars of a plot that matter most, by size, and notes how many
+// there were.
+func (p Plot) Largest(size func(Bar) float64) Plot {
+	p.Of = len(p.Bars)
+	p.Bars = slices.Clone(p.Bars)
+	slices.SortStableFunc(p.Bars, func(a, b Bar) int {
+		switch x, y := size(a), size(b); {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return 0
+	})
+	p.Bars = p.Bars[:min(len(p.Bars), Most)]
+	return p
+}
+
+// drawing is a plot in the units of its SVG, one of which is a CSS pixel at full
+// size.
+type drawing struct {
+	Plot
+	ID            int
+	Width, Height int
+	Rows          []drawnRow
+	Ticks         []tick
+	// Zero is where 0 is, Top and Bottom where the rows begin and end.
+	Zero, Top, Bottom int
+	Legend            []legend
+}
+
+type drawnRow struct {
+	// Label is cut to the room that there is, Full is not.
+	Label, Full string
+	LabelY      int
+	Bars        []drawnBar
+}
+
+type drawnBar struct {
+	X, Y, Width, Height int
+	// Series counts from 1, and has a colour and a pattern.
+	Series int
+	Title  string
+	// Value stands at ValueX, "" in the middle of a stack. At says to which side of
+	// it the text goes: start or end.
+	Value          string
+	ValueX, ValueY int
+	At             string
+}
+
+type tick struct {
+	X    int
+	Text string
+}
+
+type legend struct {
+	Series, X int
+	Name      string
+}
+
+// Measures of a plot in pixels.
+const (
+	plotWidth  = 960
+	labelRoom  = 300 // left of the bars
+	valueRoom  = 80  // for figures at the ends of bars
+	labelRunes = 44  // of labels: 300 pixels at 11 pixels' monospace
+	thick      = 12  // a bar
+	between    = 8   // rows
+	legendRoom = 26
+	axisRoom   = 24
+)
+
+// draw lays a plot out.
+func draw(p Plot, id int) *drawing {
+	d := &drawing{Plot: p, ID: id, Width: plotWidth, Top: axisRoom}
+	if len(p.Series) > 1 {
+		d.Top += legendRoom
+		x := labelRoom
+		for i, name := range p.Series {
+			d.Legend = append(d.Legend, legend{i + 1, x, name})
+			x += 40 + 8*len([]rune(name))
+		}
+	}
+	least, most := 0.0, 0.0
+	for _, b := range p.Bars {
+		sum := 0.0
+		for _, v := range b.Values {
+			sum += v
+			least, most = min(least, v), max(most, v)
+		}
+		if p.Kind == Stacked {
+			most = max(most, sum)
+		}
+	}
+	left, right := labelRoom, plotWidth-valueRoom
+	if least < 0 {
+		left += valueRoom
+	}
+	step := tickStep(most - least)
+	scale := func(v float64) int {
+		if most == least {
+			return left
+		}
+		return left + int(math.Round((v-least)/(most-least)*float64(right-left)))
+	}
+	d.Zero = scale(0)
+	for v := math.Ceil(least/step) * step; v <= most; v += step {
+		d.Ticks = append(d.Ticks, tick{scale(v), figure(v, p.Unit, step)})
+	}
+	y := d.Top
+	for _, b := range p.Bars {
+		d.row(b, y, scale)
+		y += d.rowHeight()
+	}
+	d.Bottom, d.Height = y, y+4
+	return d
+}
+
+func (d *drawing) rowHeight() int {
+	if d.Kind == SideBySide {
+		return thick*len(d.Series) + between
+	}
+	return thick + between
+}
+
+func (d *drawing) row(b Bar, y int, scale func(float64) int) {
+	r := drawnRow{Label: cut(b.Label, labelRunes), Full: b.Label, LabelY: y + (d.rowHeight()-between)/2 + 4}
+	sum := 0.0
+	for i, v := range b.Values {
+		from, to := scale(0), scale(v)
+		if d.Kind == Stacked {
+			from, to = scale(sum), scale(sum+v)
+		}
+		sum += v
+		bar := drawnBar{
+			X: min(from, to), Y: y, Width: max(from, to) - min(from, to), Height: thick, Series: i + 1,
+			Title: fmt.Sprintf("%s, %s: %s", b.Label, d.Series[i], withUnit(figure(v, d.Unit, 0), d.Unit)), ValueY: y + thick - 2,
+		}
+		// What is there can be seen, however little it is.
+		if v != 0 {
+			bar.Width = max(bar.Width, 1)
+		}
+		switch {
+		case d.Kind == Stacked && i < len(b.Values)-1:
+		case d.Kind == Stacked:
+			bar.Value, bar.ValueX, bar.At = figure(sum, d.Unit, 0), to+5, "start"
+		case v < 0:
+			bar.Value, bar.ValueX, bar.At = figure(v, d.Unit, 0), to-5, "end"
+		default:
+			bar.Value, bar.ValueX, bar.At = figure(v, d.Unit, 0), to+5, "start"
+			if d.Kind == Diverging && v > 0 {
+				bar.Value = "+" + bar.Value
+			}
+		}
+		if d.Kind == SideBySide {
+			y += thick
+		}
+		r.Bars = append(r.Bars, bar)
+	}
+	d.Rows = append(d.Rows, r)
+}
+
+// figure is a value as text. Times have a decimal, unless the axis has none.
+func figure(v float64, unit string, step float64) string {
+	if unit == "s" && step < 1 {
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return Digits(int64(math.Round(v)))
+}
+
+func withUnit(text, unit string) string {
+	if unit == "" {
+		return text
+	}
+	return text + " " + unit
+}
+
+// tickStep is a round number of which about five go into a range.
+func tickStep(width float64) float64 {
+	if width <= 0 {
+		return 1
+	}
+	power := math.Pow(10, math.Floor(math.Log10(width/5)))
+	for _, m := range []float64{1, 2, 5, 10} {
+		if width/(m*power) <= 6 {
+			return m * power
+		}
+	}
+	return 10 * power
+}
