@@ -14,9 +14,12 @@
 // would miss them. An object with a record beside it is one, too.
 //
 // What is linked from objects (the module's NAME.o of several, built-in.a,
-// vmlinux.o, NAME.ko) has no source in its saved command, and is not counted a
+// vmlinux.o) has no source in its saved command, and is not counted a
 // second time. The .comment section cannot tell: it has "rustc version …" in all
 // of these, too.
+//
+// Modules and vmlinux are those that kbuild saved the command of, which leaves out
+// copies that were installed inside the tree.
 package objtree
 
 import (
@@ -63,7 +66,8 @@ func find(tree fs.FS) (*found, error) {
 			if d.Name() == ".git" {
 				return fs.SkipDir
 			}
-			// make O=build in a source tree that has objects of its own.
+			// An object tree of its own: make O=build in a source tree, or what
+			// packages are made of (make bindeb-pkg). It is not counted twice.
 			if _, err := fs.Stat(tree, path.Join(name, "include/config/auto.conf")); err == nil && name != "." {
 				f.trees = append(f.trees, name)
 				return fs.SkipDir
@@ -72,20 +76,25 @@ func find(tree fs.FS) (*found, error) {
 		case !d.Type().IsRegular():
 			return nil
 		}
-		if name == "vmlinux" || strings.HasSuffix(name, ".ko") {
-			f.images = append(f.images, name)
-		}
 		if object := record.Of(name); object != "" {
 			objects[object] = true
+			return nil
 		}
-		if object := commandOf(name); object != "" {
+		switch target := commandOf(name); path.Ext(target) {
+		case ".o":
 			saved = true
 			source, err := savedSource(tree, name)
 			if err != nil {
 				f.problem(name, err)
 			}
 			if strings.HasSuffix(source, ".rs") {
-				objects[object] = true
+				objects[target] = true
+			}
+		case ".ko":
+			f.images = append(f.images, target)
+		case "":
+			if target == "vmlinux" {
+				f.images = append(f.images, target)
 			}
 		}
 		return nil
@@ -113,16 +122,16 @@ func (f *found) problem(name string, err error) {
 	f.problems = append(f.problems, Problem{name, plain(err)})
 }
 
-// commandOf is the path of the object whose command kbuild saved in a file, ""
-// if the file is not of that kind (scripts/Kbuild.include, dot-target).
+// commandOf is the path of the target whose command kbuild saved in a file, "" if
+// the file is not of that kind (scripts/Kbuild.include, dot-target).
 func commandOf(name string) string {
 	dir, base := path.Split(name)
-	object, ok := strings.CutPrefix(base, ".")
-	object, is := strings.CutSuffix(object, ".cmd")
-	if !ok || !is || !strings.HasSuffix(object, ".o") {
+	target, ok := strings.CutPrefix(base, ".")
+	target, is := strings.CutSuffix(target, ".cmd")
+	if !ok || !is || target == "" {
 		return ""
 	}
-	return dir + object
+	return dir + target
 }
 
 // savedSource is the source that a file of a saved command names, "" if it names

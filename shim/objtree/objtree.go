@@ -84,9 +84,6 @@ func Read(root string) (*Tree, error) {
 		return nil, err
 	}
 	t := &Tree{Root: root, Problems: f.problems}
-	for _, name := range f.trees {
-		t.Problems = append(t.Problems, Problem{name, "an object tree of its own, which was left out"})
-	}
 	objects, images := make([]measured, len(f.objects)), make([]measured, len(f.images))
 	var wg sync.WaitGroup
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))

@@ -3,9 +3,12 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Doc is a document.
@@ -42,8 +45,13 @@ type Table struct {
 // Column is a column of a table.
 type Column struct {
 	Title string
+	// Short stands for the title where room is scarce and the column before tells
+	// the rest; "" for the title itself.
+	Short string
 	Kind  Kind
 }
+
+func (c Column) short() string { return cmp.Or(c.Short, c.Title) }
 
 // Kind says how the cells of a column are set.
 type Kind int
@@ -164,4 +172,57 @@ func Count(n int, thing string) string {
 		return "1 " + thing
 	}
 	return Digits(int64(n)) + " " + thing + "s"
+}
+
+// printable is the document without what terminals and pages act on or refuse: a
+// file's name may hold an escape sequence.
+func (d *Doc) printable() *Doc {
+	out := &Doc{Title: printable(d.Title), Lead: printables(d.Lead)}
+	for _, s := range d.Sections {
+		s.Title, s.Text = printable(s.Title), printables(s.Text)
+		if s.Table != nil {
+			table := *s.Table
+			table.Rows = nil
+			for _, r := range s.Table.Rows {
+				table.Rows = append(table.Rows, printableRow(r))
+			}
+			table.Total = printableRow(table.Total)
+			s.Table = &table
+		}
+		s.Plots = slices.Clone(s.Plots)
+		for i := range s.Plots {
+			bars := slices.Clone(s.Plots[i].Bars)
+			for j := range bars {
+				bars[j].Label = printable(bars[j].Label)
+			}
+			s.Plots[i].Bars = bars
+		}
+		out.Sections = append(out.Sections, s)
+	}
+	return out
+}
+
+func printableRow(row []Cell) []Cell {
+	row = slices.Clone(row)
+	for i := range row {
+		row[i].Text = printable(row[i].Text)
+	}
+	return row
+}
+
+func printables(list []string) []string {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i] = printable(list[i])
+	}
+	return list
+}
+
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, text)
 }

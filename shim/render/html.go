@@ -23,7 +23,7 @@ func HTML(w io.Writer, d *Doc) error {
 	if err != nil {
 		return err
 	}
-	return t.Execute(w, d)
+	return t.Execute(w, d.printable())
 }
 
 // Number says whether a column's cells are numbers, for the template.
@@ -35,18 +35,20 @@ type htmlCell struct{ Text, Class string }
 func htmlCells(columns []Column, row []Cell) []htmlCell {
 	out := make([]htmlCell, len(row))
 	for i, c := range row {
-		var classes []string
-		for _, class := range []string{kindClasses[columns[i].Kind], toneClasses[c.Tone]} {
-			if class != "" {
-				classes = append(classes, class)
-			}
+		class := ""
+		switch columns[i].Kind {
+		case Name:
+			class = "name"
+		case Number:
+			class = "number"
 		}
-		out[i] = htmlCell{c.Text, strings.Join(classes, " ")}
+		switch c.Tone {
+		case Good:
+			class += " good"
+		case Bad:
+			class += " bad"
+		}
+		out[i] = htmlCell{c.Text, strings.TrimSpace(class)}
 	}
 	return out
 }
-
-var (
-	kindClasses = map[Kind]string{Name: "name", Number: "number"}
-	toneClasses = map[Tone]string{Good: "good", Bad: "bad"}
-)

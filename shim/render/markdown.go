@@ -9,6 +9,7 @@ import (
 // Markdown writes the document as markdown with pipe tables (GitHub Flavored
 // Markdown), its columns aligned, so that it can be read in a mail as it is.
 func Markdown(w io.Writer, d *Doc) error {
+	d = d.printable()
 	var b strings.Builder
 	b.WriteString("# " + escaped(d.Title) + "\n")
 	paragraphs := func(list []string) {
@@ -48,7 +49,7 @@ func markdownTable(b *strings.Builder, t *Table) {
 	}
 	var head, rule []string
 	for _, c := range t.Columns {
-		head, rule = append(head, escaped(c.Title)), append(rule, "")
+		head, rule = append(head, escaped(c.short())), append(rule, "")
 	}
 	rows = append(rows, head, rule)
 	for _, r := range t.Rows {
@@ -60,12 +61,13 @@ func markdownTable(b *strings.Builder, t *Table) {
 	widths := make([]int, len(t.Columns))
 	for _, r := range rows {
 		for i, text := range r {
-			widths[i] = max(widths[i], utf8.RuneCountInString(text), 2)
+			// Few long names do not push the other columns out of sight.
+			widths[i] = max(widths[i], min(utf8.RuneCountInString(text), roomy), 2)
 		}
 	}
 	for n, r := range rows {
 		for i, text := range r {
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text))
+			pad := strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(text)))
 			switch number := t.Columns[i].Kind == Number; {
 			case n == 1 && number:
 				text = strings.Repeat("-", widths[i]-1) + ":"
@@ -85,7 +87,7 @@ func markdownTable(b *strings.Builder, t *Table) {
 // escaped is text in which markdown finds nothing to act on.
 func escaped(text string) string {
 	var b strings.Builder
-	for _, r := range printable(text) {
+	for _, r := range text {
 		if strings.ContainsRune("\\`*_[]<>|~&#", r) {
 			b.WriteByte('\\')
 		}
@@ -94,11 +96,16 @@ func escaped(text string) string {
 	return b.String()
 }
 
-// code is text as a code span, which in a table may hold a "|" only as "\|".
+// code is text as a code span, which in a table may hold a "|" only as "\|". Its
+// fence is longer than any in the text.
 func code(text string) string {
-	text = strings.ReplaceAll(printable(text), "|", `\|`)
-	if strings.Contains(text, "`") {
-		return "`` " + text + " ``"
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
 	}
-	return "`" + text + "`"
+	text = strings.ReplaceAll(text, "|", `\|`)
+	if fence != "`" {
+		return fence + " " + text + " " + fence
+	}
+	return fence + text + fence
 }

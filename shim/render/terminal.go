@@ -3,7 +3,6 @@ package render
 import (
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -23,18 +22,31 @@ const (
 	reset = "\x1b[0m"
 )
 
-var tones = map[Tone]string{Good: green, Bad: red}
+func (t Tone) sequence() string {
+	switch t {
+	case Good:
+		return green
+	case Bad:
+		return red
+	}
+	return ""
+}
 
 // gap stands between columns.
 const gap = 2
+
+// roomy is how wide a column with names becomes where lines may be of any
+// length; longer names then stick out of it.
+const roomy = 60
 
 // narrowest is what a column with names is never cut below.
 const narrowest = 12
 
 // Table writes the document with tables for a terminal.
 func (t Terminal) Table(w io.Writer, d *Doc) error {
+	d = d.printable()
 	var b strings.Builder
-	b.WriteString(t.style(bold, printable(d.Title)) + "\n")
+	b.WriteString(t.style(bold, d.Title) + "\n")
 	for _, p := range d.Lead {
 		b.WriteString(t.fold(p))
 	}
@@ -43,7 +55,7 @@ func (t Terminal) Table(w io.Writer, d *Doc) error {
 		if s.Problem {
 			style += red
 		}
-		b.WriteString("\n" + t.style(style, printable(s.Title)) + "\n")
+		b.WriteString("\n" + t.style(style, s.Title) + "\n")
 		for _, p := range s.Text {
 			b.WriteString(t.fold(p))
 		}
@@ -64,23 +76,21 @@ func (t Terminal) style(sequence, text string) string {
 
 // fold breaks a paragraph into lines of the terminal's width.
 func (t Terminal) fold(text string) string {
-	var b strings.Builder
-	line := 0
-	for i, word := range strings.Fields(printable(text)) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case t.Width > 0 && line+1+n > t.Width:
-			b.WriteByte('\n')
-			line = 0
-		default:
-			b.WriteByte(' ')
-			line++
+	return strings.Join(lines(text, t.Width), "\n") + "\n"
+}
+
+// lines breaks a text at blanks into lines of a width, 0 for one line.
+func lines(text string, width int) []string {
+	var out []string
+	for _, word := range strings.Fields(text) {
+		last := len(out) - 1
+		if last >= 0 && (width == 0 || utf8.RuneCountInString(out[last])+1+utf8.RuneCountInString(word) <= width) {
+			out[last] += " " + word
+		} else {
+			out = append(out, word)
 		}
-		b.WriteString(word)
-		line += n
 	}
-	return b.String() + "\n"
+	return out
 }
 
 func (t Terminal) table(b *strings.Builder, table *Table) {
@@ -91,22 +101,38 @@ func (t Terminal) table(b *strings.Builder, table *Table) {
 	widths := t.widths(table.Columns, rows)
 	head := make([]Cell, len(table.Columns))
 	for i, c := range table.Columns {
-		head[i] = Text(c.Title)
+		head[i] = Text(c.short())
 	}
 	line := func(cells []Cell, style string) {
-		var out strings.Builder
+		texts, height := make([][]string, len(cells)), 1
 		for i, c := range cells {
-			text := cut(printable(c.Text), widths[i])
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text))
-			text = t.style(style+tones[c.Tone], text)
-			if table.Columns[i].Kind == Number {
-				out.WriteString(pad + text)
-			} else {
-				out.WriteString(text + pad)
+			texts[i] = []string{c.Text}
+			if t.Width > 0 && table.Columns[i].Kind == Words {
+				texts[i] = lines(texts[i][0], widths[i])
 			}
-			out.WriteString(strings.Repeat(" ", gap))
+			height = max(height, len(texts[i]))
 		}
-		b.WriteString(strings.TrimRight(out.String(), " ") + "\n")
+		for n := range height {
+			var out strings.Builder
+			for i, c := range cells {
+				text := ""
+				if n < len(texts[i]) {
+					text = texts[i][n]
+				}
+				if t.Width > 0 {
+					text = cut(text, widths[i])
+				}
+				pad := strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(text)))
+				text = t.style(style+c.Tone.sequence(), text)
+				if table.Columns[i].Kind == Number {
+					out.WriteString(pad + text)
+				} else {
+					out.WriteString(text + pad)
+				}
+				out.WriteString(strings.Repeat(" ", gap))
+			}
+			b.WriteString(strings.TrimRight(out.String(), " ") + "\n")
+		}
 	}
 	line(head, bold)
 	for _, r := range table.Rows {
@@ -118,13 +144,17 @@ func (t Terminal) table(b *strings.Builder, table *Table) {
 }
 
 // widths are those of the columns. Where the table is wider than the terminal,
-// columns of names and of words are cut, the widest first.
+// columns of names and of words become narrower, the widest first: names are cut
+// then, and words go on in the next line.
 func (t Terminal) widths(columns []Column, rows [][]Cell) []int {
 	widths, sum := make([]int, len(columns)), gap*(len(columns)-1)
 	for i, c := range columns {
-		widths[i] = utf8.RuneCountInString(c.Title)
+		widths[i] = utf8.RuneCountInString(c.short())
 		for _, r := range rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(printable(r[i].Text)))
+			widths[i] = max(widths[i], utf8.RuneCountInString(r[i].Text))
+		}
+		if t.Width == 0 && c.Kind != Number {
+			widths[i] = min(widths[i], roomy)
 		}
 		sum += widths[i]
 	}
@@ -153,15 +183,4 @@ func cut(text string, width int) string {
 	}
 	head := (width - 1) / 3
 	return string(r[:head]) + "…" + string(r[len(r)-(width-1-head):])
-}
-
-// printable shows what a terminal would act on: a file's name may hold an escape
-// sequence.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, text)
 }

@@ -3,6 +3,7 @@ package wrapreport
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"rustc-lto-wrap/shim/compare"
@@ -131,9 +132,7 @@ func differenceSection(c *compare.Comparison) render.Section {
 
 func callSection(c *compare.Comparison, shown []compare.Object, rest []string) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	for _, name := range []string{"references A", "B", "calls A", "B", "copies A", "B"} {
-		table.Columns = append(table.Columns, render.Column{Title: name, Kind: render.Number})
-	}
+	table.Columns = slices.Concat(table.Columns, sides("references"), sides("calls"), sides("copies"))
 	row := func(name string, f compare.Figures[compare.Pair]) []render.Cell {
 		cells := []render.Cell{render.Text(name)}
 		for _, p := range []compare.Pair{f.References, f.Calls, f.Copies} {
@@ -157,13 +156,10 @@ func callSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 
 func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	names := []string{"code A", "B", "change", "%", "read-only", "data", "bss", "relocations"}
+	table.Columns = slices.Concat(table.Columns, sides("code"), numbers("change", "%", "read-only", "data", "bss", "relocations"))
 	frames := c.Total.Frame != nil
 	if frames {
-		names = append(names, "frame A", "B")
-	}
-	for _, name := range names {
-		table.Columns = append(table.Columns, render.Column{Title: name, Kind: render.Number})
+		table.Columns = append(table.Columns, sides("frame")...)
 	}
 	row := func(name string, f compare.Figures[compare.Pair]) []render.Cell {
 		cells := []render.Cell{
@@ -202,9 +198,7 @@ func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 
 func timeSection(c *compare.Comparison) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	for _, name := range []string{"elapsed A", "B", "change", "processor A", "B", "change"} {
-		table.Columns = append(table.Columns, render.Column{Title: name, Kind: render.Number})
-	}
+	table.Columns = slices.Concat(table.Columns, sides("elapsed"), numbers("change"), sides("processor"), numbers("change"))
 	row := func(name string, wall, cpu compare.TimePair) []render.Cell {
 		return []render.Cell{
 			render.Text(name), render.Seconds(wall.A), render.Seconds(wall.B), seconds(wall),
@@ -242,11 +236,11 @@ func functionSection(c *compare.Comparison, change, title string, limit int) ren
 	}
 	table := &render.Table{Long: len(list) > most, Columns: []render.Column{
 		{Title: "function", Kind: render.Name}, {Title: "object", Kind: render.Name},
-		{Title: "bytes A", Kind: render.Number}, {Title: "B", Kind: render.Number}, {Title: "change", Kind: render.Number},
 	}}
+	table.Columns = slices.Concat(table.Columns, sides("bytes"), numbers("change"))
 	frames := c.Total.Frame != nil
 	if frames {
-		table.Columns = append(table.Columns, render.Column{Title: "frame A", Kind: render.Number}, render.Column{Title: "B", Kind: render.Number})
+		table.Columns = append(table.Columns, sides("frame")...)
 	}
 	text := []string{fmt.Sprintf("%s, %s bytes together.", render.Count(len(list), "function"), render.Change(total).Text)}
 	list, rest := first(list, limit)
@@ -270,9 +264,7 @@ func functionSection(c *compare.Comparison, change, title string, limit int) ren
 
 func imageSection(c *compare.Comparison, limit int) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "file", Kind: render.Name}}}
-	for _, name := range []string{"file A", "B", "change", "text A", "B", "change", "data", "bss"} {
-		table.Columns = append(table.Columns, render.Column{Title: name, Kind: render.Number})
-	}
+	table.Columns = slices.Concat(table.Columns, sides("file"), numbers("change"), sides("text"), numbers("change", "data", "bss"))
 	same := 0
 	for _, i := range c.Images {
 		if limit > 0 && i.Path != "vmlinux" && i.File.Delta() == 0 && i.Text.Delta() == 0 && i.Data.Delta() == 0 && i.BSS.Delta() == 0 {
@@ -308,9 +300,7 @@ func imageSection(c *compare.Comparison, limit int) render.Section {
 
 func loneSection(c *compare.Comparison) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}, {Title: "tree"}}}
-	for _, name := range []string{"references", "calls", "code", "read-only", "data", "bss", "relocations"} {
-		table.Columns = append(table.Columns, render.Column{Title: name, Kind: render.Number})
-	}
+	table.Columns = append(table.Columns, numbers("references", "calls", "code", "read-only", "data", "bss", "relocations")...)
 	for _, side := range []struct {
 		tree string
 		list []compare.Lone
@@ -324,6 +314,20 @@ func loneSection(c *compare.Comparison) render.Section {
 		}
 	}
 	return render.Section{Title: "Rust objects that one tree has", Text: []string{"They are not in the figures above."}, Table: table}
+}
+
+// sides are two columns, of a figure in A and in B.
+func sides(figure string) []render.Column {
+	return []render.Column{
+		{Title: figure + " A", Kind: render.Number}, {Title: figure + " B", Short: "B", Kind: render.Number},
+	}
+}
+
+func numbers(titles ...string) (out []render.Column) {
+	for _, title := range titles {
+		out = append(out, render.Column{Title: title, Kind: render.Number})
+	}
+	return out
 }
 
 // seconds is the cell of a difference of times.
