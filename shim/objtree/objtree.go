@@ -167,23 +167,29 @@ func misfit(r *record.Record, o *elfobj.Object) string {
 	if r.Pipeline == "" {
 		return "" // it was not rewritten: the record says nothing of what is in it
 	}
-	left := map[string]bool{}
+	var left, has []string
 	for _, l := range r.Left {
-		left[l.Name] = true
-	}
-	var more []string
-	for _, u := range o.Undefined {
-		if elfobj.IsHelper(u) && !left[u] {
-			more = append(more, u)
+		if !l.Copy {
+			left = append(left, l.Name)
 		}
 	}
-	switch len(more) {
-	case 0:
-		return ""
-	case 1:
-		return "the object refers to " + more[0] + ", and the record does not say so"
+	for _, u := range o.Undefined {
+		if elfobj.IsHelper(u) {
+			has = append(has, u)
+		}
 	}
-	return fmt.Sprintf("the object refers to %s and %d more, and the record does not say so", more[0], len(more)-1)
+	slices.Sort(left)
+	for _, name := range has {
+		if _, ok := slices.BinarySearch(left, name); !ok {
+			return "the object refers to " + name + ", and the record does not say so"
+		}
+	}
+	for _, name := range left {
+		if _, ok := slices.BinarySearch(has, name); !ok {
+			return "the record has " + name + " left, and the object does not refer to it"
+		}
+	}
+	return ""
 }
 
 func readImage(root, name string) (m measured) {

@@ -137,6 +137,7 @@ func TestProblems(t *testing.T) {
 		"foreign.o": elf, ".tmp_foreign.o.lto_wrap.json": `{"packages": []}`,
 		"another.o": elf, ".tmp_another.o.lto_wrap.json": rec(t, good),
 		"stale.o": elf, ".tmp_stale.o.lto_wrap.json": rec(t, record.Record{Object: "stale.o", Pipeline: "late", Mode: "on", Left: good.Left[:2]}),
+		"gained.o": elf, ".tmp_gained.o.lto_wrap.json": rec(t, record.Record{Object: "gained.o", Pipeline: "late", Mode: "on", Left: append(good.Left[:4:4], record.Left{Name: "rust_helper_x"})}),
 		"plain.o": elf, ".tmp_plain.o.lto_wrap.json": rec(t, record.Record{Object: "plain.o", Mode: "off", NotInlined: "LTO_WRAP=off"}),
 		"empty.o": "", "bitcode.o": "BC\xC0\xDE\x35\x14", "archive.o": "!<arch>\n", "text.o": "hello", "cut.o": elf[:900],
 		".gone.ko.cmd": "", ".text.ko.cmd": "", "text.ko": "hello",
@@ -157,7 +158,8 @@ func TestProblems(t *testing.T) {
 		".tmp_older.o.lto_wrap.json":   "of another schema: schema 1, and this program reads ",
 		".tmp_foreign.o.lto_wrap.json": "damaged: it has no schema",
 		".tmp_another.o.lto_wrap.json": "it is the record of another object, /build/good.o",
-		".tmp_stale.o.lto_wrap.json":   "it does not fit its object: the object refers to rust_helper_address and 1 more, and the record does not say so",
+		".tmp_stale.o.lto_wrap.json":   "it does not fit its object: the object refers to rust_helper_address, and the record does not say so",
+		".tmp_gained.o.lto_wrap.json":  "it does not fit its object: the record has rust_helper_x left, and the object does not refer to it",
 		"empty.o":                      "it is empty",
 		"bitcode.o":                    "it is LLVM bitcode and no ELF object",
 		"archive.o":                    "it is an archive and no ELF object",
@@ -183,7 +185,7 @@ func TestProblems(t *testing.T) {
 		}
 	}
 	if d := cmp.Diff(map[string]bool{
-		"another.o": false, "archive.o": false, "bitcode.o": false, "cut.o": false, "damaged.o": false, "empty.o": false, "foreign.o": false,
+		"another.o": false, "archive.o": false, "bitcode.o": false, "cut.o": false, "damaged.o": false, "empty.o": false, "foreign.o": false, "gained.o": true,
 		"gone.o": false, "good.o": true, "older.o": false, "plain.o": true, "stale.o": true, "text.o": false,
 	}, read); d != "" {
 		t.Errorf("objects and whether there is a record of them (-want +got):\n%s", d)

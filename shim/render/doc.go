@@ -123,7 +123,10 @@ func None() Cell { return Cell{Text: "-"} }
 func Int[T ~int | ~int64 | ~uint64](n T) Cell { return Cell{Text: Digits(int64(n))} }
 
 // Seconds is a cell with a time.
-func Seconds(s float64) Cell { return Cell{Text: strconv.FormatFloat(s, 'f', 1, 64)} }
+func Seconds(s float64) Cell {
+	whole, tenth, _ := strings.Cut(strconv.FormatFloat(s, 'f', 1, 64), ".")
+	return Cell{Text: group(whole) + "." + tenth}
+}
 
 // Change is a cell with a difference. less says whether less is better, more or
 // equal if it is neither.
@@ -155,7 +158,10 @@ func Percent(a, b float64) Cell {
 
 // Digits is a number with commas between groups of three digits.
 func Digits(n int64) string {
-	s := strconv.FormatInt(n, 10)
+	return group(strconv.FormatInt(n, 10))
+}
+
+func group(s string) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {
 		sign, s = "-", s[1:]

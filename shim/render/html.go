@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 //go:embed page.html
@@ -29,6 +30,9 @@ func HTML(w io.Writer, d *Doc) error {
 // Number says whether a column's cells are numbers, for the template.
 func (c Column) Number() bool { return c.Kind == Number }
 
+// shortName is how long a name may be and is not broken.
+const shortName = 48
+
 // htmlCell is a cell with the CSS classes of its column and tone.
 type htmlCell struct{ Text, Class string }
 
@@ -39,6 +43,9 @@ func htmlCells(columns []Column, row []Cell) []htmlCell {
 		switch columns[i].Kind {
 		case Name:
 			class = "name"
+			if utf8.RuneCountInString(c.Text) <= shortName {
+				class = "name short"
+			}
 		case Number:
 			class = "number"
 		}

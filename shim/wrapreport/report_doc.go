@@ -22,8 +22,11 @@ func reportDoc(r *summary.Report, limit int) *render.Doc {
 	if len(r.Problems) > 0 {
 		add(problemSection(r.Problems))
 	}
-	add(totalSection(r))
-	if len(r.Objects) > 0 {
+	if len(r.Objects) == 0 {
+		d.Lead = []string{"No object has a record: rustc-lto-wrap did not build this tree, or make clean came after it. " +
+			"rustc-lto-wrap --wrap-compare tells what objects have, whoever made them."}
+	} else {
+		add(totalSection(r))
 		add(objectSection(r))
 		add(stepSection(r))
 		if limit == 0 {
@@ -64,7 +67,7 @@ func totalSection(r *summary.Report) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "total", Kind: render.Words}, {Title: "", Kind: render.Number}}}
 	row := func(name string, c render.Cell) { table.Rows = append(table.Rows, []render.Cell{render.Text(name), c}) }
 	row("objects with a record", render.Int(t.Objects))
-	row("of these with helpers to inline or none to call", render.Int(t.Rewritten))
+	row("of these made by way of bitcode", render.Int(t.Rewritten))
 	row("of these compiled plainly", render.Int(t.Plain))
 	row("helpers called, added up over the objects", render.Int(t.Called))
 	row("of these inlined", render.Int(t.Inlined))

@@ -1,0 +1,272 @@
+package wrapreport
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/compare"
+	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/summary"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+// host has streams and nothing else.
+type host struct {
+	shim.Host
+	out, errs bytes.Buffer
+}
+
+func (h *host) Stdout() io.Writer    { return &h.out }
+func (h *host) Stderr() io.Writer    { return &h.errs }
+func (h *host) Getenv(string) string { return "" }
+
+// run runs the program on a command line.
+func run(t *testing.T, args ...string) (status int, out, errs string) {
+	t.Helper()
+	h := new(host)
+	status = shim.Main(h, shim.RustcWrap, args, Queries...)
+	return status, h.out.String(), h.errs.String()
+}
+
+// trees makes two object trees, "plain" and "ours", and goes into their folder.
+func trees(t *testing.T) {
+	t.Helper()
+	objects := map[string][]byte{}
+	for name, file := range map[string]string{
+		"left": "../../tests/faults/fake/data/left.o", "inlined": "../../tests/faults/fake/data/inlined.o",
+		"stack": "../elfobj/testdata/stack-x86_64.o", "other": "../elfobj/testdata/stack-sections-x86_64.o",
+	} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects[name] = b
+	}
+	t.Chdir(t.TempDir())
+	put := func(name string, text []byte) {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	object := func(tree, name, kind string, r *record.Record) {
+		path := filepath.Join(tree, name)
+		put(path, objects[kind])
+		dir, base := filepath.Split(path)
+		put(dir+"."+base+".cmd", []byte("savedcmd_x := rustc\n\nsource_x := "+strings.TrimSuffix(name, ".o")+".rs\n\ndeps_x := \\\n"))
+		if r != nil {
+			r.Object = name
+			text, err := r.Marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			put(record.Path(path), text)
+		}
+	}
+	tools := map[string]record.Tool{"rustc": {Argv: []string{"/usr/bin/rustc"}, Version: "rustc 1.85.1", LLVM: 19}}
+	object("plain", "rust/kernel.o", "left", nil)
+	object("plain", "drivers/stack.o", "stack", &record.Record{
+		Crate: "stack", Mode: "off", Variant: "module", NotInlined: "LTO_WRAP=off", Steps: []record.Step{{Name: "rustc", Wall: 1, CPU: 0.5, MaxRSS: 2048}},
+	})
+	object("plain", "drivers/gone.o", "inlined", nil)
+	put("plain/vmlinux", objects["stack"])
+	put("plain/.vmlinux.cmd", nil)
+	object("ours", "rust/kernel.o", "inlined", &record.Record{
+		Crate: "kernel", Mode: "on", Variant: "builtin", Pipeline: "late", WhyLate: "the crate is instrumented", Linkage: "available_externally", Inline: "always",
+		Called: []string{"rust_helper_foo", "rust_helper_bar"}, Steps: []record.Step{
+			{Name: "rustc", Wall: 2, CPU: 1.5, MaxRSS: 4096}, {Name: "llvm-link", Wall: 0.25, CPU: 0.25, MaxRSS: 1024}, {Name: "clang", Wall: 0.5, CPU: 0.5, MaxRSS: 3072},
+		}, Tools: tools,
+	})
+	object("ours", "drivers/stack.o", "other", &record.Record{
+		Crate: "stack", Mode: "on", Variant: "module", Pipeline: "early", Linkage: "available_externally", Inline: "always",
+		Called: []string{"rust_helper_foo", "rust_helper_three"},
+		Steps:  []record.Step{{Name: "rustc", Wall: 1.5, CPU: 0.5, MaxRSS: 2048}}, Tools: tools,
+	})
+	object("ours", "drivers/kept.o", "left", &record.Record{
+		Crate: "kept", Mode: "on", Variant: "module", Pipeline: "late", Linkage: "available_externally", Inline: "always",
+		Called: []string{"rust_helper_foo", "rust_helper_bar", "rust_helper_three"},
+		Left: []record.Left{
+			{Name: "rust_helper_foo", References: 1, Calls: 1, Reason: "it needs vrealloc_noprof, which is not exported to modules"},
+			{Name: "rust_helper_bar", References: 1, Reason: "its address is taken"},
+		},
+		Steps: []record.Step{{Name: "rustc", Wall: 1, CPU: 1, MaxRSS: 2048}}, Tools: tools,
+	})
+	object("plain", "drivers/kept.o", "left", nil)
+	object("ours", "drivers/bare.o", "left", nil)
+	put("ours/vmlinux", objects["other"])
+	put("ours/.vmlinux.cmd", nil)
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	// Relative to the package: the test is in another folder by now.
+	path := filepath.Join(testdata, name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-want +got; -update rewrites it):\n%s", name, d)
+	}
+}
+
+var testdata, _ = filepath.Abs("testdata")
+
+func TestFormats(t *testing.T) {
+	trees(t)
+	// The version is that of a test's binary.
+	version := strings.NewReplacer(shim.Version(), "VERSION")
+	for _, format := range formats {
+		status, out, errs := run(t, "--wrap-report", "--format="+format, "ours")
+		if status != 0 || errs != "" {
+			t.Errorf("%s: status %d: %s", format, status, errs)
+		}
+		golden(t, "report."+format, version.Replace(out))
+		status, out, errs = run(t, "--wrap-compare", "plain", "ours", "--format="+format)
+		if status != 0 || errs != "" {
+			t.Errorf("%s: status %d: %s", format, status, errs)
+		}
+		golden(t, "compare."+format, version.Replace(out))
+	}
+	_, byDefault, _ := run(t, "--wrap-report", "--", "ours")
+	if _, table, _ := run(t, "--wrap-report", "--format=table", "ours"); byDefault != table {
+		t.Errorf("the default is\n%s", byDefault)
+	}
+}
+
+// TestJSON: what is written can be read into the types that document it.
+func TestJSON(t *testing.T) {
+	trees(t)
+	strict := func(text string, into any) {
+		d := json.NewDecoder(strings.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(into); err != nil {
+			t.Error(err)
+		}
+	}
+	var r summary.Report
+	_, out, _ := run(t, "--wrap-report", "--format=json", "ours")
+	strict(out, &r)
+	if r.Kind != "report" || r.Schema != summary.Schema || len(r.Objects) != 3 || r.Total.Inlined != 5 {
+		t.Errorf("%+v", r)
+	}
+	var c compare.Comparison
+	_, out, _ = run(t, "--wrap-compare", "--format=json", "plain", "ours")
+	strict(out, &c)
+	if c.Kind != "comparison" || c.Schema != compare.Schema || len(c.Objects) != 3 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestProblems: what cannot be read is told of, on standard error, too, and the
+// rest is reported.
+func TestProblems(t *testing.T) {
+	trees(t)
+	if err := os.WriteFile("ours/rust/.tmp_kernel.o.lto_wrap.json", []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("ours/drivers/stack.o", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range formats {
+		for _, args := range [][]string{{"--wrap-report", "ours"}, {"--wrap-compare", "plain", "ours"}} {
+			status, out, errs := run(t, append(args, "--format="+format)...)
+			if status != 1 {
+				t.Errorf("%s %s: status %d", args, format, status)
+			}
+			for _, line := range []string{
+				"rustc-lto-wrap: warning: ours/rust/.tmp_kernel.o.lto_wrap.json: damaged: unexpected end of JSON input\n",
+				"rustc-lto-wrap: warning: ours/drivers/stack.o: it is empty\n",
+			} {
+				if !strings.Contains(errs, line) {
+					t.Errorf("%s %s: %q is not in %q", args, format, line, errs)
+				}
+			}
+			for _, text := range []string{"it is empty", "unexpected end of JSON input", "kernel.o"} {
+				if !strings.Contains(out, text) {
+					t.Errorf("%s %s: %q is not in the output", args, format, text)
+				}
+			}
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	trees(t)
+	if err := os.Mkdir("empty", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, what, hint string }{
+		{"--wrap-report", "--wrap-report needs 1 object tree, and was given 0", "--wrap-report [--format=table|markdown|json|html] OBJTREE"},
+		{"--wrap-report a b", "needs 1 object tree, and was given 2", "OBJTREE"},
+		{"--wrap-compare plain", "--wrap-compare needs 2 object trees, and was given 1", "--wrap-compare [--format=table|markdown|json|html] A B"},
+		{"--wrap-report --format=xml ours", `knows no format "xml"`, "table|markdown|json|html"},
+		{"--wrap-report --format= ours", `knows no format ""`, "table|markdown|json|html"},
+		{"--wrap-report --sort ours", "has no option --sort", "OBJTREE"},
+		{"--wrap-report missing", "missing: there is no such file", "CONFIG_RUST=y"},
+		{"--wrap-report empty", "empty: it is no object tree", "O="},
+		{"--wrap-report ours/vmlinux", "ours/vmlinux: it is no folder", "O="},
+		{"--wrap-compare plain empty", "empty: it is no object tree", "O="},
+		{"--wrap-compare empty plain", "empty: it is no object tree", "O="},
+	} {
+		status, out, errs := run(t, strings.Fields(c.args)...)
+		if status != 2 || out != "" {
+			t.Errorf("%s: status %d, output %q", c.args, status, out)
+		}
+		what, hint, _ := strings.Cut(errs, "\n")
+		if !strings.HasPrefix(what, "rustc-lto-wrap: error: ") || !strings.Contains(what, c.what) ||
+			!strings.HasPrefix(hint, "rustc-lto-wrap: hint: ") || !strings.Contains(hint, c.hint) {
+			t.Errorf("%s: %q", c.args, errs)
+		}
+	}
+}
+
+// failing is a standard output that takes nothing.
+type failing struct{ host }
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+func (f *failing) Stdout() io.Writer      { return f }
+
+func TestWriteFails(t *testing.T) {
+	trees(t)
+	for _, format := range formats {
+		h := new(failing)
+		status := shim.Main(h, shim.RustcWrap, []string{"--wrap-report", "--format=" + format, "ours"}, Queries...)
+		if status != 1 || !strings.Contains(h.errs.String(), "cannot write the result: no space left") {
+			t.Errorf("%s: status %d: %s", format, status, h.errs.String())
+		}
+	}
+}
+
+// TestHelp: each program tells of its own options.
+func TestHelp(t *testing.T) {
+	_, out, _ := run(t, "--wrap-help")
+	for _, q := range Queries {
+		if !strings.Contains(out, fmt.Sprintf("  %s %s\n", q.Option, q.Usage)) {
+			t.Errorf("no %s in\n%s", q.Option, out)
+		}
+	}
+	h := new(host)
+	if shim.Main(h, shim.CCWrap, []string{"--wrap-report", "ours"}) != 2 || !strings.Contains(h.errs.String(), "there is no option --wrap-report") {
+		t.Errorf("cc-helper-wrap: %s", h.errs.String())
+	}
+}
