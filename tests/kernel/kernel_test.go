@@ -66,6 +66,8 @@ func TestKernel(t *testing.T) {
 			k := build(t, version)
 			t.Run("exports", k.exports)
 			t.Run("calls", k.calls)
+			t.Run("reports", k.reports)
+			t.Run("own-option", k.ownOption)
 			t.Run("passed-through", k.passedThrough)
 			t.Run("diagnostics", k.diagnostics)
 			t.Run("boot", k.boot)
