@@ -142,46 +142,58 @@ func realCC(h Host) ([]string, error) {
 	return resolve(h, "the C compiler", w)
 }
 
+// candidate is a command line that may be a tool, and where it comes from.
+type candidate struct {
+	argv   []string
+	origin string
+}
+
+// Origins of tools, for people.
+const (
+	fromLLVM = "what LLVM= implies"
+	fromPath = "on PATH"
+)
+
 // clangCandidates are the command lines that may be the clang for bitcode and
 // code generation, best first: LTO_WRAP_CC, what LLVM= implies, kbuild's own CC,
 // clang on PATH. Those that are not clang are passed over by [findTools].
-func clangCandidates(h Host, kb *Kbuild) ([][]string, error) {
+func clangCandidates(h Host, kb *Kbuild) ([]candidate, error) {
 	w, err := setting(h, "LTO_WRAP_CC")
 	if err != nil {
 		return nil, err
 	}
-	var out [][]string
+	var out []candidate
 	if w != nil {
 		// One that is not clang (gcc) is passed over, one that is not there is
 		// an error.
 		if w, err = resolve(h, "clang", w); err != nil {
 			return nil, err
 		}
-		out = append(out, w)
+		out = append(out, candidate{w, "LTO_WRAP_CC"})
 	}
 	if name := llvmName(h, "clang"); name != "" {
-		out = append(out, []string{name})
+		out = append(out, candidate{[]string{name}, fromLLVM})
 	}
 	if kb != nil && len(kb.CC) > 0 && !slices.ContainsFunc(kb.CC, func(w string) bool {
 		p := lookPath(h, w)
 		return p == "" && strings.Contains(w, string(CCWrap)) || isShim(w)
 	}) {
-		out = append(out, kb.CC)
+		out = append(out, candidate{kb.CC, "kbuild's CC"})
 	}
-	return append(out, []string{"clang"}), nil
+	return append(out, candidate{[]string{"clang"}, fromPath}), nil
 }
 
 // llvmToolCandidates are the command lines that may be an LLVM tool which goes
 // with clang, best first: the setting, what LLVM= implies, the neighbour of
 // clang under clang's own suffix, the neighbour of the program that clang's
 // name leads to, the bare name, the name with clang's major version.
-func llvmToolCandidates(h Host, tool string, set, clang []string, major int) [][]string {
+func llvmToolCandidates(h Host, tool string, set, clang []string, major int) []candidate {
 	if set != nil {
-		return [][]string{set}
+		return []candidate{{set, variableOf(tool)}}
 	}
-	var out [][]string
+	var out []candidate
 	if name := llvmName(h, tool); name != "" {
-		out = append(out, []string{name})
+		out = append(out, candidate{[]string{name}, fromLLVM})
 	}
 	for _, w := range clang {
 		dir, base := filepath.Split(w)
@@ -190,11 +202,11 @@ func llvmToolCandidates(h Host, tool string, set, clang []string, major int) [][
 			continue
 		}
 		if at >= 0 {
-			out = append(out, []string{dir + base[:at] + tool + base[at+len("clang"):]})
+			out = append(out, candidate{[]string{dir + base[:at] + tool + base[at+len("clang"):]}, "beside clang"})
 		}
 		if real, err := filepath.EvalSymlinks(w); err == nil {
-			out = append(out, []string{filepath.Join(filepath.Dir(real), tool)})
+			out = append(out, candidate{[]string{filepath.Join(filepath.Dir(real), tool)}, "beside clang"})
 		}
 	}
-	return append(out, []string{tool}, []string{fmt.Sprintf("%s-%d", tool, major)})
+	return append(out, candidate{[]string{tool}, fromPath}, candidate{[]string{fmt.Sprintf("%s-%d", tool, major)}, fromPath})
 }
