@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -303,16 +302,14 @@ func (c *Check) source(dir string) {
 	c.add(CheckProblem, "helpers", "there is no helpers source in "+srctree, "name it in LTO_WRAP_HELPERS, as a path below the source tree")
 }
 
-// title is the line in which Kconfig names the kernel (conf_write in the kernel's
-// scripts/kconfig/confdata.c).
-var title = regexp.MustCompile(`^# (Linux\S* \S+) .*Configuration`)
-
-// readConfig reads a .config: options with their values, and the kernel's name.
+// readConfig reads a .config: options with their values, and the kernel's name,
+// which Kconfig writes into a comment, "# Linux/x86 6.12.107 Kernel Configuration"
+// (conf_write in the kernel's scripts/kconfig/confdata.c).
 func readConfig(text []byte) (options map[string]string, kernel string) {
 	options = map[string]string{}
 	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		if m := title.FindStringSubmatch(lines.Text()); m != nil {
-			kernel = m[1]
+		if k, ok := strings.CutSuffix(lines.Text(), " Kernel Configuration"); ok && kernel == "" {
+			kernel = strings.TrimPrefix(k, "# ")
 		}
 		if name, value, ok := strings.Cut(lines.Text(), "="); ok && strings.HasPrefix(name, "CONFIG_") {
 			options[name] = value

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Tool names one of the two programs.
@@ -34,26 +35,41 @@ func llvmName(h Host, tool string) string {
 	return tool
 }
 
+// self is this process's program. /proc/self/exe names it (proc(5)), also when it
+// was started by a relative name or has been installed under another one.
+var self = sync.OnceValues(func() (os.FileInfo, error) { return os.Stat("/proc/self/exe") })
+
 // isShim says whether the program at path is one of ours, by whatever name it
-// goes: running it again would never end.
+// goes: running it again would never end. This is on the way of each compilation:
+// it looks at the file, and along links of its name, and not at the folders above.
 func isShim(path string) bool {
-	real, err := filepath.EvalSymlinks(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
-	switch Tool(filepath.Base(real)) {
-	case RustcWrap, CCWrap:
+	if self, err := self(); err == nil && os.SameFile(self, info) {
 		return true
 	}
-	// /proc/self/exe is this process's program (proc(5)), also when it was
-	// started by a relative name or has been installed under another one.
-	self, err := os.Stat("/proc/self/exe")
-	if err != nil {
-		return false
+	// The one of us that does not run.
+	for range maxLinks {
+		switch Tool(filepath.Base(path)) {
+		case RustcWrap, CCWrap:
+			return true
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
 	}
-	info, err := os.Stat(real)
-	return err == nil && os.SameFile(self, info)
+	return false
 }
+
+// maxLinks is more than the system follows (path_resolution(7)).
+const maxLinks = 40
 
 // lookPath finds a program as a shell would, but never one of ours. The result
 // is "" when there is none.
@@ -82,7 +98,11 @@ func lookPath(h Host, name string) string {
 // resolve makes the first word of a tool's command line a path, and refuses a
 // command line that leads back to one of ours.
 func resolve(h Host, what string, argv []string) ([]string, error) {
-	for _, w := range argv {
+	path := lookPath(h, argv[0])
+	for i, w := range argv {
+		if i == 0 && path != "" {
+			continue // lookPath finds none of ours
+		}
 		if strings.Contains(w, "/") && isShim(w) || Tool(w) == RustcWrap || Tool(w) == CCWrap {
 			return nil, &Failure{
 				What:   fmt.Sprintf("%s is %q, which is this program itself", what, strings.Join(argv, " ")),
@@ -91,7 +111,6 @@ func resolve(h Host, what string, argv []string) ([]string, error) {
 			}
 		}
 	}
-	path := lookPath(h, argv[0])
 	if path == "" {
 		return nil, &Failure{
 			What:   fmt.Sprintf("%s: there is no program %q", what, argv[0]),
