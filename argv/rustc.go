@@ -3,6 +3,7 @@ package argv
 import (
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // Rustc is a parsed rustc command line: the parts of it that decide whether,
@@ -53,42 +54,48 @@ type Emit struct {
 //
 // Source: rustc_session::config::rustc_optgroups and
 // rustc_driver_impl::options, rustc 1.85.
-var valued = map[string]func(*Rustc, string){
-	"cfg":               func(r *Rustc, v string) { r.Cfgs = append(r.Cfgs, v) },
-	"check-cfg":         nil,
-	"crate-type":        func(r *Rustc, v string) { r.CrateTypes = append(r.CrateTypes, strings.Split(v, ",")...) },
-	"crate-name":        func(r *Rustc, v string) { r.CrateName = v },
-	"edition":           nil,
-	"print":             func(r *Rustc, v string) { r.Prints = append(r.Prints, v) },
-	"out-dir":           func(r *Rustc, v string) { r.OutDir = v },
-	"explain":           nil,
-	"target":            nil,
-	"allow":             nil,
-	"warn":              nil,
-	"force-warn":        nil,
-	"deny":              nil,
-	"forbid":            nil,
-	"cap-lints":         nil,
-	"codegen":           func(r *Rustc, v string) { r.Codegen = append(r.Codegen, v) },
-	"extern":            func(r *Rustc, v string) { r.Externs = append(r.Externs, externName(v)) },
-	"sysroot":           nil,
-	"error-format":      nil,
-	"json":              nil,
-	"color":             nil,
-	"diagnostic-width":  nil,
-	"remap-path-prefix": nil,
-	"remap-path-scope":  nil,
-	"env-set":           nil,
-}
+//
+// It is made when it is first asked for: most runs of the programs never do.
+var valued = sync.OnceValue(func() map[string]func(*Rustc, string) {
+	return map[string]func(*Rustc, string){
+		"cfg":               func(r *Rustc, v string) { r.Cfgs = append(r.Cfgs, v) },
+		"check-cfg":         nil,
+		"crate-type":        func(r *Rustc, v string) { r.CrateTypes = append(r.CrateTypes, strings.Split(v, ",")...) },
+		"crate-name":        func(r *Rustc, v string) { r.CrateName = v },
+		"edition":           nil,
+		"print":             func(r *Rustc, v string) { r.Prints = append(r.Prints, v) },
+		"out-dir":           func(r *Rustc, v string) { r.OutDir = v },
+		"explain":           nil,
+		"target":            nil,
+		"allow":             nil,
+		"warn":              nil,
+		"force-warn":        nil,
+		"deny":              nil,
+		"forbid":            nil,
+		"cap-lints":         nil,
+		"codegen":           func(r *Rustc, v string) { r.Codegen = append(r.Codegen, v) },
+		"extern":            func(r *Rustc, v string) { r.Externs = append(r.Externs, externName(v)) },
+		"sysroot":           nil,
+		"error-format":      nil,
+		"json":              nil,
+		"color":             nil,
+		"diagnostic-width":  nil,
+		"remap-path-prefix": nil,
+		"remap-path-scope":  nil,
+		"env-set":           nil,
+	}
+})
 
 // shortValued lists the one-letter options that take a value, joined or as the
 // next argument.
-var shortValued = map[byte]func(*Rustc, string){
-	'L': nil, 'l': nil, 'A': nil, 'W': nil, 'D': nil, 'F': nil,
-	'o': func(r *Rustc, v string) { r.Output = v },
-	'C': func(r *Rustc, v string) { r.Codegen = append(r.Codegen, v) },
-	'Z': func(r *Rustc, v string) { r.Unstable = append(r.Unstable, v) },
-}
+var shortValued = sync.OnceValue(func() map[byte]func(*Rustc, string) {
+	return map[byte]func(*Rustc, string){
+		'L': nil, 'l': nil, 'A': nil, 'W': nil, 'D': nil, 'F': nil,
+		'o': func(r *Rustc, v string) { r.Output = v },
+		'C': func(r *Rustc, v string) { r.Codegen = append(r.Codegen, v) },
+		'Z': func(r *Rustc, v string) { r.Unstable = append(r.Unstable, v) },
+	}
+})
 
 // ParseRustc parses args, a rustc command line without the program's name.
 //
@@ -156,7 +163,7 @@ func (p *rustcParser) arg(a string, index int) {
 		p.long(long, index)
 		return
 	}
-	keep, known := shortValued[a[1]]
+	keep, known := shortValued()[a[1]]
 	if !known {
 		return
 	}
@@ -183,7 +190,7 @@ func (p *rustcParser) long(option string, index int) {
 		p.r.Test = true
 		return
 	}
-	keep, known := valued[name]
+	keep, known := valued()[name]
 	switch {
 	case !known:
 	case !joined:

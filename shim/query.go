@@ -37,6 +37,8 @@ func query(h Host, tool Tool, args []string, more []Query) int {
 		help(h, tool, more)
 	case "--wrap-version":
 		fmt.Fprintf(h.Stdout(), "%s %s\n", tool, Version())
+	case "--wrap-check":
+		return check(h, tool, args[1:])
 	case "--wrap-explain":
 		if len(args) < 2 || args[1] != "--" {
 			report(h, tool, "error", &Failure{What: "--wrap-explain needs a command line", Hint: string(tool) + " --wrap-explain -- ARGV…", Status: 2})
@@ -58,6 +60,7 @@ func help(h Host, tool Tool, more []Query) {
 	}
 	fmt.Fprintf(&b, "usage: make LLVM=1 CC=%s RUSTC=%s\n\n%s\n\n", CCWrap, RustcWrap, what[tool])
 	fmt.Fprintf(&b, "  --wrap-help               this text\n  --wrap-version            its version\n")
+	fmt.Fprintf(&b, "  --wrap-check [OBJTREE]    tools, settings, configuration: would a build work?\n")
 	fmt.Fprintf(&b, "  --wrap-explain -- ARGV…   what would be done with a command line, and why\n")
 	for _, q := range more {
 		fmt.Fprintf(&b, "  %s %s\n                            %s\n", q.Option, q.Usage, q.What)

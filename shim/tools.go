@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Tool names one of the two programs.
@@ -34,26 +35,41 @@ func llvmName(h Host, tool string) string {
 	return tool
 }
 
+// self is this process's program. /proc/self/exe names it (proc(5)), also when it
+// was started by a relative name or has been installed under another one.
+var self = sync.OnceValues(func() (os.FileInfo, error) { return os.Stat("/proc/self/exe") })
+
 // isShim says whether the program at path is one of ours, by whatever name it
-// goes: running it again would never end.
+// goes: running it again would never end. This is on the way of each compilation:
+// it looks at the file, and along links of its name, and not at the folders above.
 func isShim(path string) bool {
-	real, err := filepath.EvalSymlinks(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
-	switch Tool(filepath.Base(real)) {
-	case RustcWrap, CCWrap:
+	if self, err := self(); err == nil && os.SameFile(self, info) {
 		return true
 	}
-	// /proc/self/exe is this process's program (proc(5)), also when it was
-	// started by a relative name or has been installed under another one.
-	self, err := os.Stat("/proc/self/exe")
-	if err != nil {
-		return false
+	// The one of us that does not run.
+	for range maxLinks {
+		switch Tool(filepath.Base(path)) {
+		case RustcWrap, CCWrap:
+			return true
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
 	}
-	info, err := os.Stat(real)
-	return err == nil && os.SameFile(self, info)
+	return false
 }
+
+// maxLinks is more than the system follows (path_resolution(7)).
+const maxLinks = 40
 
 // lookPath finds a program as a shell would, but never one of ours. The result
 // is "" when there is none.
@@ -82,7 +98,11 @@ func lookPath(h Host, name string) string {
 // resolve makes the first word of a tool's command line a path, and refuses a
 // command line that leads back to one of ours.
 func resolve(h Host, what string, argv []string) ([]string, error) {
-	for _, w := range argv {
+	path := lookPath(h, argv[0])
+	for i, w := range argv {
+		if i == 0 && path != "" {
+			continue // lookPath finds none of ours
+		}
 		if strings.Contains(w, "/") && isShim(w) || Tool(w) == RustcWrap || Tool(w) == CCWrap {
 			return nil, &Failure{
 				What:   fmt.Sprintf("%s is %q, which is this program itself", what, strings.Join(argv, " ")),
@@ -91,7 +111,6 @@ func resolve(h Host, what string, argv []string) ([]string, error) {
 			}
 		}
 	}
-	path := lookPath(h, argv[0])
 	if path == "" {
 		return nil, &Failure{
 			What:   fmt.Sprintf("%s: there is no program %q", what, argv[0]),
@@ -142,46 +161,58 @@ func realCC(h Host) ([]string, error) {
 	return resolve(h, "the C compiler", w)
 }
 
+// candidate is a command line that may be a tool, and where it comes from.
+type candidate struct {
+	argv   []string
+	origin string
+}
+
+// Origins of tools, for people.
+const (
+	fromLLVM = "what LLVM= implies"
+	fromPath = "on PATH"
+)
+
 // clangCandidates are the command lines that may be the clang for bitcode and
 // code generation, best first: LTO_WRAP_CC, what LLVM= implies, kbuild's own CC,
 // clang on PATH. Those that are not clang are passed over by [findTools].
-func clangCandidates(h Host, kb *Kbuild) ([][]string, error) {
+func clangCandidates(h Host, kb *Kbuild) ([]candidate, error) {
 	w, err := setting(h, "LTO_WRAP_CC")
 	if err != nil {
 		return nil, err
 	}
-	var out [][]string
+	var out []candidate
 	if w != nil {
 		// One that is not clang (gcc) is passed over, one that is not there is
 		// an error.
 		if w, err = resolve(h, "clang", w); err != nil {
 			return nil, err
 		}
-		out = append(out, w)
+		out = append(out, candidate{w, "LTO_WRAP_CC"})
 	}
 	if name := llvmName(h, "clang"); name != "" {
-		out = append(out, []string{name})
+		out = append(out, candidate{[]string{name}, fromLLVM})
 	}
 	if kb != nil && len(kb.CC) > 0 && !slices.ContainsFunc(kb.CC, func(w string) bool {
 		p := lookPath(h, w)
 		return p == "" && strings.Contains(w, string(CCWrap)) || isShim(w)
 	}) {
-		out = append(out, kb.CC)
+		out = append(out, candidate{kb.CC, "kbuild's CC"})
 	}
-	return append(out, []string{"clang"}), nil
+	return append(out, candidate{[]string{"clang"}, fromPath}), nil
 }
 
 // llvmToolCandidates are the command lines that may be an LLVM tool which goes
 // with clang, best first: the setting, what LLVM= implies, the neighbour of
 // clang under clang's own suffix, the neighbour of the program that clang's
 // name leads to, the bare name, the name with clang's major version.
-func llvmToolCandidates(h Host, tool string, set, clang []string, major int) [][]string {
+func llvmToolCandidates(h Host, tool string, set, clang []string, major int) []candidate {
 	if set != nil {
-		return [][]string{set}
+		return []candidate{{set, variableOf(tool)}}
 	}
-	var out [][]string
+	var out []candidate
 	if name := llvmName(h, tool); name != "" {
-		out = append(out, []string{name})
+		out = append(out, candidate{[]string{name}, fromLLVM})
 	}
 	for _, w := range clang {
 		dir, base := filepath.Split(w)
@@ -190,11 +221,11 @@ func llvmToolCandidates(h Host, tool string, set, clang []string, major int) [][
 			continue
 		}
 		if at >= 0 {
-			out = append(out, []string{dir + base[:at] + tool + base[at+len("clang"):]})
+			out = append(out, candidate{[]string{dir + base[:at] + tool + base[at+len("clang"):]}, "beside clang"})
 		}
 		if real, err := filepath.EvalSymlinks(w); err == nil {
-			out = append(out, []string{filepath.Join(filepath.Dir(real), tool)})
+			out = append(out, candidate{[]string{filepath.Join(filepath.Dir(real), tool)}, "beside clang"})
 		}
 	}
-	return append(out, []string{tool}, []string{fmt.Sprintf("%s-%d", tool, major)})
+	return append(out, candidate{[]string{tool}, fromPath}, candidate{[]string{fmt.Sprintf("%s-%d", tool, major)}, fromPath})
 }

@@ -18,6 +18,8 @@ type Program struct {
 	Version string   `json:"version"`
 	// Major is the major version of the LLVM in it.
 	Major int `json:"llvm_major"`
+	// Origin says where it was found: a setting's name, "on PATH" and the like.
+	Origin string `json:"-"`
 }
 
 // Toolchain are the tools of one rewritten command line.
@@ -159,37 +161,49 @@ func firstLine(s string) string {
 // promises nothing for mixing them (llvm/docs/DeveloperPolicy.rst, "IR Backwards
 // Compatibility").
 func findTools(h Host, s *Settings, kb *Kbuild, cacheDir string) (*Toolchain, error) {
-	cache := openVersionCache(cacheDir)
-	t := Toolchain{cache: cache}
-	rustc, err := realRustc(h)
-	if err == nil {
-		t.Rustc, err = cache.probe(h, "rustc", rustc)
-	}
-	if err != nil {
-		return nil, err
-	}
-	candidates, err := clangCandidates(h, kb)
-	if err != nil {
-		return nil, err
-	}
-	if t.Clang, err = cache.first(h, "clang", candidates); err != nil {
-		return nil, err
-	}
-	for _, tool := range []struct {
-		name string
-		set  []string
-		to   *Program
-	}{{"llvm-link", s.LLVMLink, &t.LLVMLink}, {"llvm-as", s.LLVMAs, &t.LLVMAs}} {
-		list := llvmToolCandidates(h, tool.name, tool.set, t.Clang.Argv, t.Clang.Major)
-		if *tool.to, err = cache.first(h, tool.name, list); err != nil {
+	t := &Toolchain{cache: openVersionCache(cacheDir)}
+	var err error
+	for _, find := range []func(Host, *Settings, *Kbuild) error{t.findRustc, t.findClang, t.findLLVMLink, t.findLLVMAs} {
+		if err := find(h, s, kb); err != nil {
 			return nil, err
 		}
 	}
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	t.Foreign, err = findForeign(h, kb, cache)
-	return &t, err
+	t.Foreign, err = findForeign(h, kb, t.cache)
+	return t, err
+}
+
+func (t *Toolchain) findRustc(h Host, _ *Settings, _ *Kbuild) error {
+	rustc, err := realRustc(h)
+	if err != nil {
+		return err
+	}
+	t.Rustc, err = t.cache.probe(h, "rustc", rustc)
+	if t.Rustc.Origin = fromPath; h.Getenv("LTO_WRAP_RUSTC") != "" {
+		t.Rustc.Origin = "LTO_WRAP_RUSTC"
+	}
+	return err
+}
+
+func (t *Toolchain) findClang(h Host, _ *Settings, kb *Kbuild) error {
+	candidates, err := clangCandidates(h, kb)
+	if err != nil {
+		return err
+	}
+	t.Clang, err = t.cache.first(h, "clang", candidates)
+	return err
+}
+
+func (t *Toolchain) findLLVMLink(h Host, s *Settings, _ *Kbuild) (err error) {
+	t.LLVMLink, err = t.cache.first(h, "llvm-link", llvmToolCandidates(h, "llvm-link", s.LLVMLink, t.Clang.Argv, t.Clang.Major))
+	return err
+}
+
+func (t *Toolchain) findLLVMAs(h Host, s *Settings, _ *Kbuild) (err error) {
+	t.LLVMAs, err = t.cache.first(h, "llvm-as", llvmToolCandidates(h, "llvm-as", s.LLVMAs, t.Clang.Argv, t.Clang.Major))
+	return err
 }
 
 // kbuildTools reads what kbuild exports and finds the tools that go with it: what
@@ -204,13 +218,14 @@ func kbuildTools(h Host, s *Settings) (*Kbuild, *Toolchain, error) {
 }
 
 // first is the first candidate that is there and is the tool.
-func (c *versionCache) first(h Host, name string, candidates [][]string) (Program, error) {
+func (c *versionCache) first(h Host, name string, candidates []candidate) (Program, error) {
 	var first error
-	for _, argv := range candidates {
-		argv, err := resolve(h, name, argv)
+	for _, cand := range candidates {
+		argv, err := resolve(h, name, cand.argv)
 		if err == nil {
 			var p Program
 			if p, err = c.probe(h, name, argv); err == nil {
+				p.Origin = cand.origin
 				return p, nil
 			}
 		}

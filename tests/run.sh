@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
-#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-6.12 kernel-7.3 lab-builds (default: all, in this order)
+#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-6.12 kernel-7.3 bench-kernel lab-builds (default: all, in this order)
 # GO is the go command.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -20,13 +20,15 @@ tree() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 20m ./tests/tree ./s
 # The lab itself: its plain kernels boot, its copies are up to date.
 lab-builds() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/lab; }
 kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/kernel -kernel "$1"; }
+# What a helper costs inside the kernels, without and with the shims.
+bench-kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/bench/kmod; }
 
 parts=("$@")
-[[ $# -gt 0 ]] || parts=(lint unit lab tree kernel-6.12 kernel-7.3 lab-builds)
+[[ $# -gt 0 ]] || parts=(lint unit lab tree kernel-6.12 kernel-7.3 bench-kernel lab-builds)
 failed=() passed=0
 for part in "${parts[@]}"; do
   case $part in
-    lint | unit | lab | tree | lab-builds) command=("$part") ;;
+    lint | unit | lab | tree | bench-kernel | lab-builds) command=("$part") ;;
     kernel-*) command=(kernel "${part#kernel-}") ;;
     *) printf 'tests: there is no part %s\n' "$part" >&2; exit 2 ;;
   esac

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -86,32 +85,9 @@ func TestKernel(t *testing.T) {
 	}
 }
 
-// installShims builds the two programs and puts them into the lab under the
-// names that kbuild's commands have for its tools.
-func installShims(t *testing.T, l *lab.Lab) (dir string) {
-	t.Helper()
-	bin := t.TempDir()
-	cmd := exec.Command("go", "build", "-o", bin, "rustc-lto-wrap/cmd/...")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	name := fmt.Sprintf("shims-%d", os.Getpid())
-	for link, program := range map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"} {
-		l.Put(filepath.Join(bin, program), name+"/"+program)
-		path := l.Path("/lab/bin/" + name + "/" + link)
-		_ = os.Remove(path)
-		if err := os.Symlink(program, path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(l.Path("/lab/bin/" + name)) })
-	return "/lab/bin/" + name
-}
-
 func build(t *testing.T, version string) *kernelBuild {
 	l := lab.Open(t)
-	k := &kernelBuild{t: t, l: l, version: version, shims: installShims(t, l)}
+	k := &kernelBuild{t: t, l: l, version: version, shims: l.Shims()}
 	k.plain = l.Plain(version)
 	k.obj = l.Fork(version)
 	var err error

@@ -97,8 +97,8 @@ var (
 	result     = regexp.MustCompile(`^( *)(ok|not ok) [0-9]+(?: -)?(?: ([^#]*?))?(?: *# ?(.*))?$`)
 )
 
-// lines splits a console into lines without carriage returns, terminal escapes and printk's timestamps.
-func lines(console string) []string {
+// Lines splits a console into lines without carriage returns, terminal escapes and printk's timestamps.
+func Lines(console string) []string {
 	out := strings.Split(console, "\n")
 	for i, l := range out {
 		l = escapes.ReplaceAllString(strings.TrimRight(l, "\r "), "")
@@ -143,7 +143,7 @@ func ParseKTAP(console string) Results {
 			parent.tests = append(parent.tests, t)
 		}
 	}
-	for _, line := range lines(console) {
+	for _, line := range Lines(console) {
 		if m := subtest.FindStringSubmatch(line); m != nil {
 			for len(stack) > 0 && stack[len(stack)-1].indent >= len(m[1]) {
 				finish(Unfinished)
@@ -204,7 +204,7 @@ type Modules struct {
 // ParseModules reads the lines of the lab's init off a boot console.
 func ParseModules(console string) Modules {
 	var m Modules
-	for _, line := range lines(console) {
+	for _, line := range Lines(console) {
 		// A line of the kernel may have begun on the same row.
 		_, line, found := strings.Cut(line, "lab-init: ")
 		if !found {

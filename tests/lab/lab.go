@@ -229,9 +229,9 @@ func (l *Lab) Initrd(modules ...string) (host string) {
 	return host
 }
 
-// Boot boots a kernel image (host path) under QEMU and gives its console; initrd and extra command line may be empty.
-// A kernel that does not come to its end within the limit fails the test.
-func (l *Lab) Boot(image, initrd, cmdline string, limit time.Duration) (console string) {
+// Boot boots a kernel image (host path) under QEMU, with further options of QEMU if there are any, and gives its console;
+// initrd and extra command line may be empty. A kernel that does not come to its end within the limit fails the test.
+func (l *Lab) Boot(image, initrd, cmdline string, limit time.Duration, qemu ...string) (console string) {
 	l.t.Helper()
 	args := []string{"boot"}
 	if initrd != "" {
@@ -239,6 +239,9 @@ func (l *Lab) Boot(image, initrd, cmdline string, limit time.Duration) (console 
 	}
 	if cmdline != "" {
 		args = append(args, "--append", cmdline)
+	}
+	if len(qemu) > 0 {
+		args = append(args, "--qemu", strings.Join(qemu, " "))
 	}
 	env := []string{"BOOT_S=" + strconv.Itoa(int(limit.Seconds()))}
 	stdout, stderr, code := l.command(false, env, append(args, image)...)

@@ -13,7 +13,8 @@
 #   lab.sh plain VER [FRAGMENT...]            full build with the bare tools, cached; prints its inside path
 #   lab.sh fork VER NEWOBJ [FRAGMENT...]      copy of the plain build, in which make finds nothing to do
 #   lab.sh initrd OUT [MODULE.ko...]          initramfs (host path) that loads the modules in this order, then unloads them
-#   lab.sh boot [--initrd FILE] [--append STR] IMAGE    boot a host file under QEMU, console to stdout
+#   lab.sh boot [--initrd FILE] [--append STR] [--qemu STR] IMAGE
+#                                             boot a host file under QEMU, console to stdout; --qemu: more options, split at blanks
 #   lab.sh clean-cache                        remove what was not used for 14 days
 #
 # Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or

@@ -27,21 +27,23 @@ cmd_initrd() {
 }
 
 cmd_boot() {
-  local initrd=() append='' rc=0 limit=${BOOT_S:-180}
+  local initrd=() append='' qemu=() rc=0 limit=${BOOT_S:-180}
   while [[ $# -gt 0 ]]; do
     case $1 in
       --initrd) [[ $# -ge 2 ]] || die "boot --initrd needs a file"; initrd=(-initrd "$2"); shift 2 ;;
       --append) [[ $# -ge 2 ]] || die "boot --append needs a string"; append=$2; shift 2 ;;
+      --qemu) [[ $# -ge 2 ]] || die "boot --qemu needs options of QEMU"; read -r -a qemu <<<"$2"; shift 2 ;;
       -*) die "boot $1: unknown option" ;;
       *) break ;;
     esac
   done
-  need_args 1 "boot [--initrd FILE] [--append STR] IMAGE" "$@"
+  need_args 1 "boot [--initrd FILE] [--append STR] [--qemu STR] IMAGE" "$@"
   [[ -f $1 ]] || die "$1: no such image"
   command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing" "lab.sh up as root, or apt-get install qemu-system-x86"
   # A kernel without an init panics after its built-in tests; panic=-1 makes that, and init's reboot, the end of QEMU.
+  # Of an option that is given twice, -smp for instance, QEMU takes the last, so --qemu overrules what is here.
   # printk.devkmsg=on: init speaks through the kernel's log, which is limited to ten lines in five seconds otherwise.
-  timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 1G -smp 2 -nographic -no-reboot \
+  timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 1G -smp 2 -nographic -no-reboot ${qemu[@]+"${qemu[@]}"} \
     -kernel "$1" "${initrd[@]}" -append "console=ttyS0 panic=-1 ignore_loglevel printk.devkmsg=on kunit.stats_enabled=2${append:+ $append}" </dev/null || rc=$?
   case $rc in
     0) ;;

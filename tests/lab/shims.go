@@ -1,0 +1,76 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"rustc-lto-wrap/shim/elfobj"
+)
+
+// Shims builds the two programs and puts them into the lab under the names that kbuild's commands have for its tools.
+// What it gives can be Options.AB; it is removed when the test ends.
+func (l *Lab) Shims() (ab string) {
+	l.t.Helper()
+	bin := l.t.TempDir()
+	cmd := exec.Command("go", "build", "-o", bin, "rustc-lto-wrap/cmd/...")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		l.t.Fatalf("go build: %v\n%s", err, out)
+	}
+	name := fmt.Sprintf("shims-%d", os.Getpid())
+	for link, program := range map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"} {
+		l.Put(filepath.Join(bin, program), name+"/"+program)
+		path := l.Path("/lab/bin/" + name + "/" + link)
+		_ = os.Remove(path)
+		if err := os.Symlink(program, path); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	l.t.Cleanup(func() { _ = os.RemoveAll(l.Path("/lab/bin/" + name)) })
+	return "/lab/bin/" + name
+}
+
+// External builds a module outside of the kernel, whose sources are in a folder of this machine, against the build tree
+// o.Obj, which is mounted read-only, and gives the folder where it was built (inside path). It fails if the build does,
+// or if the shims, or modpost of an undefined symbol, have something to say.
+func (l *Lab) External(o Options, version, sources string) (dir string, err error) {
+	l.t.Helper()
+	dir = l.Tree()
+	if err := os.CopyFS(l.Path(dir), os.DirFS(sources)); err != nil {
+		return "", err
+	}
+	out, errs, code := l.Run(o, "mount -o remount,bind,ro "+ObjDir+" && "+l.ExternalMake(version, dir))
+	// That the module is no part of the kernel, modpost may say.
+	if out += errs; code != 0 || strings.Contains(out, "lto-wrap") || strings.Contains(out, "undefined") {
+		return "", fmt.Errorf("building %s against %s: status %d\n%s", sources, o.Obj, code, tail(out))
+	}
+	return dir, nil
+}
+
+// ExternalMake is the command that builds the module in dir (inside path).
+func (l *Lab) ExternalMake(version, dir string) string {
+	l.t.Helper()
+	return "make -s -C " + l.Source(version) + " O=" + ObjDir + " LLVM=1 CC=" + ABDir + "/cc RUSTC=" + ABDir + "/rustc M=" + dir + " modules"
+}
+
+// HelperCalls counts the calls to helpers in an object (host path).
+func HelperCalls(object string) (n int, err error) {
+	f, err := os.Open(object)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	o, err := elfobj.Read(f)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", object, err)
+	}
+	for _, r := range o.Refs {
+		if r.Call && elfobj.IsHelper(r.Symbol) {
+			n++
+		}
+	}
+	return n, nil
+}
