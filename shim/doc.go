@@ -17,6 +17,10 @@
 //	             helpers a module may not have inlined
 //	record.go    what is written down of each object
 //
+// What records and objects tell afterwards (--wrap-report, --wrap-compare) is in
+// the packages wrapreport, objtree, summary, compare and render, which only
+// rustc-lto-wrap has linked in.
+//
 // Everything that is not rewritten goes to the real tool by exec, unchanged.
 // The environment and processes are reached through [Host] alone.
 package shim

@@ -59,7 +59,8 @@ type Pair struct {
 // Delta is what B has more than A.
 func (p Pair) Delta() int64 { return p.B - p.A }
 
-func (p *Pair) add(q Pair) { p.A, p.B = p.A+q.A, p.B+q.B }
+// Plus adds up two pairs.
+func (p Pair) Plus(q Pair) Pair { return Pair{p.A + q.A, p.B + q.B} }
 
 // Figures are the figures of an object: of one in one tree (T is int64), or in
 // both (T is [Pair]).
@@ -266,7 +267,7 @@ func add(total *Figures[Pair], f Figures[Pair]) {
 		&total.Code: f.Code, &total.ROData: f.ROData, &total.Data: f.Data, &total.BSS: f.BSS,
 		&total.Relocations: f.Relocations,
 	} {
-		sum.add(p)
+		*sum = sum.Plus(p)
 	}
 	if f.Frame != nil {
 		if total.Frame == nil {

@@ -14,8 +14,10 @@ import (
 	"syscall"
 	"time"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/tests/lab"
+	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/compare"
+	"rustc-lto-wrap/shim/objtree"
+	"rustc-lto-wrap/shim/render"
 )
 
 // targets are what has Rust in it in the lab's configuration.
@@ -62,16 +64,12 @@ func run(version, bin string) error {
 	if err != nil {
 		return err
 	}
-	objects, err := lab.RustObjects(host)
+	before, err := measure(host)
 	if err != nil {
 		return err
 	}
-	before := map[string]*elfobj.Object{}
-	for _, o := range objects {
-		if before[o], err = read(filepath.Join(host, o)); err != nil {
-			return err
-		}
-		if err := os.Remove(filepath.Join(host, o)); err != nil {
+	for _, o := range before.Objects {
+		if err := os.Remove(filepath.Join(host, o.Path)); err != nil {
 			return err
 		}
 	}
@@ -84,62 +82,57 @@ func run(version, bin string) error {
 		return err
 	}
 	say(fmt.Sprintf("done: with the bare tools %.0f s, the C objects that Rust needs included; again, Rust alone, with the shims %.0f s", plainTime.Seconds(), shimTime.Seconds()))
-	return table(version, host, objects, before)
+	after, err := measure(host)
+	if err != nil {
+		return err
+	}
+	return table(version, compare.Compare(before, after, shim.Version()))
 }
 
-// table prints calls and text of each object before and after.
-func table(version, host string, objects []string, before map[string]*elfobj.Object) error {
-	fmt.Printf("\nLinux %-38s %15s %25s\n", version, "calls to helpers", "bytes of code")
-	fmt.Printf("%-44s %7s %7s %9s %9s %8s\n", "object", "before", "after", "before", "after", "change")
-	var calls, text [2]uint64
-	row := func(name string, calls, text [2]uint64) {
-		fmt.Printf("%-44s %7d %7d %9d %9d %+6.1f %%\n", name, calls[0], calls[1], text[0], text[1],
-			100*(float64(text[1])/max(float64(text[0]), 1)-1))
+// measure reads the Rust objects of a tree (host path), all of which must be
+// readable.
+func measure(host string) (*objtree.Tree, error) {
+	t, err := objtree.Read(host)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", host, err)
 	}
-	for _, o := range objects {
-		after, err := read(filepath.Join(host, o))
-		if err != nil {
-			return err
+	if len(t.Problems) > 0 {
+		p := t.Problems[0]
+		return nil, fmt.Errorf("%s: %s", filepath.Join(host, p.Path), p.What)
+	}
+	return t, nil
+}
+
+// table prints calls and code of each object before and after.
+func table(version string, c *compare.Comparison) error {
+	t := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
+	for _, title := range []string{"calls before", "after", "code before", "after", "change"} {
+		t.Columns = append(t.Columns, render.Column{Title: title, Kind: render.Number})
+	}
+	row := func(name string, calls, code compare.Pair) []render.Cell {
+		return []render.Cell{
+			render.Text(name), render.Int(calls.A), render.Int(calls.B),
+			render.Int(code.A), render.Int(code.B), render.Percent(float64(code.A), float64(code.B)),
 		}
-		c := [2]uint64{count(before[o]), count(after)}
-		if c[0] == 0 && c[1] == 0 {
+	}
+	var calls, code compare.Pair
+	for _, o := range c.Objects {
+		if o.Calls == (compare.Pair{}) {
 			continue // core, macros and the like: they cannot call helpers
 		}
-		t := [2]uint64{before[o].Text, after.Text}
-		row(o, c, t)
-		for i := range c {
-			calls[i] += c[i]
-			text[i] += t[i]
-		}
+		t.Rows = append(t.Rows, row(o.Path, o.Calls, o.Code))
+		calls, code = calls.Plus(o.Calls), code.Plus(o.Code)
 	}
-	row("total", calls, text)
-	if calls[0] == 0 || calls[1] >= calls[0] {
-		return fmt.Errorf("nothing was inlined: %d calls before, %d after", calls[0], calls[1])
+	t.Total = row("total", calls, code)
+	fmt.Println()
+	err := render.Terminal{}.Table(os.Stdout, &render.Doc{
+		Title:    "Linux " + version,
+		Sections: []render.Section{{Title: "Calls to helpers, and bytes of code, without and with the shims", Table: t}},
+	})
+	if err == nil && (calls.A == 0 || calls.B >= calls.A) {
+		err = fmt.Errorf("nothing was inlined: %d calls before, %d after", calls.A, calls.B)
 	}
-	return nil
-}
-
-func count(o *elfobj.Object) uint64 {
-	n := uint64(0)
-	for _, r := range o.Refs {
-		if r.Call && elfobj.IsHelper(r.Symbol) {
-			n++
-		}
-	}
-	return n
-}
-
-func read(path string) (*elfobj.Object, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	o, err := elfobj.Read(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return o, nil
+	return err
 }
 
 // build runs make on the targets that have Rust in them.
