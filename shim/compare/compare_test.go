@@ -25,6 +25,11 @@ func TestReadable(t *testing.T) {
 		"_RNvNtCs1234_7mycrate3foo3bar.cold":                   "mycrate::foo::bar.cold",
 		"_RNvNtCs1234_7mycrate3foo3bar.cold.1":                 "mycrate::foo::bar.cold",
 		"_RNCNvC7mycrate4main0":                                "mycrate::main::{closure#0}",
+		// Closures without a name before one that has a name, and references back over them.
+		"_RNvNCNvC1a3new05panic": "a::new::{closure#0}::panic",
+		"_RNvNCNCNvMNvNvNvCsaHBcgwGlD3X_25doctests_kernel_generated29rust_doctest_kernel_init_rs_74main55__doctest_main__lab_linux_6_12_rust_kernel_init_rs_413_0NtB8_3Foo3new0019panic_cold_explicit": "<doctests_kernel_generated::rust_doctest_kernel_init_rs_7::main::_doctest_main__lab_linux_6_12_rust_kernel_init_rs_413_0::Foo>::new::{closure#0}::{closure#0}::panic_cold_explicit",
+		"_RINvC1a1fNtNCNvC1b1g03FooB7_NtB9_3BarE": "a::f::<b::g::{closure#0}::Foo, b::g::{closure#0}::Foo, b::g::{closure#0}::Bar>",
+		"_RINvC1a1fNtNCNvC1b1g03FooNtC1c3QuxBn_E": "a::f::<b::g::{closure#0}::Foo, c::Qux, c::Qux>",
 		// Legacy: the hash at the end does.
 		"_ZN4core3fmt9Formatter3pad17h0123456789abcdefE":         "core::fmt::Formatter::pad",
 		"_ZN4core3fmt9Formatter3pad17hfedcba9876543210E.llvm.12": "core::fmt::Formatter::pad",
@@ -42,7 +47,19 @@ func TestReadable(t *testing.T) {
 	}
 }
 
+func TestBase62(t *testing.T) {
+	for n, text := range map[int]string{0: "_", 1: "0_", 11: "a_", 62: "Z_", 63: "10_", 3845: "100_"} {
+		p := &v0{text: text + strings.Repeat("x", 100)}
+		if got, ok := p.number(); base62(n) != text || got != n || !ok || p.pos != len(text) {
+			t.Errorf("%d: %q, and %d of %q", n, base62(n), got, text)
+		}
+	}
+}
+
 func FuzzReadable(f *testing.F) {
+	f.Add("_RNvNCNvC1a3new05panic")
+	f.Add("_RINvC1a1fNtNCNvC1b1g03FooNtC1c3QuxBn_E")
+	f.Add("_RINvC1a1fDG_NtC1b1Tp3OutRL0_AhKj5_EL_FUKCmEuTaSbEE")
 	f.Add("_RNvNtCs1234_7mycrate3foo3bar.llvm.1")
 	f.Add("_ZN4core3fmt9Formatter3pad17h0123456789abcdefE.cold.")
 	f.Fuzz(func(t *testing.T, symbol string) {

@@ -15,7 +15,7 @@ func Readable(symbol string) string {
 	if strings.HasPrefix(symbol, "_R") || strings.HasPrefix(symbol, "_ZN") {
 		base, suffix, _ = strings.Cut(symbol, ".")
 	}
-	name := demangle.Filter(base)
+	name := demangle.Filter(apart(base))
 	for part := range strings.SplitSeq(suffix, ".") {
 		if part != "" && part != "llvm" && strings.Trim(part, "0123456789") != "" {
 			name += "." + part // .cold and the like

@@ -49,6 +49,9 @@ type Column struct {
 	// the rest; "" for the title itself.
 	Short string
 	Kind  Kind
+	// Spare columns are left out on a terminal that is too narrow, those of the
+	// highest number first. 0 is one that is always there.
+	Spare int
 }
 
 func (c Column) short() string { return cmp.Or(c.Short, c.Title) }

@@ -37,7 +37,7 @@ func doc() *Doc {
 				Table: &Table{
 					Columns: []Column{
 						{Title: "object", Kind: Name}, {Title: "code A", Kind: Number}, {Title: "code B", Short: "B", Kind: Number},
-						{Title: "change", Kind: Number}, {Title: "%", Kind: Number},
+						{Title: "change", Kind: Number, Spare: 1}, {Title: "%", Kind: Number, Spare: 2},
 					},
 					Rows: [][]Cell{
 						{Text("rust/kernel.o"), Int(1234567), Int(999), Change(-1233568), Percent(1234567, 999)},

@@ -93,12 +93,71 @@ func lines(text string, width int) []string {
 	return out
 }
 
-func (t Terminal) table(b *strings.Builder, table *Table) {
-	rows := table.Rows
-	if table.Total != nil {
-		rows = append(rows[:len(rows):len(rows)], table.Total)
+// comfortable is how much of a longer name is to be seen before columns are left
+// out.
+const comfortable = 28
+
+// fitting is a table without the spare columns that the terminal has no room for,
+// and their titles.
+func (t Terminal) fitting(table *Table) (*Table, []string) {
+	widths := naturalWidths(table.Columns, allRows(table))
+	keep, out := make([]bool, len(widths)), []string(nil)
+	for i := range keep {
+		keep[i] = true
 	}
-	widths := t.widths(table.Columns, rows)
+	for t.Width > 0 {
+		sum, next := -gap, -1
+		for i, c := range table.Columns {
+			if !keep[i] {
+				continue
+			}
+			if c.Kind != Number {
+				sum += min(widths[i], comfortable) + gap
+			} else {
+				sum += widths[i] + gap
+			}
+			if c.Spare > 0 && (next < 0 || c.Spare > table.Columns[next].Spare) {
+				next = i
+			}
+		}
+		if sum <= t.Width || next < 0 {
+			break
+		}
+		keep[next] = false
+		out = append(out, table.Columns[next].Title)
+	}
+	if out == nil {
+		return table, nil
+	}
+	fit := &Table{Columns: kept(table.Columns, keep), Total: kept(table.Total, keep)}
+	for _, r := range table.Rows {
+		fit.Rows = append(fit.Rows, kept(r, keep))
+	}
+	return fit, out
+}
+
+func kept[T any](list []T, keep []bool) (out []T) {
+	for i, v := range list {
+		if keep[i] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func allRows(table *Table) [][]Cell {
+	if table.Total == nil {
+		return table.Rows
+	}
+	return append(table.Rows[:len(table.Rows):len(table.Rows)], table.Total)
+}
+
+func (t Terminal) table(b *strings.Builder, table *Table) {
+	table, spared := t.fitting(table)
+	if spared != nil {
+		b.WriteString(t.fold("Without room for: " + strings.Join(spared, ", ") + "."))
+	}
+	widths := t.widths(table.Columns, allRows(table))
 	head := make([]Cell, len(table.Columns))
 	for i, c := range table.Columns {
 		head[i] = Text(c.short())
@@ -143,16 +202,24 @@ func (t Terminal) table(b *strings.Builder, table *Table) {
 	}
 }
 
-// widths are those of the columns. Where the table is wider than the terminal,
-// columns of names and of words become narrower, the widest first: names are cut
-// then, and words go on in the next line.
-func (t Terminal) widths(columns []Column, rows [][]Cell) []int {
-	widths, sum := make([]int, len(columns)), gap*(len(columns)-1)
+// naturalWidths are those that the longest cells need.
+func naturalWidths(columns []Column, rows [][]Cell) []int {
+	widths := make([]int, len(columns))
 	for i, c := range columns {
 		widths[i] = utf8.RuneCountInString(c.short())
 		for _, r := range rows {
 			widths[i] = max(widths[i], utf8.RuneCountInString(r[i].Text))
 		}
+	}
+	return widths
+}
+
+// widths are those of the columns. Where the table is wider than the terminal,
+// columns of names and of words become narrower, the widest first: names are cut
+// then, and words go on in the next line.
+func (t Terminal) widths(columns []Column, rows [][]Cell) []int {
+	widths, sum := naturalWidths(columns, rows), gap*(len(columns)-1)
+	for i, c := range columns {
 		if t.Width == 0 && c.Kind != Number {
 			widths[i] = min(widths[i], roomy)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rustc-lto-wrap/shim/compare"
@@ -156,7 +157,7 @@ func callSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 
 func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	table.Columns = slices.Concat(table.Columns, sides("code"), numbers("change", "%", "read-only", "data", "bss", "relocations"))
+	table.Columns = slices.Concat(table.Columns, sides("code"), numbers("change", "%/3", "read-only/2", "data/4", "bss/5", "relocations/1"))
 	frames := c.Total.Frame != nil
 	if frames {
 		table.Columns = append(table.Columns, sides("frame")...)
@@ -264,7 +265,7 @@ func functionSection(c *compare.Comparison, change, title string, limit int) ren
 
 func imageSection(c *compare.Comparison, limit int) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "file", Kind: render.Name}}}
-	table.Columns = slices.Concat(table.Columns, sides("file"), numbers("change"), sides("text"), numbers("change", "data", "bss"))
+	table.Columns = slices.Concat(table.Columns, sides("file/2"), numbers("change/1"), sides("text"), numbers("change", "data/3", "bss/4"))
 	same := 0
 	for _, i := range c.Images {
 		if limit > 0 && i.Path != "vmlinux" && i.File.Delta() == 0 && i.Text.Delta() == 0 && i.Data.Delta() == 0 && i.BSS.Delta() == 0 {
@@ -316,17 +317,22 @@ func loneSection(c *compare.Comparison) render.Section {
 	return render.Section{Title: "Rust objects that one tree has", Text: []string{"They are not in the figures above."}, Table: table}
 }
 
-// sides are two columns, of a figure in A and in B.
-func sides(figure string) []render.Column {
-	return []render.Column{
-		{Title: figure + " A", Kind: render.Number}, {Title: figure + " B", Short: "B", Kind: render.Number},
-	}
-}
-
+// numbers are columns of numbers. A title may end in "/" and how spare the column
+// is.
 func numbers(titles ...string) (out []render.Column) {
 	for _, title := range titles {
-		out = append(out, render.Column{Title: title, Kind: render.Number})
+		title, spare, _ := strings.Cut(title, "/")
+		n, _ := strconv.Atoi(spare)
+		out = append(out, render.Column{Title: title, Kind: render.Number, Spare: n})
 	}
+	return out
+}
+
+// sides are two columns, of a figure in A and in B.
+func sides(figure string) []render.Column {
+	out := numbers(figure, figure)
+	out[0].Title += " A"
+	out[1].Title, out[1].Short = out[1].Title+" B", "B"
 	return out
 }
 

@@ -84,10 +84,10 @@ func totalSection(r *summary.Report) render.Section {
 
 func objectSection(r *summary.Report) render.Section {
 	table := &render.Table{Columns: []render.Column{
-		{Title: "object", Kind: render.Name}, {Title: "crate", Kind: render.Name}, {Title: "variant"}, {Title: "pipeline"},
+		{Title: "object", Kind: render.Name}, {Title: "crate", Kind: render.Name, Spare: 4}, {Title: "variant", Spare: 2}, {Title: "pipeline", Spare: 1},
 		{Title: "called", Kind: render.Number}, {Title: "inlined", Kind: render.Number}, {Title: "left", Kind: render.Number},
 		{Title: "calls left", Kind: render.Number}, {Title: "code", Kind: render.Number},
-		{Title: "time s", Kind: render.Number}, {Title: "peak MiB", Kind: render.Number},
+		{Title: "time s", Kind: render.Number}, {Title: "peak MiB", Kind: render.Number, Spare: 3},
 	}}
 	plot := render.Plot{
 		Title: "Helpers of each object", Kind: render.Stacked, Series: []string{"inlined", "left"},
