@@ -16,10 +16,11 @@ var page string
 func HTML(w io.Writer, d *Doc) error {
 	plots := 0
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"draw":  func(p Plot) *drawing { plots++; return draw(p, plots) },
-		"cells": htmlCells,
-		"add":   func(a, b int) int { return a + b },
-		"sub":   func(a, b int) int { return a - b },
+		"draw":      func(p Plot) *drawing { plots++; return draw(p, plots) },
+		"cells":     htmlCells,
+		"inSection": func(section int, t *Table) htmlTable { return htmlTable{section, t} },
+		"add":       func(a, b int) int { return a + b },
+		"sub":       func(a, b int) int { return a - b },
 	}).Parse(page)
 	if err != nil {
 		return err
@@ -33,8 +34,18 @@ func (c Column) Number() bool { return c.Kind == Number }
 // shortName is how long a name may be and is not broken.
 const shortName = 48
 
-// htmlCell is a cell with the CSS classes of its column and tone.
-type htmlCell struct{ Text, Class string }
+// htmlTable is a table, and the number of the section that names it.
+type htmlTable struct {
+	Section int
+	*Table
+}
+
+// htmlCell is a cell with the CSS classes of its column and tone. Head is one that
+// names its row.
+type htmlCell struct {
+	Text, Class string
+	Head        bool
+}
 
 func htmlCells(columns []Column, row []Cell) []htmlCell {
 	out := make([]htmlCell, len(row))
@@ -55,7 +66,7 @@ func htmlCells(columns []Column, row []Cell) []htmlCell {
 		case Bad:
 			class += " bad"
 		}
-		out[i] = htmlCell{c.Text, strings.TrimSpace(class)}
+		out[i] = htmlCell{c.Text, strings.TrimSpace(class), i == 0}
 	}
 	return out
 }
