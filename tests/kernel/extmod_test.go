@@ -22,6 +22,7 @@ func (k *kernelBuild) externalModule(t *testing.T) {
 		if n := helperCalls(t, object); n != 0 {
 			t.Errorf("against %s: %d calls to helpers are left", tree, n)
 		}
+		k.reportExternal(t, plain, object)
 		ko := strings.TrimSuffix(object, ".o") + ".ko"
 		console := k.l.Boot(filepath.Join(k.l.Path(tree), "arch/x86/boot/bzImage"), k.l.Initrd(ko), "", 4*time.Minute)
 		for _, want := range []string{"rust_external: the sum is 55", "rust_external: 10 numbers"} {

@@ -185,14 +185,11 @@ func measure(t *testing.T, l *lab.Lab, tree string, objects []string) map[string
 	return out
 }
 
-// query runs rustc-lto-wrap on trees (inside paths), which must end well, and
-// reads what it printed.
+// query runs rustc-lto-wrap on trees (host paths), which must end well, and reads
+// what it printed.
 func query(t *testing.T, l *lab.Lab, shims string, into any, option string, trees ...string) {
 	t.Helper()
-	args := []string{option, "--format=json"}
-	for _, tree := range trees {
-		args = append(args, l.Path(tree))
-	}
+	args := append([]string{option, "--format=json"}, trees...)
 	cmd := exec.Command(filepath.Join(l.Path(shims), "rustc-lto-wrap"), args...)
 	out, err := cmd.Output()
 	if err != nil {
@@ -208,7 +205,7 @@ func query(t *testing.T, l *lab.Lab, shims string, into any, option string, tree
 func checkReport(t *testing.T, l *lab.Lab, shims, plain, tree string, objects []string) {
 	t.Helper()
 	var r summary.Report
-	query(t, l, shims, &r, "--wrap-report", tree)
+	query(t, l, shims, &r, "--wrap-report", l.Path(tree))
 	before, now := measure(t, l, plain, objects), measure(t, l, tree, objects)
 	var seen []string
 	var total summary.Total
@@ -339,7 +336,7 @@ func checkReport(t *testing.T, l *lab.Lab, shims, plain, tree string, objects []
 func checkComparison(t *testing.T, l *lab.Lab, shims, a, b string, objects []string) *compare.Comparison {
 	t.Helper()
 	c := new(compare.Comparison)
-	query(t, l, shims, c, "--wrap-compare", a, b)
+	query(t, l, shims, c, "--wrap-compare", l.Path(a), l.Path(b))
 	inA, inB := measure(t, l, a, objects), measure(t, l, b, objects)
 	figures := func(x, y *measured) (f compare.Figures[compare.Pair]) {
 		rx, cx := x.sums()
@@ -451,7 +448,7 @@ func checkImages(t *testing.T, l *lab.Lab, a, b string, c *compare.Comparison) {
 func checkSame(t *testing.T, l *lab.Lab, shims, tree string) {
 	t.Helper()
 	var c any
-	query(t, l, shims, &c, "--wrap-compare", tree, tree)
+	query(t, l, shims, &c, "--wrap-compare", l.Path(tree), l.Path(tree))
 	pairs := 0
 	var walk func(v any)
 	walk = func(v any) {
@@ -479,6 +476,24 @@ func checkSame(t *testing.T, l *lab.Lab, shims, tree string) {
 	}
 	if pairs < 50 {
 		t.Errorf("only %d pairs", pairs)
+	}
+}
+
+// reportExternal: the folder of an external module can be reported on, and be
+// compared with one of the bare tools (host paths of the module's objects).
+func (k *kernelBuild) reportExternal(t *testing.T, plain, ours string) {
+	t.Helper()
+	var r summary.Report
+	query(t, k.l, k.shims, &r, "--wrap-report", filepath.Dir(ours))
+	name := filepath.Base(ours)
+	if len(r.Objects) != 1 || r.Objects[0].Path != name || r.Objects[0].Variant != "module" || r.Total.Inlined == 0 || r.Total.Calls != 0 {
+		t.Errorf("%+v", r)
+	}
+	var c compare.Comparison
+	query(t, k.l, k.shims, &c, "--wrap-compare", filepath.Dir(plain), filepath.Dir(ours))
+	calls := compare.Pair{A: int64(helperCalls(t, plain)), B: int64(helperCalls(t, ours))}
+	if len(c.Objects) != 1 || c.Objects[0].Path != name || c.Total.Calls != calls || len(c.Images) != 1 {
+		t.Errorf("%+v, want %+v calls", c, calls)
 	}
 }
 
