@@ -67,10 +67,8 @@ func HelperCalls(object string) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", object, err)
 	}
-	for _, r := range o.Refs {
-		if r.Call && elfobj.IsHelper(r.Symbol) {
-			n++
-		}
+	for _, c := range o.Count(elfobj.IsHelper) {
+		n += c.Calls
 	}
 	return n, nil
 }
