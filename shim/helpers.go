@@ -142,7 +142,8 @@ func helpersKey(h Host, s *Settings, t *Toolchain, v Variant) string {
 var noTempFile = []string{"-fno-temp-file"}
 
 // codegenFlags are clang's flags for turning bitcode into an object: kbuild's
-// own for that variant, without link-time optimisation.
+// own for that variant, without link-time optimisation. LTO_WRAP_CFLAGS is to come
+// behind them.
 //
 // -Wno-override-module: kbuild's --target and the triple in rustc's bitcode are
 // spelt differently. -Wno-unused-command-line-argument: most of KBUILD_CFLAGS
@@ -163,7 +164,7 @@ func codegenFlags(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant) ([]s
 		// TargetTransformInfo::areInlineCompatible takes for a difference.
 		f = append(f, "-mllvm", "-ignore-tti-inline-compatible")
 	}
-	return append(f, s.CFlags...), nil
+	return f, nil
 }
 
 // helpersMaker carries out a plan.

@@ -46,16 +46,11 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 			p.Pipeline = Late
 		}
 	}
-	var extra []string
-	if p.Pipeline == Early {
-		// rustc then leaves LLVM's passes out and emits what it generated.
-		extra = []string{"-Cno-prepopulate-passes"}
-	}
 	var err error
 	if p.Helpers, err = planHelpers(h, s, kb, t, p.Variant, nil); err != nil {
 		return nil, err
 	}
-	p.Rustc = Step{"rustc", slices.Concat(t.Rustc.Argv, r.WithBitcode(p.Bitcode, extra...))}
+	p.Rustc = Step{"rustc", slices.Concat(t.Rustc.Argv, r.WithBitcode(p.Bitcode, rustcFlags(h, t, p.Pipeline, r)...))}
 	// --only-needed: what the crate does not refer to stays out.
 	// --suppress-warnings: the two spell their target triples differently.
 	link := []string{"--only-needed", "--suppress-warnings"}
@@ -67,6 +62,10 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 	if err != nil {
 		return nil, err
 	}
+	if p.Pipeline == Early {
+		flags = append(flags, earlyFlags(s, r)...)
+	}
+	flags = append(flags, s.CFlags...)
 	codegen := func(in string) Step {
 		return Step{"clang", slices.Concat(t.Clang.Argv, flags, []string{"-c", in, "-o", p.Fresh})}
 	}

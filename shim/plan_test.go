@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,6 +46,9 @@ func (p *planner) Interrupted() syscall.Signal { return 0 }
 func (p *planner) Output(argv []string) (string, error) {
 	switch filepath.Base(argv[0]) {
 	case "rustc":
+		if slices.Contains(argv, "-Zhelp") {
+			return "    -Z                        emit-thin-lto=val -- x\n    -Z                        fewer-names=val -- y\n", nil
+		}
 		return "rustc 1.85.1\nLLVM version: 19.1.7\n", nil
 	case "clang":
 		return "clang version 19.1.7\n", nil

@@ -69,7 +69,7 @@ var Variables = []Variable{
 	{"LTO_WRAP_CC", "WORDS", "the real C compiler, which may hold a launcher: 'ccache clang-19' (default: what LLVM= implies, else kbuild's CC, else clang on PATH)"},
 	{"LTO_WRAP_LLVM_LINK", "WORDS", "the real llvm-link (default: what LLVM= implies, else the one that goes with clang, else PATH)"},
 	{"LTO_WRAP_LLVM_AS", "WORDS", "the real llvm-as (default: likewise)"},
-	{"LTO_WRAP_PIPELINE", "late|early", "late: rustc optimises, then clang once more over the merged crate; early: one optimisation, after merging (default late)"},
+	{"LTO_WRAP_PIPELINE", "late|early", "late: rustc optimises, then clang once more over the merged crate; early: one optimisation, after merging (default early)"},
 	{"LTO_WRAP_LINKAGE", "available_externally|linkonce_odr|internal", "what becomes of a helper that is not inlined: a call to the exported one, a weak copy, a local copy (default available_externally)"},
 	{"LTO_WRAP_INLINE", "always|cost", "always: every call; cost: those that LLVM's cost model finds worth it (default always)"},
 	{"LTO_WRAP_CFLAGS", "WORDS", "appended to clang's flags for code generation"},
@@ -84,7 +84,10 @@ var Variables = []Variable{
 
 // What is taken where nothing is set.
 const (
-	defaultPipeline = Late
+	// Early optimises once where late does so twice, and then helpers are there
+	// before anything is decided: code is smaller, and compiling takes less. See
+	// README, "Which pipeline".
+	defaultPipeline = Early
 	defaultLinkage  = llvmir.AvailableExternally
 	defaultInline   = "always"
 )

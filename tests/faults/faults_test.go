@@ -301,11 +301,11 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		}
 	},
 	// steps STEP…: these, in this order, are all that ran, but for questions
-	// about versions. The log is empty afterwards.
+	// about versions and options. The log is empty afterwards.
 	"steps": func(ts *testscript.TestScript, _ bool, args []string) {
 		var got []string
 		for l := range strings.Lines(readLog(ts)) {
-			if step, _, _ := strings.Cut(l, " "); !strings.HasSuffix(step, "_VERSION") {
+			if step, _, _ := strings.Cut(l, " "); !strings.HasSuffix(step, "_VERSION") && !strings.HasSuffix(step, "_OPTIONS") {
 				got = append(got, step)
 			}
 		}

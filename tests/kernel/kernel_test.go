@@ -675,17 +675,17 @@ func (k *kernelBuild) settings(t *testing.T) {
 	slices.Sort(addresses)
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-30s text %d\n", "plain", k.textSum(t, k.plain.Obj, objects))
-	fmt.Fprintf(&table, "%-30s text %d\n", "late available_externally", k.textSum(t, k.obj, objects))
+	fmt.Fprintf(&table, "%-30s text %d\n", "early available_externally", k.textSum(t, k.obj, objects))
 	for _, c := range []struct {
 		name string
 		env  []string
 	}{
-		{"late linkonce_odr", []string{"LTO_WRAP_LINKAGE=linkonce_odr"}},
-		{"late internal", []string{"LTO_WRAP_LINKAGE=internal"}},
-		{"late cost", []string{"LTO_WRAP_INLINE=cost"}},
-		{"early available_externally", []string{"LTO_WRAP_PIPELINE=early"}},
-		{"early linkonce_odr", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_LINKAGE=linkonce_odr"}},
-		{"early cost internal", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_INLINE=cost", "LTO_WRAP_LINKAGE=internal"}},
+		{"early linkonce_odr", []string{"LTO_WRAP_LINKAGE=linkonce_odr"}},
+		{"early internal", []string{"LTO_WRAP_LINKAGE=internal"}},
+		{"early cost", []string{"LTO_WRAP_INLINE=cost"}},
+		{"late available_externally", []string{"LTO_WRAP_PIPELINE=late"}},
+		{"late linkonce_odr", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_LINKAGE=linkonce_odr"}},
+		{"late cost internal", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_INLINE=cost", "LTO_WRAP_LINKAGE=internal"}},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
 			env := c.env
@@ -717,7 +717,7 @@ func (k *kernelBuild) settings(t *testing.T) {
 			if d := cmp.Diff(wantCopies, copies); d != "" && !cost {
 				t.Errorf("helpers that objects define themselves: only those whose address is taken were expected (-want +got):\n%s", d)
 			}
-			if c.name == "early available_externally" {
+			if c.name == "late available_externally" {
 				k.make(t, env)
 				k.boot(t)
 			}

@@ -5,7 +5,7 @@
 //
 // A run is one of these steps, and the variable FAKE_<STEP> steers it:
 //
-//	RUSTC RUSTC_VERSION LLVM_LINK LLVM_LINK_VERSION LLVM_AS LLVM_AS_VERSION
+//	RUSTC RUSTC_VERSION RUSTC_OPTIONS LLVM_LINK LLVM_LINK_VERSION LLVM_AS LLVM_AS_VERSION
 //	CLANG_VERSION  CLANG_CC       any other compilation of a C file
 //	CLANG_IR       -S -emit-llvm  CLANG_CODEGEN  -c of bitcode
 //	CLANG_INSPECT  -x ir -c
@@ -66,6 +66,8 @@ func main() {
 	switch {
 	case strings.HasSuffix(r.step, "_VERSION"):
 		r.tellVersion()
+	case r.step == "RUSTC_OPTIONS":
+		fmt.Println("    -Z                        fewer-names=val -- fewer names in bitcode (default: no)")
 	case r.tool == "rustc":
 		r.rustc()
 	case r.tool == "clang":
@@ -88,6 +90,8 @@ func (r *run) name() string {
 	switch {
 	case len(r.args) > 0 && slices.Contains([]string{"-vV", "--version"}, r.args[len(r.args)-1]):
 		return step + "_VERSION"
+	case has("-Zhelp"):
+		return step + "_OPTIONS"
 	case r.tool != "clang":
 		return step
 	case has("-S") && has("-emit-llvm"):

@@ -1,0 +1,93 @@
+package shim
+
+import (
+	"slices"
+	"strings"
+
+	"rustc-lto-wrap/argv"
+)
+
+// What the two pipelines ask of rustc and of clang, beyond what is kbuild's.
+
+// lean are unstable options of rustc that save work on bitcode which is only
+// merged and compiled: names of values, which rustc keeps in bitcode for people
+// to read (Session::fewer_names in rustc_session), and the summary for ThinLTO
+// with the analyses that it takes (ThinLTOBuffer in rustc_codegen_llvm). The object
+// is the same without them.
+var lean = []string{"fewer-names=yes", "emit-thin-lto=no"}
+
+// rustcFlags are what rustc is told besides: to leave out LLVM's passes in the
+// early pipeline, and the work of [lean], as far as it knows these options.
+func rustcFlags(h Host, t *Toolchain, p Pipeline, r *argv.Rustc) (out []string) {
+	if p == Early {
+		// rustc then emits what it generated.
+		out = append(out, "-Cno-prepopulate-passes")
+	}
+	if len(r.Unstable) == 0 {
+		return out // rustc might not take -Z for this crate
+	}
+	known, err := t.cache.text(h, t.Rustc.Argv, "-Zhelp")
+	if err != nil {
+		return out // it costs time and nothing else
+	}
+	for _, option := range lean {
+		name, _, _ := strings.Cut(option, "=")
+		if _, set := argv.Option(r.Unstable, name); !set && strings.Contains(known, " "+name+"=") {
+			out = append(out, "-Z"+option)
+		}
+	}
+	return out
+}
+
+// earlyFlags are clang's for the early pipeline, where it optimises in rustc's
+// place and should do it as rustc does:
+//
+//   - at the crate's own level;
+//   - merging functions of the same code, which clang leaves to others
+//     (PipelineTuningOptions in LLVMRustOptimize of rustc_llvm's PassWrapper.cpp, and
+//     -Zmerge-functions, by default with aliases);
+//   - without the vectoriser for straight-line code, which rustc uses at level 3 alone
+//     (CodegenContext's ModuleConfig in rustc_codegen_ssa::back::write).
+//
+// And so that the kernel gets smaller, loops are not unrolled, and functions are
+// inlined up to [inlineLimit] only.
+//
+// What LTO_WRAP_CFLAGS says of the same comes behind, and wins.
+func earlyFlags(s *Settings, r *argv.Rustc) []string {
+	var out []string
+	level, ok := argv.Option(r.Codegen, "opt-level")
+	if ok {
+		out = append(out, "-O"+level)
+	}
+	out = append(out, "-Xclang", "-fmerge-functions")
+	if level != "3" {
+		out = append(out, "-fno-slp-vectorize")
+	}
+	out = append(out, "-fno-unroll-loops")
+	options := []string{"-mergefunc-use-aliases"}
+	if s.Always && (level == "2" || level == "3") {
+		// With cost, it would keep helpers from being inlined. For s and z LLVM has
+		// limits of its own.
+		options = append(options, inlineLimit...)
+	}
+	for _, o := range options {
+		name, _, _ := strings.Cut(o, "=")
+		// LLVM takes such an option once.
+		if !slices.ContainsFunc(s.CFlags, func(f string) bool { return f == name || strings.HasPrefix(f, name+"=") }) {
+			out = append(out, "-mllvm", o)
+		}
+	}
+	return out
+}
+
+// inlineLimit is how much larger a caller may get by inlining a function, and one
+// that says #[inline], in LLVM's units of about five for an instruction
+// (llvm/lib/Analysis/InlineCost.cpp, where -Os has 50 and -Oz 5). Helpers are inlined
+// whatever they cost.
+//
+// LLVM's own limits, 225 and 325, make 7.3's Rust code larger than rustc makes it,
+// since each function that is inlined into several others now has the helpers in it.
+// Of the values tried (0, 5, 10, 15, 20, 25, 40, 50, 75, 100, 150, 225; 25, 50, 100, 325) these
+// make it smallest, and the kernel's own tests take no more instructions than with
+// LLVM's.
+var inlineLimit = []string{"-inline-threshold=20", "-inlinehint-threshold=100"}
