@@ -79,6 +79,7 @@ func TestKernel(t *testing.T) {
 			t.Run("reproducible", k.reproducible)
 			t.Run("external-module", k.externalModule)
 			t.Run("changes", k.changed)
+			t.Run("beside", k.beside)
 			t.Run("clean", k.clean)
 			t.Run("source-untouched", k.sourceUntouched)
 		})
