@@ -67,18 +67,13 @@ true`
 // and a make after it makes nothing again. The source tree has an overlay for the
 // changes.
 func (k *kernelBuild) changed(t *testing.T) {
-	layers := k.l.Tree()
+	layers := k.newLayers(t)
 	source := k.l.Source(k.version)
-	for _, d := range []string{"up", "work"} {
-		if err := os.MkdirAll(filepath.Join(k.l.Path(layers), d), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
 	targets := "rust/ samples/rust/ drivers/block/"
 	run := func(c change) {
 		t.Helper()
 		shell := cmp.Or(c.shell, "true") + " && " + cmp.Or(c.both, "true")
-		command := fmt.Sprintf("mount -t overlay -o lowerdir=%[1]s,upperdir=%[2]s/up,workdir=%[2]s/work lab %[1]s && export SRC=%[1]s LAYERS=%[2]s VERSION=%[3]s && { %[4]s\n} && "+
+		command := k.mountLayers(layers) + fmt.Sprintf(" && export SRC=%[1]s LAYERS=%[2]s VERSION=%[3]s && { %[4]s\n} && "+
 			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s olddefconfig >/dev/null && "+
 			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s %[6]s",
 			source, layers, k.version, shell, c.args, targets)
@@ -154,6 +149,25 @@ func (k *kernelBuild) changed(t *testing.T) {
 		}
 	}
 	t.Logf("Linux %s, %d crates:\n%s", k.version, len(crates), &table)
+}
+
+// newLayers makes the folders of an overlay for the source tree. Its "up" has what
+// was written.
+func (k *kernelBuild) newLayers(t *testing.T) (layers string) {
+	t.Helper()
+	layers = k.l.Tree()
+	for _, d := range []string{"up", "work"} {
+		if err := os.MkdirAll(filepath.Join(k.l.Path(layers), d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return layers
+}
+
+// mountLayers is the command that makes the source tree writable, for what runs
+// after it in the lab.
+func (k *kernelBuild) mountLayers(layers string) string {
+	return fmt.Sprintf("mount -t overlay -o lowerdir=%[1]s,upperdir=%[2]s/up,workdir=%[2]s/work lab %[1]s", k.l.Source(k.version), layers)
 }
 
 // sameAsPlain: the object is byte for byte that of the plain build.

@@ -78,6 +78,7 @@ func TestKernel(t *testing.T) {
 			t.Run("orders", k.orders)
 			t.Run("reproducible", k.reproducible)
 			t.Run("external-module", k.externalModule)
+			t.Run("beside", k.beside)
 			t.Run("changes", k.changed)
 			t.Run("clean", k.clean)
 			t.Run("source-untouched", k.sourceUntouched)

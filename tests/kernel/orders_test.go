@@ -65,11 +65,12 @@ func (k *kernelBuild) orders(t *testing.T) {
 		})
 	}
 	k.make(t, nil)
-	// rustc's own text, with the calls that the object no longer has.
-	for _, suffix := range []string{"ll", "s"} {
+	// rustc's own text, with the calls that the object no longer has, and the source
+	// with its macros expanded.
+	for suffix, has := range map[string]string{"ll": "rust_helper_", "s": "rust_helper_", "rsi": "#[prelude_import]"} {
 		k.make(t, nil, "samples/rust/rust_minimal."+suffix)
 		text, err := os.ReadFile(k.host("samples/rust/rust_minimal." + suffix))
-		if err != nil || !bytes.Contains(text, []byte("rust_helper_")) {
+		if err != nil || !bytes.Contains(text, []byte(has)) {
 			t.Errorf("rust_minimal.%s is not rustc's own: %v", suffix, err)
 		}
 	}
