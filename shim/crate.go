@@ -21,28 +21,28 @@ type crateRun struct {
 	rec record.Record
 }
 
+// callsNoHelper is why nothing is inlined into most crates that have nothing
+// inlined.
+const callsNoHelper = "the crate calls no helper"
+
 // run makes the object. On an error there is none, and no intermediate file.
-func (c *crateRun) run() (err error) {
+func (c *crateRun) run() error {
 	p := c.p
+	before, _ := record.Read(p.Object)
 	// Whatever happens from here, an object that is there is the new one.
 	if err := os.Remove(p.Object); err != nil && !os.IsNotExist(err) {
 		return fileFailure("cannot remove the old object", err)
 	}
 	_ = os.Remove(record.Path(p.Object))
-	clean := func(files ...string) {
-		for _, f := range files {
-			if !c.s.Keep {
-				_ = os.Remove(f)
-			}
+	defer c.clean(p.Bitcode, p.Merged, p.Fresh)
+	c.rec = newRecord(c.s.Mode, p.Variant, p.Crate, p.Object)
+	c.rec.Tools = recordedTools(c.t)
+	if before != nil && before.NotInlined == callsNoHelper {
+		// Most likely it still calls none, and then this is all there is to do.
+		if done, err := c.plainIfNoCalls(); done || err != nil {
+			return err
 		}
 	}
-	defer clean(p.Bitcode, p.Merged, p.Fresh)
-	c.rec = newRecord(c.s.Mode, p.Variant, p.Crate, p.Object)
-	c.rec.Pipeline, c.rec.WhyLate, c.rec.Linkage, c.rec.Inline = string(p.Pipeline), p.WhyLate, string(c.s.Linkage), "cost"
-	if c.s.Always {
-		c.rec.Inline = "always"
-	}
-	c.rec.Tools = recordedTools(c.t)
 	// Bitcode of an earlier run that was killed must not pass for rustc's.
 	if err := os.Remove(p.Bitcode); err != nil && !os.IsNotExist(err) {
 		return fileFailure("cannot remove an old intermediate file", err)
@@ -64,50 +64,105 @@ func (c *crateRun) run() (err error) {
 			c.rec.Called = append(c.rec.Called, u)
 		}
 	}
-	linked := len(c.rec.Called) > 0 || !crate.HasSymbols
-	if !linked {
-		c.rec.NotInlined = "the crate calls no helper"
+	if len(c.rec.Called) == 0 && crate.HasSymbols {
+		return c.plain(st, callsNoHelper)
 	}
-	obj, err := c.generate(linked)
+	obj, err := c.generate()
 	if err != nil {
 		return err
 	}
-	if p.Variant == Module && linked && crate.HasSymbols {
+	if p.Variant == Module && crate.HasSymbols {
 		hidden, err := addedSymbols(c.kb, st, obj.Undefined, crate.Undefined)
 		if err != nil {
 			return asInlining(fileFailure("cannot tell what is exported to modules", err))
 		}
 		if len(hidden) > 0 {
-			linked = false
-			c.rec.NotInlined = fmt.Sprintf("inlining would need %v, which modules cannot see", hidden)
-			c.warn("%s: nothing was inlined: %s", p.Object, c.rec.NotInlined)
-			if obj, err = c.generate(false); err != nil {
-				return err
-			}
+			why := fmt.Sprintf("inlining would need %v, which modules cannot see", hidden)
+			c.warn("%s: nothing was inlined: %s", p.Object, why)
+			return c.plain(st, why)
 		}
 	}
-	c.rec.Text = obj.Text
-	c.rec.Left = leftOver(obj, st, c.s, linked)
-	if linked && inlinedNothing(&c.rec, st) {
+	c.rec.Pipeline, c.rec.WhyLate, c.rec.Linkage, c.rec.Inline = string(p.Pipeline), p.WhyLate, string(c.s.Linkage), "cost"
+	if c.s.Always {
+		c.rec.Inline = "always"
+	}
+	c.rec.Left = leftOver(obj, st, c.s, true)
+	if inlinedNothing(&c.rec, st) {
 		c.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(c.rec.Called), c.rec.Left[0].Reason)
 	}
-	if err := c.depInfo(st); err != nil {
+	if err := c.finish(obj, p.Bitcode, st); err != nil {
+		return err
+	}
+	// With the object in place nobody would come to clean up behind a run that was
+	// killed.
+	c.clean(p.Bitcode, p.Merged)
+	if err := os.Rename(p.Fresh, p.Object); err != nil {
+		return fileFailure("cannot put the object in place", err)
+	}
+	return nil
+}
+
+// plain makes the object with the very command line that kbuild gave, for the
+// reason why: it is then what the bare rustc makes. What rustc has to say of the
+// crate it says a second time; kbuild's crates compile without a warning.
+func (c *crateRun) plain(st *Stamp, why string) error {
+	c.clean(c.p.Bitcode, c.p.Merged, c.p.Fresh)
+	if err := c.step(c.p.Plain, c.p.Object); err != nil {
+		return err
+	}
+	obj, err := c.readObject(c.p.Object, c.p.Plain)
+	if err != nil {
+		return err
+	}
+	c.rec.NotInlined, c.rec.Left = why, leftOver(obj, st, c.s, false)
+	return c.finish(obj, c.p.Object, st)
+}
+
+// plainIfNoCalls makes the object in the same way, and leaves it there if it
+// refers to no helper. done says whether it does.
+func (c *crateRun) plainIfNoCalls() (done bool, err error) {
+	if err := c.step(c.p.Plain, c.p.Object); err != nil {
+		return false, err
+	}
+	obj, err := c.readObject(c.p.Object, c.p.Plain)
+	if err != nil {
+		return false, err
+	}
+	if slices.ContainsFunc(obj.Undefined, elfobj.IsHelper) {
+		if err := os.Remove(c.p.Object); err != nil {
+			return false, fileFailure("cannot remove the object", err)
+		}
+		return false, nil
+	}
+	c.rec.NotInlined = callsNoHelper
+	return true, c.finish(obj, c.p.Object, nil)
+}
+
+// finish writes what goes with the object: dep-info, in which from stands for
+// it, and record. st is what is known of the helpers that are in it, nil if none
+// are.
+func (c *crateRun) finish(obj *elfobj.Object, from string, st *Stamp) error {
+	c.rec.Text = obj.Text
+	if err := c.depInfo(st, from); err != nil {
 		return err
 	}
 	if err := writeRecord(&c.rec); err != nil {
 		return fileFailure("cannot write the record", err)
 	}
-	// With the object in place nobody would come to clean up behind a run that was
-	// killed.
-	clean(p.Bitcode, p.Merged)
-	if err := os.Rename(p.Fresh, p.Object); err != nil {
-		return fileFailure("cannot put the object in place", err)
-	}
 	c.log.info("object made", fields{
-		"crate": p.Crate, "variant": p.Variant, "pipeline": p.Pipeline,
+		"crate": c.p.Crate, "variant": c.p.Variant, "pipeline": c.rec.Pipeline,
 		"called": len(c.rec.Called), "left": len(c.rec.Left), "text": c.rec.Text,
 	})
 	return nil
+}
+
+// clean removes intermediate files, unless they are to be kept.
+func (c *crateRun) clean(files ...string) {
+	for _, f := range files {
+		if !c.s.Keep {
+			_ = os.Remove(f)
+		}
+	}
 }
 
 // step runs a command that must leave the file out.
@@ -142,36 +197,37 @@ func (c *crateRun) readBitcode() (*bitcode.File, error) {
 	return f, nil
 }
 
-// generate makes the object, with the helpers merged in or without, and reads
-// it.
-func (c *crateRun) generate(linked bool) (*elfobj.Object, error) {
-	codegen := c.p.CodegenAlone
-	if linked {
-		codegen = c.p.Codegen
-		_ = os.Remove(c.p.Merged)
-		if err := c.step(c.p.Link, c.p.Merged); err != nil {
-			return nil, asInlining(err)
-		}
-	}
-	_ = os.Remove(c.p.Fresh)
-	if err := c.step(codegen, c.p.Fresh); err != nil {
+// generate makes the object with the helpers merged in, and reads it.
+func (c *crateRun) generate() (*elfobj.Object, error) {
+	_ = os.Remove(c.p.Merged)
+	if err := c.step(c.p.Link, c.p.Merged); err != nil {
 		return nil, asInlining(err)
 	}
-	f, err := os.Open(c.p.Fresh)
+	_ = os.Remove(c.p.Fresh)
+	if err := c.step(c.p.Codegen, c.p.Fresh); err != nil {
+		return nil, asInlining(err)
+	}
+	obj, err := c.readObject(c.p.Fresh, c.p.Codegen)
+	return obj, asInlining(err)
+}
+
+// readObject reads the object that a step has written.
+func (c *crateRun) readObject(path string, s Step) (*elfobj.Object, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fileFailure("cannot read the new object", err)
 	}
 	defer f.Close()
 	obj, err := elfobj.Read(f)
 	if err != nil {
-		return nil, &Failure{What: fmt.Sprintf("clang ended well but what it wrote for %s is no object: %v", c.p.Object, err), Command: codegen.Argv, Status: 1, Inlining: true}
+		return nil, &Failure{What: fmt.Sprintf("%s ended well but what it wrote for %s is no object: %v", s.Name, c.p.Object, err), Command: s.Argv, Status: 1}
 	}
 	return obj, nil
 }
 
 // depInfo makes the dep-info name the object, and adds what the helpers bitcode
 // was made from: kbuild then rebuilds the crate when a helper changes.
-func (c *crateRun) depInfo(st *Stamp) error {
+func (c *crateRun) depInfo(st *Stamp, from string) error {
 	if c.p.DepInfo == "" {
 		return nil
 	}
@@ -181,7 +237,7 @@ func (c *crateRun) depInfo(st *Stamp) error {
 			more = append(more, p.Path)
 		}
 	}
-	return rewriteDepInfo(c.h, On, c.p.Variant, c.p.DepInfo, c.p.Bitcode, c.p.Object, more)
+	return rewriteDepInfo(c.h, On, c.p.Variant, c.p.DepInfo, from, c.p.Object, more)
 }
 
 func (c *crateRun) warn(format string, args ...any) {

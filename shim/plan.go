@@ -25,9 +25,9 @@ type CratePlan struct {
 	Merged  string `json:"merged"`
 	Fresh   string `json:"fresh"`
 	// Rustc makes Bitcode, Link makes Merged from it and the helpers, Codegen
-	// makes Fresh from Merged, CodegenAlone makes it from Bitcode for a crate
+	// makes Fresh from Merged. Plain is kbuild's own command line, for a crate
 	// that calls no helper, or may not have any inlined.
-	Rustc, Link, Codegen, CodegenAlone Step
+	Rustc, Link, Codegen, Plain Step
 }
 
 // planCrate plans a crate that is to be rewritten.
@@ -66,9 +66,7 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 		flags = append(flags, earlyFlags(s, r)...)
 	}
 	flags = append(flags, s.CFlags...)
-	codegen := func(in string) Step {
-		return Step{"clang", slices.Concat(t.Clang.Argv, flags, []string{"-c", in, "-o", p.Fresh})}
-	}
-	p.Codegen, p.CodegenAlone = codegen(p.Merged), codegen(p.Bitcode)
+	p.Codegen = Step{"clang", slices.Concat(t.Clang.Argv, flags, []string{"-c", p.Merged, "-o", p.Fresh})}
+	p.Plain = Step{"rustc", slices.Concat(t.Rustc.Argv, r.Args)}
 	return p, nil
 }
