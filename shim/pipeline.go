@@ -40,31 +40,40 @@ func rustcFlags(h Host, t *Toolchain, p Pipeline, r *argv.Rustc) (out []string) 
 }
 
 // earlyFlags are clang's for the early pipeline, where it optimises in rustc's
-// place and should do it as rustc does:
+// place, as rustc does it (ModuleConfig::new in rustc_codegen_ssa::back::write,
+// LLVMRustOptimize in rustc_llvm's PassWrapper.cpp):
 //
 //   - at the crate's own level;
-//   - merging functions of the same code, which clang leaves to others
-//     (PipelineTuningOptions in LLVMRustOptimize of rustc_llvm's PassWrapper.cpp, and
-//     -Zmerge-functions, by default with aliases);
-//   - without the vectoriser for straight-line code, which rustc uses at level 3 alone
-//     (CodegenContext's ModuleConfig in rustc_codegen_ssa::back::write).
+//   - merging functions of the same code, which clang leaves to others;
+//   - without the vectoriser for straight-line code but at level 3.
 //
 // And so that the kernel gets smaller, loops are not unrolled, and functions are
 // inlined up to [inlineLimit] only.
 //
 // What LTO_WRAP_CFLAGS says of the same comes behind, and wins.
 func earlyFlags(s *Settings, r *argv.Rustc) []string {
-	var out []string
-	level, ok := argv.Option(r.Codegen, "opt-level")
-	if ok {
-		out = append(out, "-O"+level)
+	level, _ := argv.Option(r.Codegen, "opt-level")
+	has := func(values []string, name string) bool {
+		v, ok := argv.Option(values, name)
+		return ok && !isNo(v)
 	}
-	out = append(out, "-Xclang", "-fmerge-functions")
-	if level != "3" {
+	out := []string{"-fno-unroll-loops"}
+	if level != "" {
+		out = append([]string{"-O" + level}, out...)
+	}
+	var options []string
+	if merge, _ := argv.Option(r.Unstable, "merge-functions"); merge != "disabled" && strings.Contains("23sz", level) && level != "" {
+		out = append(out, "-Xclang", "-fmerge-functions")
+		if merge != "trampolines" {
+			options = append(options, "-mergefunc-use-aliases")
+		}
+	}
+	if level != "3" || has(r.Codegen, "no-vectorize-slp") {
 		out = append(out, "-fno-slp-vectorize")
 	}
-	out = append(out, "-fno-unroll-loops")
-	options := []string{"-mergefunc-use-aliases"}
+	if has(r.Codegen, "no-vectorize-loops") {
+		out = append(out, "-fno-vectorize")
+	}
 	if s.Always && (level == "2" || level == "3") {
 		// With cost, it would keep helpers from being inlined. For s and z LLVM has
 		// limits of its own.
