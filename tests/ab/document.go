@@ -140,7 +140,8 @@ func timeSection(t Times) render.Section {
 	table.Total = row("total", t.Total)
 	return render.Section{
 		Title: "Processor time of compiling",
-		Text: []string{fmt.Sprintf("Seconds, all steps of an object, in %s each, in turn. The total is that of each build, and is not the sum of the medians.",
+		Text: []string{fmt.Sprintf("Seconds, all steps of an object, in %s each, in turn. The total is that of each build, and is not the sum of the medians. "+
+			"The helpers' bitcode, which B makes once for built-in code and once for modules, is not in it.",
 			render.Count(len(t.Total.A), "build"))},
 		Table: table,
 	}
