@@ -105,31 +105,57 @@ const console = "[    0.000000] Linux version 7.3.4\r\n" +
 	"[    0.080000] lab-init: done\r\n"
 
 func TestReadBoot(t *testing.T) {
-	b, err := ReadBoot(console, true)
+	b, err := ReadBoot(console, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]SuiteCount{{"str", 100}, {"vec", 1000}, {"module", 7}}, b.Instructions); d != "" {
+	if d := cmp.Diff([]TestCount{{"str", "one", 29500}, {"str", "two", 5000}, {"vec", "one", 5000}, {"module", "only", 0}}, b.Instructions); d != "" {
 		t.Errorf("instructions (-want +got)\n%s", d)
 	}
 	if d := cmp.Diff([]string{"WARNING: at lib/x.c:12 f"}, b.Complaints); d != "" {
 		t.Errorf("complaints (-want +got)\n%s", d)
 	}
-	if n := b.Tests.Count(lab.Pass); n != 3 || thousands(b.Instructions) != 1107 {
+	if n := b.Tests.Count(lab.Pass); n != 3 {
 		t.Errorf("%d tests pass: %+v", n, b.Tests)
 	}
-	if b, err := ReadBoot(console, false); err != nil || b.Instructions != nil {
+	if b, err := ReadBoot(console, uncounted); err != nil || b.Instructions != nil {
 		t.Errorf("%v, %+v", err, b)
 	}
 	cut := strings.Split(console, "[    0.080000] lab-init: done")[0]
-	if _, err := ReadBoot(cut, true); err == nil || !strings.Contains(err.Error(), "No such device") {
+	if _, err := ReadBoot(cut, 0); err == nil || !strings.Contains(err.Error(), "No such device") {
 		t.Errorf("a kernel that crashed: %v", err)
+	}
+}
+
+func TestCounting(t *testing.T) {
+	boots := func(counts ...int64) (out []Boot) {
+		for _, n := range counts {
+			out = append(out, Boot{Instructions: []TestCount{{"str", "runs", n}, {"str", "long", 700 * n}, {"vec", "runs", 50}}})
+		}
+		return append(out, Boot{}) // one that did not count
+	}
+	suites, total := Count(Sides[[]Boot]{boots(109, 100, 101), boots(80, 85, 80)})
+	want := map[string]SuiteCount{"str": {2, Sides[int64]{70100, 56080}}, "vec": {1, Sides[int64]{50, 50}}}
+	if d := cmp.Diff(want, suites); d != "" || total != (SuiteCount{3, Sides[int64]{70150, 56130}}) {
+		t.Errorf("total %+v, (-want +got)\n%s", total, d)
+	}
+	for _, test := range []struct {
+		counts []int64
+		n      int64
+		ok     bool
+	}{
+		{nil, 0, false}, {[]int64{5000}, 0, false}, {[]int64{6000, 9000, 5000}, 5000, true}, {[]int64{7000, 5000, 9000}, 5000, false},
+		{[]int64{1000000, 2000000, 1021000}, 1000000, true}, {[]int64{1000000, 1021001}, 1000000, false}, {[]int64{4000000, 2000000, 1000000}, 1000000, false},
+	} {
+		if n, ok := least(test.counts); n != test.n || ok != test.ok {
+			t.Errorf("%v: %d, %t", test.counts, n, ok)
+		}
 	}
 }
 
 func boot(t *testing.T, replace ...string) Boot {
 	t.Helper()
-	b, err := ReadBoot(strings.NewReplacer(replace...).Replace(console), false)
+	b, err := ReadBoot(strings.NewReplacer(replace...).Replace(console), uncounted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,9 +200,9 @@ func TestCompareBoots(t *testing.T) {
 func outcome() Outcome {
 	return Outcome{
 		Calls: compare.Pair{A: 4055, B: 0}, Code: compare.Pair{A: 1000, B: 969}, Objects: 21,
-		Tally:     Tally{Boots: 3, Tests: 398, Pass: 398, Loaded: 9, Modules: 9},
-		Thousands: Sides[int64]{1000, 990},
-		Times:     Times{Total: Sides[Sample]{Sample{10, 11, 12}, Sample{13, 13.2, 14}}},
+		Tally:   Tally{Boots: 3, Tests: 398, Pass: 398, Loaded: 9, Modules: 9},
+		Counted: SuiteCount{390, Sides[int64]{1000000, 990000}},
+		Times:   Times{Total: Sides[Sample]{Sample{10, 11, 12}, Sample{13, 13.2, 14}}},
 	}
 }
 
@@ -189,34 +215,34 @@ func TestSentence(t *testing.T) {
 		"good": {
 			func(*Outcome) {},
 			"Inlined: 4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is 3.1 % smaller, 398 of 398 tests pass in both, " +
-				"running them takes 1.0 % fewer instructions, 9 of 9 modules with Rust load in both, compiling takes 20.0 % more processor time (medians of 3 builds each).",
+				"the 390 whose instructions could be counted take 1.0 % fewer, 9 of 9 modules with Rust load in both, compiling takes 20.0 % more processor time (medians of 3 builds each).",
 			"",
 		},
 		"the same": {
 			func(o *Outcome) {
-				o.Code.B, o.Thousands.B, o.Times.Total.B = 1000, 1000, Sample{11, 12, 10}
+				o.Code.B, o.Counted.Instructions.B, o.Times.Total.B = 1000, 1000001, Sample{11, 12, 10}
 			},
 			"Inlined: 4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is as large as before, 398 of 398 tests pass in both, " +
-				"running them takes as many instructions, 9 of 9 modules with Rust load in both, compiling takes as much processor time (medians of 3 builds each, whose ranges overlap).",
+				"the 390 whose instructions could be counted take as many, to 1 %, 9 of 9 modules with Rust load in both, compiling takes as much processor time (medians of 3 builds each, whose ranges overlap).",
 			"",
 		},
 		"little else": {
 			func(o *Outcome) {
-				o.Tally, o.Thousands, o.Times, o.Objects, o.Calls.B = Tally{}, Sides[int64]{}, Times{Total: Sides[Sample]{Sample{10}, Sample{9}}}, 1, 55
+				o.Tally, o.Counted, o.Times, o.Objects, o.Calls.B = Tally{}, SuiteCount{}, Times{Total: Sides[Sample]{Sample{10}, Sample{9}}}, 1, 55
 			},
 			"Inlined: 4,000 of 4,055 calls to helpers are gone, the code of 1 Rust object is 3.1 % smaller, no kernel has KUnit tests, compiling takes 10.0 % less processor time (one build each).",
 			"",
 		},
 		"skipped and failing in both": {
 			func(o *Outcome) {
-				o.Tally.Pass, o.Tally.Skip, o.Tally.Fail, o.Times, o.Tally.Modules, o.Thousands = 390, 6, 2, Times{}, 0, Sides[int64]{}
+				o.Tally.Pass, o.Tally.Skip, o.Tally.Fail, o.Times, o.Tally.Modules, o.Counted = 390, 6, 2, Times{}, 0, SuiteCount{}
 			},
 			"Inlined: 4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is 3.1 % smaller, 390 of 398 tests pass in both, 6 are skipped in both, 2 FAIL in both.",
 			"",
 		},
 		"different": {
 			func(o *Outcome) {
-				o.Tally.Pass, o.Times, o.Tally.Modules, o.Thousands = 397, Times{}, 0, Sides[int64]{}
+				o.Tally.Pass, o.Times, o.Tally.Modules, o.Counted = 397, Times{}, 0, SuiteCount{}
 				o.Tally.Different = []Difference{{"vec: one", "pass", "fail"}}
 			},
 			"Not as it should be: the kernels differ in what they do: 1 difference, the first being vec: one: pass without the inlining, fail with it; " +
@@ -328,7 +354,7 @@ func TestReport(t *testing.T) {
 		Title: "Linux 7.3", About: []string{"Tools: rustc."}, Outcome: outcome(),
 		Comparison: &compare.Comparison{A: "LTO_WRAP=off", B: "LTO_WRAP=on", Time: &compare.Time{Objects: 3},
 			Objects: []compare.Object{{Path: "rust/kernel.o", CPU: &compare.TimePair{}, Wall: &compare.TimePair{}}}},
-		Counted: Sides[[][]SuiteCount]{[][]SuiteCount{{{"str", 1000}}, {{"str", 1002}}}, [][]SuiteCount{{{"str", 990}}, {{"str", 990}}}},
+		Counted: map[string]SuiteCount{"str": {390, Sides[int64]{1000000, 990000}}},
 	}
 	r.Outcome.Tally.Suites = []SuiteTally{{"str", 398, Sides[int]{398, 398}}}
 	r.Outcome.Tally.Different = []Difference{{"module rust_a", "loaded", "Killed"}}
@@ -341,7 +367,7 @@ func TestReport(t *testing.T) {
 		text, at := strings.ReplaceAll(out.String(), `\`, ""), 0 // markdown's
 		for _, want := range []string{
 			"Linux 7.3", "4,055 of 4,055 calls to helpers are gone", "Tools: rustc.", "LTO_WRAP=off", "do differently", "Killed",
-			"own tests", "differ by 2 thousand", "990", "Processor time of compiling", "10.00 to 12.00", "In total",
+			"own tests", "counted instructions", "990", "Processor time of compiling", "10.00 to 12.00", "In total",
 		} {
 			i := strings.Index(text[at:], want)
 			if i < 0 {

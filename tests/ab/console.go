@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"rustc-lto-wrap/tests/lab"
@@ -16,14 +15,8 @@ type Boot struct {
 	Modules lab.Modules
 	// Complaints are the kernel's own about itself, in the console's order.
 	Complaints []string
-	// Instructions are those of each test suite; nil where the boot did not count them.
-	Instructions []SuiteCount
-}
-
-// SuiteCount is what a suite ran, in units of 1000 instructions, printing its results included.
-type SuiteCount struct {
-	Suite     string
-	Thousands int64
+	// Instructions are those of each test; nil where the boot did not count them.
+	Instructions []TestCount
 }
 
 // complaint is how a kernel begins to tell of its own faults: lib/bug.c, the oops and panic messages, sanitizers.
@@ -32,8 +25,11 @@ var complaint = regexp.MustCompile(`^(WARNING: |BUG: |kernel BUG at |Oops: |gene
 // chance is what differs in these from boot to boot, or with the size of code.
 var chance = regexp.MustCompile(`(CPU|PID): \d+ |\+0x[0-9a-f]+/0x[0-9a-f]+`)
 
-// ReadBoot reads a console. It fails if the kernel did not come to the end of the lab's init.
-func ReadBoot(console string, counted bool) (Boot, error) {
+// uncounted is the shift of a boot that counts no instructions.
+const uncounted = -1
+
+// ReadBoot reads a console; shift is that of [instructions]. It fails if the kernel did not come to the end of the lab's init.
+func ReadBoot(console string, shift int) (Boot, error) {
 	b := Boot{Tests: lab.ParseKTAP(console), Modules: lab.ParseModules(console)}
 	for _, line := range lab.Lines(console) {
 		if complaint.MatchString(line) {
@@ -43,46 +39,10 @@ func ReadBoot(console string, counted bool) (Boot, error) {
 	if !b.Modules.Done {
 		return b, fmt.Errorf("the kernel did not come to its end; the last of its console:\n%s", lastLines(console, 30))
 	}
-	if counted {
-		b.Instructions = instructions(console)
+	if shift != uncounted {
+		b.Instructions = instructions(console, shift)
 	}
 	return b, nil
-}
-
-var (
-	stamped     = regexp.MustCompile(`^\[ *(\d+)\.(\d{6})\](?:\[ *[TC]\d+\])? (.*)$`)
-	suiteResult = regexp.MustCompile(`^(?:not )?ok \d+ (?:- )?([^ #]+)`)
-)
-
-// instructions reads off printk's time stamps how long each suite was at it. Where the guest's clock counts instructions, a
-// nanosecond each, a microsecond is 1000 of them. Idle time goes by at once, and counts as what it would have been.
-func instructions(console string) (counts []SuiteCount) {
-	last := int64(-1) // when the suite began; -1 before the first
-	for line := range strings.Lines(console) {
-		m := stamped.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
-		if m == nil {
-			continue
-		}
-		now, err := strconv.ParseInt(m[1]+m[2], 10, 64)
-		if err != nil {
-			continue // more digits than a clock has
-		}
-		if strings.HasPrefix(m[3], "KTAP version ") {
-			last = now // once for the built-in tests, and for each module with tests
-		} else if suite := suiteResult.FindStringSubmatch(m[3]); suite != nil && last >= 0 {
-			counts = append(counts, SuiteCount{suite[1], now - last})
-			last = now
-		}
-	}
-	return counts
-}
-
-// thousands adds up.
-func thousands(counts []SuiteCount) (sum int64) {
-	for _, c := range counts {
-		sum += c.Thousands
-	}
-	return sum
 }
 
 func lastLines(text string, n int) string {

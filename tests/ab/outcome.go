@@ -16,9 +16,9 @@ type Outcome struct {
 	Calls, Code compare.Pair
 	Objects     int
 	Tally       Tally
-	// Thousands of instructions that the tests ran; 0 if they were not counted.
-	Thousands Sides[int64]
-	Times     Times
+	// Counted are the instructions of the tests that could be counted.
+	Counted SuiteCount
+	Times   Times
 	// Unread counts files of the trees that could not be read.
 	Unread int
 }
@@ -62,8 +62,13 @@ func (o Outcome) Sentence() string {
 			text += fmt.Sprintf(", %s FAIL in both", render.Digits(int64(t.Fail)))
 		}
 		parts = append(parts, text)
-		if o.Thousands.A > 0 && o.Thousands.B > 0 {
-			say("running them takes %s", change(float64(o.Thousands.A), float64(o.Thousands.B), "fewer instructions", "more instructions", "as many instructions"))
+		if c := o.Counted; c.Tests > 0 {
+			// A count repeats to 2 % for one test, so a small difference of all of them says nothing.
+			words := "as many, to 1 %"
+			if a, b := float64(c.Instructions.A), float64(c.Instructions.B); math.Abs(b-a) >= a/100 {
+				words = change(a, b, "fewer", "more", "")
+			}
+			say("the %s whose instructions could be counted take %s", render.Digits(int64(c.Tests)), words)
 		}
 	}
 	if o.Tally.Modules > 0 {
