@@ -2,8 +2,9 @@
 # make install    into DESTDIR/PREFIX/bin
 # make demo       a real kernel's Rust code, built without and with the shims, and what was inlined
 # make ab         a kernel without and with the helpers inlined: built, booted, tested and compared
-#                 KERNEL=6.12|7.3 (7.3), CONFIG='FILE...' merged onto tinyconfig (tests/lab/x86_64.config), ROUNDS=N builds
-#                 of each for the times (3), FORMAT=table|markdown|html, OUT=FILE
+#                 KERNEL=6.12|7.3|FOLDER of sources (7.3), CONFIG='FILE...' merged onto tinyconfig
+#                 (tests/lab/x86_64.config), ROUNDS=N builds of each for the times (3),
+#                 FORMAT=table|markdown|html, OUT=FILE
 # make test       all tests; the kernel lab that they need is made where it is missing
 # make lint       gofmt, go vet, staticcheck
 # make clean
