@@ -1,6 +1,10 @@
 # make            the two programs, into bin/
 # make install    into DESTDIR/PREFIX/bin
 # make demo       a real kernel's Rust code, built without and with the shims, and what was inlined
+# make ab         a kernel without and with the helpers inlined: built, booted, tested and compared
+#                 KERNEL=6.12|7.3|FOLDER of sources (7.3), CONFIG='FILE...' merged onto tinyconfig
+#                 (tests/lab/x86_64.config), ROUNDS=N builds of each for the times (3),
+#                 FORMAT=table|markdown|html, OUT=FILE
 # make test       all tests; the kernel lab that they need is made where it is missing
 # make lint       gofmt, go vet, staticcheck
 # make clean
@@ -9,7 +13,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS := rustc-lto-wrap cc-helper-wrap
 
-.PHONY: all install uninstall demo test lint clean
+.PHONY: all install uninstall demo ab test lint clean
 
 # CGO_ENABLED=0: one file each, that runs on any distribution.
 all:
@@ -23,6 +27,11 @@ install: all
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(PROGRAMS))
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap
+
+# A program of its own, so that what make is told (SIGTERM), it hears: go run would not pass it on.
+ab: all
+	@go=$$(install/setup.sh build) && $$go build -o bin/ab ./tests/ab && exec bin/ab -kernel '$(or $(KERNEL),7.3)' -config '$(CONFIG)' \
+		-rounds '$(or $(ROUNDS),3)' -format '$(or $(FORMAT),table)' -out '$(OUT)'
 
 demo: all
 	@go=$$(install/setup.sh build) && $$go run ./tests/demo -bin bin

@@ -12,9 +12,9 @@ import (
 	"rustc-lto-wrap/shim/render"
 )
 
-// compareDoc is a comparison to be read. Long tables have limit rows, all if it
+// CompareDoc is a comparison to be read. Long tables have limit rows, all if it
 // is 0.
-func compareDoc(c *compare.Comparison, limit int) *render.Doc {
+func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 	t := c.Total
 	d := &render.Doc{
 		Title: "Two object trees compared",
@@ -235,7 +235,7 @@ func functionSection(c *compare.Comparison, change, title string, limit int) ren
 	if len(list) == 0 {
 		return render.Section{}
 	}
-	table := &render.Table{Long: len(list) > most, Columns: []render.Column{
+	table := &render.Table{Long: len(list) > Most, Columns: []render.Column{
 		{Title: "function", Kind: render.Name}, {Title: "object", Kind: render.Name},
 	}}
 	table.Columns = slices.Concat(table.Columns, sides("bytes"), numbers("change"))
@@ -278,7 +278,7 @@ func imageSection(c *compare.Comparison, limit int) render.Section {
 			render.Change(i.Data.Delta()), render.Change(i.BSS.Delta()),
 		})
 	}
-	table.Long = len(table.Rows) > most
+	table.Long = len(table.Rows) > Most
 	s := render.Section{Title: "Kernel and modules", Text: []string{
 		"In bytes. A file has its symbols and debug information, too; text is that of size(1): code and read-only data.",
 	}}

@@ -164,7 +164,7 @@ func stepsByObject(r *summary.Report) render.Section {
 }
 
 func helperSection(r *summary.Report, limit int) render.Section {
-	table := &render.Table{Long: len(r.Helpers) > most, Columns: []render.Column{
+	table := &render.Table{Long: len(r.Helpers) > Most, Columns: []render.Column{
 		{Title: "helper", Kind: render.Name}, {Title: "inlined in objects", Kind: render.Number}, {Title: "left in objects", Kind: render.Number},
 	}}
 	list, rest := first(r.Helpers, limit)
@@ -240,8 +240,8 @@ func unrecordedSection(r *summary.Report) render.Section {
 	}
 	if len(quiet) > 0 {
 		names, more := quiet, ""
-		if len(names) > most {
-			names, more = names[:most], fmt.Sprintf(" and %d more", len(quiet)-most)
+		if len(names) > Most {
+			names, more = names[:Most], fmt.Sprintf(" and %d more", len(quiet)-Most)
 		}
 		s.Text = append(s.Text, fmt.Sprintf("%s without references to helpers: %s%s.", render.Count(len(quiet), "object"), strings.Join(names, ", "), more))
 	}

@@ -36,9 +36,9 @@ var Queries = []shim.Query{
 // formats are those of the output. The first is the default.
 var formats = []string{"table", "markdown", "json", "html"}
 
-// most is how many rows the long tables have in the formats that are read from
+// Most is how many rows the long tables have in the formats that are read from
 // top to bottom. JSON and HTML have all.
-const most = 20
+const Most = 20
 
 func runReport(h shim.Host, args []string) (int, error) {
 	format, trees, err := parse("--wrap-report", args, "OBJTREE")
@@ -76,7 +76,7 @@ func runCompare(h shim.Host, args []string) (int, error) {
 		root := map[string]string{"a": a.Root, "b": b.Root}[p.Tree]
 		lines = append(lines, filepath.Join(root, p.Path)+": "+p.What)
 	}
-	return write(h, format, c, func(limit int) *render.Doc { return compareDoc(c, limit) }, lines)
+	return write(h, format, c, func(limit int) *render.Doc { return CompareDoc(c, limit) }, lines)
 }
 
 // parse reads what follows the option: --format, and a tree for each of names.
@@ -140,9 +140,9 @@ func write(h shim.Host, format string, result any, doc func(limit int) *render.D
 	case "html":
 		err = render.HTML(out, doc(0))
 	case "markdown":
-		err = render.Markdown(out, doc(most))
+		err = render.Markdown(out, doc(Most))
 	default:
-		err = t.Table(out, doc(most))
+		err = t.Table(out, doc(Most))
 	}
 	if err != nil {
 		return 0, &shim.Failure{What: "cannot write the result: " + err.Error(), Status: 1}

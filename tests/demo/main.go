@@ -4,13 +4,12 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"rustc-lto-wrap/shim/compare"
 	"rustc-lto-wrap/shim/objtree"
 	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/tests/lab"
 )
 
 // targets are what has Rust in it in the lab's configuration.
@@ -27,40 +27,50 @@ func main() {
 	version := flag.String("kernel", "7.3", "the kernel: 6.12 or 7.3")
 	bin := flag.String("bin", "bin", "the folder with the shims")
 	flag.Parse()
-	// lab.sh and make hear of an interrupt themselves; this waits for them.
-	signal.Ignore(syscall.SIGINT)
-	if err := run(*version, *bin); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	l := &demo{ctx, lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}}
+	if err := l.run(*version, *bin); err != nil {
 		fmt.Fprintln(os.Stderr, "demo: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(version, bin string) error {
+// demo runs lab.sh until ctx ends.
+type demo struct {
+	ctx context.Context
+	lab lab.Script
+}
+
+func (d *demo) script(args ...string) (string, error) { return d.lab.Run(d.ctx, args...) }
+
+func (d *demo) run(version, bin string) error {
 	say("the kernel lab: rustc, clang and LLVM of one version, and kernel sources; the first time it is downloaded (about 500 MB)")
-	if _, err := script("up"); err != nil {
+	if _, err := d.script("up"); err != nil {
 		return err
 	}
-	versions, err := script("versions")
+	versions, err := d.script("versions")
 	if err != nil {
 		return err
 	}
 	fmt.Println(versions)
 	obj := fmt.Sprintf("/lab/trees/demo-%d", os.Getpid())
-	host, err := script("path", obj)
+	host, err := d.script("path", obj)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(host)
-	shims, err := install(bin)
+	shims, remove, err := d.lab.Shims(d.ctx, bin, fmt.Sprintf("demo-%d", os.Getpid()))
 	if err != nil {
 		return err
 	}
+	defer remove()
 	say("configuring Linux " + version)
-	if _, err := script("config", version, obj); err != nil {
+	if _, err := d.script("config", version, obj); err != nil {
 		return err
 	}
 	say("building its Rust code with the bare tools (about 3 minutes on two cores)")
-	plainTime, err := build(version, obj)
+	plainTime, err := d.build(version, obj)
 	if err != nil {
 		return err
 	}
@@ -77,7 +87,7 @@ func run(version, bin string) error {
 		return err
 	}
 	say("building the same tree's Rust code again, with RUSTC=rustc-lto-wrap CC=cc-helper-wrap (about 2 minutes)")
-	shimTime, err := build(version, obj, "--ab", shims)
+	shimTime, err := d.build(version, obj, "--ab", shims)
 	if err != nil {
 		return err
 	}
@@ -136,51 +146,12 @@ func table(version string, c *compare.Comparison) error {
 }
 
 // build runs make on the targets that have Rust in them.
-func build(version, obj string, options ...string) (time.Duration, error) {
+func (d *demo) build(version, obj string, options ...string) (time.Duration, error) {
 	start := time.Now()
 	args := append([]string{"make"}, options...)
 	args = append(args, "--", version, obj)
-	_, err := script(append(args, targets...)...)
+	_, err := d.script(append(args, targets...)...)
 	return time.Since(start), err
-}
-
-// install puts the shims into the lab, under the names that kbuild's commands
-// have for its tools.
-func install(bin string) (dir string, err error) {
-	name := fmt.Sprintf("demo-%d", os.Getpid())
-	for link, program := range map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"} {
-		if _, err := script("put", filepath.Join(bin, program), name+"/"+program); err != nil {
-			return "", err
-		}
-		path, err := script("path", "/lab/bin/"+name+"/"+link)
-		if err != nil {
-			return "", err
-		}
-		if err := os.Symlink(program, path); err != nil && !os.IsExist(err) {
-			return "", err
-		}
-	}
-	return "/lab/bin/" + name, nil
-}
-
-// script runs lab.sh, with its progress and make's output shown, and returns what
-// it printed as its result.
-func script(args ...string) (string, error) {
-	cmd := exec.Command("tests/lab/lab.sh", args...)
-	cmd.Stderr = os.Stderr
-	if args[0] == "make" {
-		cmd.Stdout = os.Stdout
-		return "", wrap(args, cmd.Run())
-	}
-	out, err := cmd.Output()
-	return strings.TrimSpace(string(out)), wrap(args, err)
-}
-
-func wrap(args []string, err error) error {
-	if err != nil {
-		return fmt.Errorf("tests/lab/lab.sh %s: %w", strings.Join(args, " "), err)
-	}
-	return nil
 }
 
 func say(what string) { fmt.Println("demo:", what) }

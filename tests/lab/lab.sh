@@ -3,7 +3,8 @@
 #
 #   lab.sh up [tools|kernels]                 make what is missing (default: both); idempotent
 #   lab.sh versions                           what the lab holds, one tool or kernel a line
-#   lab.sh source VER                         inside path of the sources; VER is 6.12 or 7.3
+#   lab.sh source VER                         inside path of the sources; VER is 6.12 or 7.3, or
+#                                             own: those in KERNEL_LAB_SOURCE, a folder of this machine
 #   lab.sh path INSIDE                        host path of an inside path
 #   lab.sh put SRC NAME                       copy a host file to /lab/bin/NAME, atomically
 #   lab.sh run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] CMD...

@@ -66,6 +66,9 @@ host_path() {
   esac
 }
 
+# source_dir VER: host path of the sources.
+source_dir() { if [[ $1 == own ]]; then printf '%s\n' "$KERNEL_LAB_SOURCE"; else printf '%s\n' "$lab/linux-$1"; fi; }
+
 # lab_dir INSIDE: host path of a directory in /lab that must exist.
 lab_dir() {
   [[ $1 == /lab/* ]] || die "$1: must be below /lab"
@@ -76,6 +79,7 @@ lab_dir() {
 
 known_version() {
   local v
+  [[ $1 != own || -z ${KERNEL_LAB_SOURCE:-} ]] || return 0
   for v in "${kernel_versions[@]}"; do [[ $1 != "$v" ]] || return 0; done
   die "no kernel $1 in the lab" "it has ${kernel_versions[*]}"
 }

@@ -40,6 +40,7 @@ enter() {
     "run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0)"
   if [[ -n $run_obj ]]; then obj=$(lab_dir "$run_obj"); touch "$obj"; fi
   if [[ -n $run_ab ]]; then ab=$(lab_dir "$run_ab"); fi
+  [[ -z ${KERNEL_LAB_SOURCE:-} ]] || mkdir -p "$lab/linux-own"
   exec "${ns[@]}" bash "$self" _enter "$kind" "$root" "$lab" "$obj" "$ab" "$run_dir" "$1" ${run_env[@]+"${run_env[@]}"}
 }
 
@@ -62,10 +63,11 @@ enter_namespace() {
     mount --rbind /dev "$root/dev"
   fi
   mount --bind "$lab" "$root/lab"
-  local v
-  for v in "${kernel_versions[@]}"; do
+  local v versions=("${kernel_versions[@]}")
+  [[ -z ${KERNEL_LAB_SOURCE:-} ]] || versions+=(own)
+  for v in "${versions[@]}"; do
     # Unmodified means unmodified: a build that writes to the sources fails.
-    mount --bind "$root/lab/linux-$v" "$root/lab/linux-$v"
+    mount --bind "$(source_dir "$v")" "$root/lab/linux-$v"
     mount -o remount,bind,ro "$root/lab/linux-$v" 2>/dev/null || true # a user namespace may not be allowed to
   done
   [[ -z $obj ]] || mount --bind "$obj" "$root/lab/obj"

@@ -71,7 +71,7 @@ cmd_config() {
 # options that this version does not have: a lab that silently tests less proves nothing.
 check_config() {
   local v=$1 config=$2 option want have lost=() absent=() known; shift 2
-  known=$(find "$lab/linux-$v" -name 'Kconfig*' -exec grep -hE '^[[:space:]]*(menu)?config[[:space:]]' {} + | awk '{ print $2 }')
+  known=$(find "$(source_dir "$v")" -name 'Kconfig*' -exec grep -hE '^[[:space:]]*(menu)?config[[:space:]]' {} + | awk '{ print $2 }')
   while IFS='=' read -r option want; do
     have=$(sed -n "s/^$option=//p" "$config")
     [[ $have != "$want" ]] || continue
@@ -96,6 +96,7 @@ cmd_plain() {
   need_args 1 "plain VER [FRAGMENT...]" "$@"
   local v=$1; shift
   known_version "$v"
+  [[ $v != own ]] || die "plain own: sources that may change are not built once and kept" "lab.sh config own OBJ, then lab.sh make own OBJ"
   [[ $# -gt 0 ]] || set -- "$here/x86_64.config"
   cmd_up
   plain=$(plain_name "$v" "$@")

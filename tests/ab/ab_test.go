@@ -1,0 +1,386 @@
+package main
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/compare"
+	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/tests/lab"
+)
+
+func TestMedian(t *testing.T) {
+	for _, test := range []struct {
+		sample Sample
+		want   float64
+	}{{nil, 0}, {Sample{3}, 3}, {Sample{9, 1, 2}, 2}, {Sample{4, 1, 3, 100}, 3.5}} {
+		given := append(Sample(nil), test.sample...)
+		if got := given.Median(); got != test.want {
+			t.Errorf("%v: %v, want %v", test.sample, got, test.want)
+		}
+		if d := cmp.Diff(test.sample, given); d != "" {
+			t.Errorf("the sample has changed: %s", d)
+		}
+	}
+	for _, test := range []struct {
+		a, b Sample
+		want bool
+	}{{Sample{1, 3}, Sample{2, 4}, true}, {Sample{1, 2}, Sample{3, 4}, false}, {Sample{3}, Sample{1, 2}, false}, {Sample{1, 9}, Sample{4}, true}} {
+		if got := test.a.Overlaps(test.b); got != test.want {
+			t.Errorf("%v and %v: %v", test.a, test.b, got)
+		}
+	}
+}
+
+func TestNewTimes(t *testing.T) {
+	got := NewTimes(Sides[[]Round]{
+		A: []Round{{"b.o": 2, "a.o": 1}, {"a.o": 3, "b.o": 5}},
+		B: []Round{{"a.o": 4, "b.o": 0.5}, {"a.o": 2, "b.o": 0.5}},
+	})
+	want := Times{
+		Objects: []ObjectTime{
+			{"a.o", Sides[Sample]{Sample{1, 3}, Sample{4, 2}}}, {"b.o", Sides[Sample]{Sample{2, 5}, Sample{0.5, 0.5}}},
+		},
+		Total: Sides[Sample]{Sample{3, 8}, Sample{4.5, 2.5}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+func TestReadRound(t *testing.T) {
+	tree := t.TempDir()
+	for name, r := range map[string]record.Record{
+		"on.o":    {Object: "on.o", Mode: "on", Steps: []record.Step{{Name: "rustc", CPU: 1.5}, {Name: "clang", CPU: 2}}},
+		"off.o":   {Object: "off.o", Mode: "off", Steps: []record.Step{{Name: "rustc", CPU: 1}}},
+		"empty.o": {Object: "empty.o", Mode: "on"},
+	} {
+		text, err := r.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(tree, record.Path(name)), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := readRound(tree, []string{"on.o"}, "on")
+	if err != nil || math.Abs(got["on.o"]-3.5) > 1e-9 || len(got) != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+	for object, why := range map[string]string{"off.o": "not compiled again", "empty.o": "has no times", "gone.o": "no such file"} {
+		if got, err := readRound(tree, []string{"on.o", object}, "on"); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v, error %v, want %q", object, got, err, why)
+		}
+	}
+}
+
+// console is what a kernel prints that counts its instructions, shortened.
+const console = "[    0.000000] Linux version 7.3.4\r\n" +
+	"[    0.054531] KTAP version 1\r\n" +
+	"[    0.054533] 1..2\r\n" +
+	"[    0.054540]     KTAP version 1\r\n" +
+	"[    0.054541]     # Subtest: str\r\n" +
+	"[    0.054542]     1..2\r\n" +
+	"[    0.054600]     ok 1 one\r\n" +
+	"[    0.054610]     ok 2 two # SKIP not here\r\n" +
+	"[    0.054631] ok 1 str\r\n" +
+	"[    0.054640]     # Subtest: vec\r\n" +
+	"[    0.054641]     1..1\r\n" +
+	"[    0.054650]     ok 1 one\r\n" +
+	"[    0.055631][    T1] ok 2 vec\r\n" +
+	"[    0.060000] WARNING: CPU: 1 PID: 7 at lib/x.c:12 f+0x12/0x34\r\n" +
+	"[    0.070000] KTAP version 1\r\n" +
+	"[    0.070001] 1..1\r\n" +
+	"[    0.070001]     # Subtest: module\r\n" +
+	"[    0.070001]     1..1\r\n" +
+	"[    0.070001]     ok 1 only\r\n" +
+	"[    0.070007] not ok 1 module\r\n" +
+	"[    0.080000] lab-init: loaded rust_a\r\n" +
+	"[    0.080000] lab-init: failed rust_b: No such device (19)\r\n" +
+	"[    0.080000] lab-init: done\r\n"
+
+func TestReadBoot(t *testing.T) {
+	b, err := ReadBoot(console, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]TestCount{{"str", "one", 29500}, {"str", "two", 5000}, {"vec", "one", 5000}, {"module", "only", 0}}, b.Instructions); d != "" {
+		t.Errorf("instructions (-want +got)\n%s", d)
+	}
+	if d := cmp.Diff([]string{"WARNING: at lib/x.c:12 f"}, b.Complaints); d != "" {
+		t.Errorf("complaints (-want +got)\n%s", d)
+	}
+	if n := b.Tests.Count(lab.Pass); n != 3 {
+		t.Errorf("%d tests pass: %+v", n, b.Tests)
+	}
+	if b, err := ReadBoot(console, uncounted); err != nil || b.Instructions != nil {
+		t.Errorf("%v, %+v", err, b)
+	}
+	cut := strings.Split(console, "[    0.080000] lab-init: done")[0]
+	if _, err := ReadBoot(cut, 0); err == nil || !strings.Contains(err.Error(), "No such device") {
+		t.Errorf("a kernel that crashed: %v", err)
+	}
+}
+
+func TestCounting(t *testing.T) {
+	boots := func(counts ...int64) (out []Boot) {
+		for _, n := range counts {
+			out = append(out, Boot{Instructions: []TestCount{{"str", "runs", n}, {"str", "long", 700 * n}, {"vec", "runs", 50}}})
+		}
+		return append(out, Boot{}) // one that did not count
+	}
+	suites, total := Count(Sides[[]Boot]{boots(109, 100, 101), boots(80, 85, 80)})
+	want := map[string]SuiteCount{"str": {2, Sides[int64]{70100, 56080}}, "vec": {1, Sides[int64]{50, 50}}}
+	if d := cmp.Diff(want, suites); d != "" || total != (SuiteCount{3, Sides[int64]{70150, 56130}}) {
+		t.Errorf("total %+v, (-want +got)\n%s", total, d)
+	}
+	for _, test := range []struct {
+		counts []int64
+		n      int64
+		ok     bool
+	}{
+		{nil, 0, false}, {[]int64{5000}, 0, false}, {[]int64{6000, 9000, 5000}, 5000, true}, {[]int64{7000, 5000, 9000}, 5000, false},
+		{[]int64{1000000, 2000000, 1021000}, 1000000, true}, {[]int64{1000000, 1021001}, 1000000, false}, {[]int64{4000000, 2000000, 1000000}, 1000000, false},
+	} {
+		if n, ok := least(test.counts); n != test.n || ok != test.ok {
+			t.Errorf("%v: %d, %t", test.counts, n, ok)
+		}
+	}
+}
+
+func boot(t *testing.T, replace ...string) Boot {
+	t.Helper()
+	b, err := ReadBoot(strings.NewReplacer(replace...).Replace(console), uncounted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestCompareBoots(t *testing.T) {
+	plain := boot(t)
+	got := Compare(Sides[[]Boot]{[]Boot{plain, plain}, []Boot{plain, plain}}, 2)
+	want := Tally{Boots: 2, Tests: 4, Pass: 3, Skip: 1, Loaded: 1, Modules: 2, Suites: []SuiteTally{
+		{"str", 2, Sides[int]{1, 1}}, {"vec", 1, Sides[int]{1, 1}}, {"module", 1, Sides[int]{1, 1}},
+	}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("a kernel and itself (-want +got)\n%s", d)
+	}
+	for name, test := range map[string]struct {
+		replace []string
+		want    []Difference
+	}{
+		"a test fails": {[]string{"    ok 1 one", "    not ok 1 one"}, []Difference{
+			{"str: one", "pass", "pass, fail"}, {"vec: one", "pass", "pass, fail"},
+		}},
+		"a test is missing":        {[]string{"[    0.054600]     ok 1 one\r\n", ""}, []Difference{{"suite str", "pass", "pass, unfinished"}, {"str: one", "pass", "pass, not there"}}},
+		"a module is not loaded":   {[]string{"loaded rust_a", "failed rust_a: Killed"}, []Difference{{"module rust_a", "loaded", "loaded, Killed"}}},
+		"a module cannot be freed": {[]string{"lab-init: done", "lab-init: kept rust_a: Busy\nlab-init: done"}, []Difference{{"module rust_a, unloading it", "not there", "not there, Busy"}}},
+		"the kernel complains":     {[]string{"Linux version 7.3.4", "BUG: sleeping"}, []Difference{{"BUG: sleeping", "not there", "not there, said"}}},
+		"a complaint, moved":       {[]string{"CPU: 1 PID: 7", "CPU: 0 PID: 123", "f+0x12/0x34", "f+0x13/0x55"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Compare(Sides[[]Boot]{[]Boot{plain, plain}, []Boot{plain, boot(t, test.replace...)}}, 2)
+			if d := cmp.Diff(test.want, got.Different); d != "" {
+				t.Errorf("(-want +got)\n%s", d)
+			}
+		})
+	}
+	failing := boot(t, "    ok 1 only", "    not ok 1 only")
+	if got := Compare(Sides[[]Boot]{[]Boot{failing}, []Boot{failing}}, 2); got.Fail != 1 || got.Different != nil {
+		t.Errorf("a test that fails in both: %+v", got)
+	}
+}
+
+func outcome() Outcome {
+	return Outcome{
+		Calls: compare.Pair{A: 4055, B: 0}, Code: compare.Pair{A: 1000, B: 969}, Objects: 21,
+		Tally:   Tally{Boots: 3, Tests: 398, Pass: 398, Loaded: 9, Modules: 9},
+		Counted: SuiteCount{390, Sides[int64]{1000000, 990000}},
+		Times:   Times{Total: Sides[Sample]{Sample{10, 11, 12}, Sample{13, 13.2, 14}}},
+	}
+}
+
+func TestSentence(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*Outcome)
+		want   string
+		fault  string
+	}{
+		"good": {
+			func(*Outcome) {},
+			"Inlined: 4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is 3.1 % smaller, 398 of 398 tests pass in both, " +
+				"the 390 whose instructions could be counted take 1.0 % fewer, 9 of 9 modules with Rust load in both, compiling takes 20.0 % more processor time (medians of 3 builds each).",
+			"",
+		},
+		"the same": {
+			func(o *Outcome) {
+				o.Code.B, o.Counted.Instructions.B, o.Times.Total.B = 1000, 1000001, Sample{11, 12, 10}
+			},
+			"Inlined: 4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is as large as before, 398 of 398 tests pass in both, " +
+				"the 390 whose instructions could be counted take as many, to 1 %, 9 of 9 modules with Rust load in both, compiling takes as much processor time (medians of 3 builds each, whose ranges overlap).",
+			"",
+		},
+		"little else": {
+			func(o *Outcome) {
+				o.Tally, o.Counted, o.Times, o.Objects, o.Calls.B = Tally{}, SuiteCount{}, Times{Total: Sides[Sample]{Sample{10}, Sample{9}}}, 1, 55
+			},
+			"Inlined: 4,000 of 4,055 calls to helpers are gone, the code of 1 Rust object is 3.1 % smaller, no kernel has KUnit tests, compiling takes 10.0 % less processor time (one build each).",
+			"",
+		},
+		"skipped and failing in both": {
+			func(o *Outcome) {
+				o.Tally.Pass, o.Tally.Skip, o.Tally.Fail, o.Times, o.Tally.Modules, o.Counted = 390, 6, 2, Times{}, 0, SuiteCount{}
+			},
+			"Inlined: 4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is 3.1 % smaller, 390 of 398 tests pass in both, 6 are skipped in both, 2 FAIL in both.",
+			"",
+		},
+		"different": {
+			func(o *Outcome) {
+				o.Tally.Pass, o.Times, o.Tally.Modules, o.Counted = 397, Times{}, 0, SuiteCount{}
+				o.Tally.Different = []Difference{{"vec: one", "pass", "fail"}}
+			},
+			"Not as it should be: the kernels differ in what they do: 1 difference, the first being vec: one: pass without the inlining, fail with it; " +
+				"4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is 3.1 % smaller, 397 of 398 tests pass in both.",
+			"the kernels differ",
+		},
+		"nothing inlined": {func(o *Outcome) { o.Calls.B = 4055 }, "0 of 4,055 calls to helpers are gone", "nothing was inlined: 4,055 calls"},
+		"nothing to do":   {func(o *Outcome) { o.Calls.A = 0 }, "0 of 0 calls", "no Rust object calls a helper"},
+		"unreadable":      {func(o *Outcome) { o.Unread = 2 }, "2 files could not be read", "2 files could not be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := outcome()
+			test.change(&o)
+			got, fault := o.Sentence(), o.Fault()
+			if test.fault == "" && got != test.want || !strings.Contains(got, test.want) {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+			if (fault == nil) != (test.fault == "") || fault != nil && !strings.Contains(fault.Error(), test.fault) {
+				t.Errorf("fault %v, want %q", fault, test.fault)
+			}
+		})
+	}
+}
+
+func TestTools(t *testing.T) {
+	const versions = "lab chroot\nrustc 1.85.1\nlinux 6.12.117 (linux-source-6.12 6.12.117-1)\nlinux 7.3.4 (linux-source-7.3 7.3.4-1)\nqemu 7.2.22"
+	for version, want := range map[string]string{
+		"6.12": "Made with rustc 1.85.1, linux 6.12.117 (linux-source-6.12 6.12.117-1), qemu 7.2.22.",
+		own:    "Made with rustc 1.85.1, qemu 7.2.22.",
+	} {
+		if got := tools(versions, version); got != want {
+			t.Errorf("%s: got %q, want %q", version, got, want)
+		}
+	}
+	if d := cmp.Diff([]string{"LTO_WRAP_LINKAGE=internal", "LTO_WRAP_PIPELINE=late"},
+		settings([]string{"LTO_WRAP=off", "LTO_WRAP_PIPELINE=late", "HOME=/", "LTO_WRAP_LINKAGE=internal"})); d != "" {
+		t.Errorf("settings (-want +got)\n%s", d)
+	}
+}
+
+func TestOrder(t *testing.T) {
+	for name, test := range map[string]struct {
+		list []module
+		want []string
+		why  string
+	}{
+		"as needed": {
+			[]module{
+				{"a/rust-one.ko", true, []string{"lib_c"}}, {"b/lib-c.ko", false, []string{"base"}}, {"b/other.ko", false, nil},
+				{"z/base.ko", false, nil}, {"z/two.ko", true, []string{"rust_one", "base"}},
+			},
+			[]string{"z/base.ko", "b/lib-c.ko", "a/rust-one.ko", "z/two.ko"}, "",
+		},
+		"none":    {nil, nil, ""},
+		"missing": {[]module{{"a.ko", true, []string{"b"}}}, nil, "needs the module b"},
+		"a ring":  {[]module{{"a.ko", true, []string{"b"}}, {"b.ko", true, []string{"a"}}}, nil, "a, b, a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := order(test.list)
+			if d := cmp.Diff(test.want, got); test.why == "" && d != "" {
+				t.Errorf("(-want +got)\n%s", d)
+			}
+			if (err == nil) != (test.why == "") || err != nil && !strings.Contains(err.Error(), test.why) {
+				t.Errorf("error %v, want %q", err, test.why)
+			}
+		})
+	}
+}
+
+func TestSourceOf(t *testing.T) {
+	tree := func(names ...string) string {
+		dir := t.TempDir()
+		for _, n := range names {
+			if err := os.MkdirAll(filepath.Join(dir, n), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return dir
+	}
+	good := tree("Kbuild", "Kconfig", "rust/helpers")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(good, link); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ kernel, version, folder, why string }{
+		"the lab's":    {"6.12", "6.12", "", ""},
+		"a folder":     {good, own, good, ""},
+		"a link":       {link, own, good, ""},
+		"a version":    {"5.4", "", "", "it may be 6.12, 7.3, or the folder"},
+		"no kernel":    {tree("src"), "", "", "it may be 6.12"},
+		"without Rust": {tree("Kbuild", "Kconfig"), "", "", "without Rust"},
+		"built":        {tree("Kbuild", "Kconfig", "rust/helpers.c", ".config"), "", "", "mrproper"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := sourceOf(test.kernel)
+			if got.version != test.version || got.folder != test.folder {
+				t.Errorf("%+v", got)
+			}
+			if (err == nil) != (test.why == "") || err != nil && !strings.Contains(err.Error(), test.why) {
+				t.Errorf("error %v, want %q", err, test.why)
+			}
+		})
+	}
+}
+
+// TestReport: what was seen comes before the comparison, in each format.
+func TestReport(t *testing.T) {
+	r := Report{
+		Title: "Linux 7.3", About: []string{"Tools: rustc."}, Outcome: outcome(),
+		Comparison: &compare.Comparison{A: "LTO_WRAP=off", B: "LTO_WRAP=on", Time: &compare.Time{Objects: 3},
+			Objects: []compare.Object{{Path: "rust/kernel.o", CPU: &compare.TimePair{}, Wall: &compare.TimePair{}}}},
+		Counted: map[string]SuiteCount{"str": {390, Sides[int64]{1000000, 990000}}},
+	}
+	r.Outcome.Tally.Suites = []SuiteTally{{"str", 398, Sides[int]{398, 398}}}
+	r.Outcome.Tally.Different = []Difference{{"module rust_a", "loaded", "Killed"}}
+	r.Outcome.Times.Objects = []ObjectTime{{"rust/kernel.o", r.Outcome.Times.Total}}
+	for _, format := range formats {
+		var out strings.Builder
+		if err := r.Write(&out, format); err != nil {
+			t.Fatal(err)
+		}
+		text, at := strings.ReplaceAll(out.String(), `\`, ""), 0 // markdown's
+		for _, want := range []string{
+			"Linux 7.3", "4,055 of 4,055 calls to helpers are gone", "Tools: rustc.", "LTO_WRAP=off", "do differently", "Killed",
+			"own tests", "counted instructions", "990", "Processor time of compiling", "10.00 to 12.00", "In total",
+		} {
+			i := strings.Index(text[at:], want)
+			if i < 0 {
+				t.Errorf("%s: %q is not there, or not in its place:\n%s", format, want, out.String())
+				break
+			}
+			at += i
+		}
+		if strings.Contains(out.String(), "elapsed") {
+			t.Errorf("%s: the times of one build are in it:\n%s", format, out.String())
+		}
+	}
+	if r.Comparison.Time == nil || r.Comparison.Objects[0].CPU == nil {
+		t.Error("the comparison that was given has changed")
+	}
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"rustc-lto-wrap/shim/compare"
+	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/wrapreport"
+)
+
+// formats of the report. The first is the default.
+var formats = []string{"table", "markdown", "html"}
+
+// Report is all that is to be said.
+type Report struct {
+	Title      string
+	About      []string // the tools and settings, a paragraph each
+	Comparison *compare.Comparison
+	Outcome    Outcome
+	// Counted are the instructions of the tests, by suite.
+	Counted map[string]SuiteCount
+}
+
+// Write writes the report in one of the formats.
+func (r Report) Write(w io.Writer, format string) error {
+	switch format {
+	case "html":
+		return render.HTML(w, r.doc(0))
+	case "markdown":
+		return render.Markdown(w, r.doc(wrapreport.Most))
+	}
+	return render.Terminal{}.Table(w, r.doc(wrapreport.Most))
+}
+
+// doc is the comparison of the trees, as rustc-lto-wrap --wrap-compare gives it, after what was seen besides. Long tables
+// have limit rows, all if it is 0.
+func (r Report) doc(limit int) *render.Doc {
+	c := *r.Comparison
+	// The times are those of the rounds, and told there.
+	c.Time, c.Objects = nil, slices.Clone(c.Objects)
+	for i := range c.Objects {
+		c.Objects[i].Wall, c.Objects[i].CPU = nil, nil
+	}
+	d := wrapreport.CompareDoc(&c, limit)
+	d.Title = r.Title
+	d.Lead = slices.Concat([]string{r.Outcome.Sentence()}, r.About, d.Lead)
+	var own []render.Section
+	if len(r.Outcome.Tally.Different) > 0 {
+		own = append(own, differentSection(r.Outcome.Tally.Different))
+	}
+	if r.Outcome.Tally.Tests > 0 {
+		own = append(own, r.testSection())
+	}
+	if len(r.Outcome.Times.Objects) > 0 {
+		own = append(own, timeSection(r.Outcome.Times))
+	}
+	d.Sections = slices.Concat(own, d.Sections)
+	return d
+}
+
+func differentSection(list []Difference) render.Section {
+	table := &render.Table{Columns: []render.Column{{Title: "what", Kind: render.Name}, {Title: "A"}, {Title: "B"}}}
+	for _, d := range list {
+		table.Rows = append(table.Rows, []render.Cell{render.Text(d.What), render.Text(d.A), render.Text(d.B)})
+	}
+	return render.Section{Title: "What the kernels do differently", Table: table, Problem: true}
+}
+
+func (r Report) testSection() render.Section {
+	t := r.Outcome.Tally
+	number := func(title string) render.Column { return render.Column{Title: title, Kind: render.Number} }
+	table := &render.Table{Columns: []render.Column{{Title: "suite", Kind: render.Name}, number("tests"), number("pass in A"), number("in B")}}
+	text := []string{fmt.Sprintf("Each kernel ran its tests in %s under QEMU; a test passes if it does so each time.", render.Count(t.Boots, "boot"))}
+	all := r.Outcome.Counted
+	if all.Tests > 0 {
+		table.Columns = append(table.Columns, number("counted"), number("instructions in A, thousands"), number("in B"), number("%"))
+		text = append(text, fmt.Sprintf("In %d of them the guest's clock counted instructions, at a different speed each. "+
+			"A test has the least that it took, its thread and the printing of its result included, and is counted if two boots agree to 2 %%: what sleeps cannot be counted.", len(shifts)))
+	}
+	row := func(s SuiteTally, c SuiteCount) []render.Cell {
+		cells := []render.Cell{render.Text(s.Name), render.Int(s.Tests), render.Int(s.Pass.A), render.Int(s.Pass.B)}
+		if all.Tests > 0 {
+			n := Sides[int64]{c.Instructions.A / 1000, c.Instructions.B / 1000}
+			cells = append(cells, render.Int(c.Tests), render.Int(n.A), render.Int(n.B), render.Percent(float64(n.A), float64(n.B)))
+		}
+		return cells
+	}
+	total := SuiteTally{Name: "total"}
+	for _, s := range t.Suites {
+		table.Rows = append(table.Rows, row(s, r.Counted[s.Name]))
+		total.Tests, total.Pass.A, total.Pass.B = total.Tests+s.Tests, total.Pass.A+s.Pass.A, total.Pass.B+s.Pass.B
+	}
+	table.Total = row(total, all)
+	return render.Section{Title: "The kernel's own tests", Text: text, Table: table}
+}
+
+func timeSection(t Times) render.Section {
+	number := func(title string) render.Column { return render.Column{Title: title, Kind: render.Number} }
+	table := &render.Table{Columns: []render.Column{
+		{Title: "object", Kind: render.Name}, number("A, median"), number("range"), number("B, median"), number("range"), number("%"),
+	}}
+	row := func(name string, cpu Sides[Sample]) []render.Cell {
+		cells := []render.Cell{render.Text(name)}
+		for _, s := range []Sample{cpu.A, cpu.B} {
+			cells = append(cells, render.Text(seconds(s.Median())), render.Text(seconds(slices.Min(s))+" to "+seconds(slices.Max(s))))
+		}
+		return append(cells, render.Percent(cpu.A.Median(), cpu.B.Median()))
+	}
+	for _, o := range t.Objects {
+		table.Rows = append(table.Rows, row(o.Path, o.CPU))
+	}
+	table.Total = row("total", t.Total)
+	return render.Section{
+		Title: "Processor time of compiling",
+		Text: []string{fmt.Sprintf("Seconds, all steps of an object, in %s each, in turn. The total is that of each build, and is not the sum of the medians. "+
+			"The helpers' bitcode, which B makes once for built-in code and once for modules, is not in it.",
+			render.Count(len(t.Total.A), "build"))},
+		Table: table,
+	}
+}
+
+func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 2, 64) }

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/compare"
+	"rustc-lto-wrap/shim/objtree"
+	"rustc-lto-wrap/tests/lab"
+)
+
+// work is one run: an object tree in the lab, and what builds in it.
+type work struct {
+	ctx      context.Context
+	lab      lab.Script
+	source   source
+	obj      string   // inside path of the object tree
+	host     string   // its host path
+	shims    string   // inside path of the folder with cc and rustc
+	settings []string // LTO_WRAP_NAME=VALUE that the user has set, for both builds
+	scratch  string   // a folder of this machine for what is kept of the builds
+}
+
+// kernel is what is kept of one of the two builds when the tree goes on to the other.
+type kernel struct {
+	tree          *objtree.Tree
+	modules       []string
+	image, initrd string // host paths
+}
+
+// measure builds, boots and compares.
+func measure(ctx context.Context, o options) (*Report, error) {
+	from, err := sourceOf(o.kernel)
+	if err != nil {
+		return nil, err
+	}
+	w := &work{ctx: ctx, lab: lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}, source: from, settings: settings(os.Environ())}
+	w.lab.Env = []string{fmt.Sprintf("BOOT_S=%.0f", bootLimit.Seconds())}
+	if from.folder != "" {
+		w.lab.Env = append(w.lab.Env, "KERNEL_LAB_SOURCE="+from.folder)
+	}
+	if err := step("the kernel lab: compilers of one LLVM, kernel sources and QEMU; the first time it is downloaded (about 500 MB)", nil, func() error {
+		_, err := w.lab.Run(ctx, "up")
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	versions, err := w.lab.Run(ctx, "versions")
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("ab-%d", os.Getpid())
+	var remove func()
+	if w.shims, remove, err = w.lab.Shims(ctx, o.bin, name); err != nil {
+		return nil, err
+	}
+	defer remove()
+	w.obj = "/lab/trees/" + name
+	if w.host, err = w.lab.Run(ctx, "path", w.obj); err != nil {
+		return nil, err
+	}
+	if w.scratch, err = os.MkdirTemp("", "ab-"); err != nil {
+		return nil, err
+	}
+	defer func() { _, _ = os.RemoveAll(w.scratch), os.RemoveAll(w.host) }()
+	return w.measure(o, versions)
+}
+
+func (w *work) measure(o options, versions string) (*Report, error) {
+	if err := w.start(o.fragments); err != nil {
+		return nil, err
+	}
+	var kernels Sides[kernel]
+	var rounds Sides[[]Round]
+	var objects []string
+	for _, side := range w.sides(&kernels, &rounds) {
+		if err := w.make("building "+w.source.name+" "+side.what, side.mode); err != nil {
+			return nil, err
+		}
+		var err error
+		if *side.kernel, err = w.keep(side.mode); err != nil {
+			return nil, err
+		}
+		if objects == nil {
+			objects = recorded(side.kernel.tree)
+		}
+		round, err := readRound(w.host, objects, side.mode)
+		if err != nil {
+			return nil, err
+		}
+		*side.rounds = append(*side.rounds, round)
+	}
+	release, err := os.ReadFile(filepath.Join(w.host, "include/config/kernel.release"))
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(kernels.A.modules, kernels.B.modules) {
+		return nil, fmt.Errorf("the builds have not the same modules: %s without the inlining, %s with it", kernels.A.modules, kernels.B.modules)
+	}
+
+	r := &Report{Title: "Linux " + strings.TrimSpace(string(release)) + ", without (A) and with (B) the C helpers inlined into Rust code"}
+	var boots Sides[[]Boot]
+	if boots.A, err = w.boots("A", kernels.A); err == nil {
+		boots.B, err = w.boots("B", kernels.B)
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	for n := 2; n <= o.rounds; n++ {
+		for _, side := range w.sides(&kernels, &rounds) {
+			if err := w.make(fmt.Sprintf("compiling the Rust code again %s, for the time (%d of %d)", side.what, n, o.rounds), side.mode, objects...); err != nil {
+				return nil, err
+			}
+			round, err := readRound(w.host, objects, side.mode)
+			if err != nil {
+				return nil, err
+			}
+			*side.rounds = append(*side.rounds, round)
+		}
+	}
+
+	kernels.A.tree.Root, kernels.B.tree.Root = "LTO_WRAP=off", "LTO_WRAP=on"
+	c := compare.Compare(kernels.A.tree, kernels.B.tree, shim.Version())
+	r.Comparison = c
+	r.About = []string{tools(versions, w.source.version)}
+	if len(w.settings) > 0 {
+		r.About = append(r.About, "Settings: "+strings.Join(w.settings, " "))
+	}
+	r.Outcome = Outcome{
+		Calls: c.Total.Calls, Code: c.Total.Code, Objects: len(c.Objects), Tally: Compare(boots, len(kernels.A.modules)), Times: NewTimes(rounds),
+		Unread: len(c.Problems),
+	}
+	r.Counted, r.Outcome.Counted = Count(boots)
+	return r, nil
+}
+
+// tools are the lines of lab.sh versions that have to do with a kernel of this version, in one.
+func tools(versions, version string) string {
+	var list []string
+	for line := range strings.Lines(versions) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "lab ") && (!strings.HasPrefix(line, "linux ") || strings.Contains(line, "(linux-source-"+version+" ")) {
+			list = append(list, line)
+		}
+	}
+	return "Made with " + strings.Join(list, ", ") + "."
+}
+
+// side is one of the two builds, and where what is known of it goes.
+type side struct {
+	mode, what string
+	kernel     *kernel
+	rounds     *[]Round
+}
+
+func (w *work) sides(k *Sides[kernel], r *Sides[[]Round]) []side {
+	return []side{
+		{string(shim.Off), "without the inlining (LTO_WRAP=off)", &k.A, &r.A},
+		{string(shim.On), "with the inlining (LTO_WRAP=on)", &k.B, &r.B},
+	}
+}
+
+// settings are those of the environment, but for LTO_WRAP.
+func settings(environ []string) (out []string) {
+	for _, e := range environ {
+		if strings.HasPrefix(e, "LTO_WRAP_") {
+			out = append(out, e)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// start makes the object tree. Of the lab's kernels it is a copy of one that is built but for what the shims are to make;
+// of others, it has the configuration alone.
+func (w *work) start(fragments []string) error {
+	command, what := "fork", "a copy of the lab's "+w.source.name+", whose C objects need not be compiled again"
+	if w.source.folder != "" {
+		command, what = "config", "configuring "+w.source.name
+	}
+	args := append([]string{command, w.source.version, w.obj}, fragments...)
+	if err := step(what, nil, func() error {
+		_, err := w.lab.Run(w.ctx, args...)
+		return err
+	}); err != nil || command == "config" {
+		return err
+	}
+	t, err := objtree.Read(w.host)
+	if err != nil {
+		return fmt.Errorf("%s: %w", w.host, err)
+	}
+	remove := []string{"rust/helpers/helpers.o"}
+	for _, o := range t.Objects {
+		remove = append(remove, o.Path)
+	}
+	for _, o := range remove {
+		if err := os.Remove(filepath.Join(w.host, o)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// make runs make in a mode.
+func (w *work) make(what, mode string, targets ...string) error {
+	args := []string{"make", "--ab", w.shims, "-e", "LTO_WRAP=" + mode}
+	for _, s := range w.settings {
+		args = append(args, "-e", s)
+	}
+	args = append(append(args, "--", w.source.version, w.obj), targets...)
+	return step(what, made(w.host), func() error {
+		_, err := w.lab.Run(w.ctx, args...)
+		return err
+	})
+}
+
+// keep measures what is in the tree, and keeps what is needed to boot it.
+func (w *work) keep(mode string) (k kernel, err error) {
+	if k.tree, err = objtree.Read(w.host); err != nil {
+		return k, fmt.Errorf("%s: %w", w.host, err)
+	}
+	if k.modules, err = modules(k.tree); err != nil {
+		return k, err
+	}
+	k.image, k.initrd = filepath.Join(w.scratch, mode+".bzImage"), filepath.Join(w.scratch, mode+".initrd")
+	image, err := os.ReadFile(filepath.Join(w.host, "arch/x86/boot/bzImage"))
+	if err != nil {
+		return k, err
+	}
+	if err := os.WriteFile(k.image, image, 0o644); err != nil {
+		return k, err
+	}
+	args := []string{"initrd", k.initrd}
+	for _, m := range k.modules {
+		args = append(args, filepath.Join(w.host, m))
+	}
+	_, err = w.lab.Run(w.ctx, args...)
+	return k, err
+}
+
+// recorded are the objects that have a record: those that could have helpers inlined.
+func recorded(t *objtree.Tree) (paths []string) {
+	for _, o := range t.Objects {
+		if o.Record != nil {
+			paths = append(paths, o.Path)
+		}
+	}
+	return paths
+}
+
+// bootLimit is for one boot. They take seconds; a kernel that hangs is not to hang this.
+const bootLimit = 4 * time.Minute
+
+// shifts are the speeds of the guest's clock with which a kernel is booted to count its instructions.
+var shifts = []int{0, 1, 2}
+
+// boots boots a kernel as it is, and then with its instructions counted.
+func (w *work) boots(name string, k kernel) (boots []Boot, err error) {
+	for _, shift := range append([]int{uncounted}, shifts...) {
+		what, options := "booting kernel "+name+" with two processors", []string(nil)
+		if shift != uncounted {
+			what, options = fmt.Sprintf("booting kernel %s, counting instructions (%d of %d)", name, shift+1, len(shifts)), counting(shift)
+		}
+		if err := step(what, nil, func() error {
+			console, err := w.lab.Run(w.ctx, slices.Concat([]string{"boot", "--initrd", k.initrd}, options, []string{k.image})...)
+			if err != nil {
+				return fmt.Errorf("%s: %w; the last of its console:\n%s", what, err, lastLines(console, 30))
+			}
+			b, err := ReadBoot(console, shift)
+			if err != nil {
+				return fmt.Errorf("%s: %w", what, err)
+			}
+			boots = append(boots, b)
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return boots, nil
+}
+
+// counting are options of lab.sh's boot to have the guest's clock go on by 2^shift nanoseconds with each instruction (see
+// tests/bench/kmod), and the kernel's log tell the time. The initramfs is unpacked before the tests begin, not beside them.
+func counting(shift int) []string {
+	return []string{
+		"--qemu", fmt.Sprintf("-icount shift=%d,sleep=off -smp 1 -nic none", shift), "--append", "nolapic printk.time=1 initramfs_async=0",
+	}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rustc-lto-wrap/tests/lab"
+)
+
+// source is a kernel: one of the lab's, or the user's own.
+type source struct {
+	version string // lab.sh's name
+	name    string // to be shown
+	folder  string // the user's own sources; "" for the lab's
+}
+
+// own is lab.sh's name of the sources in KERNEL_LAB_SOURCE.
+const own = "own"
+
+// sourceOf finds out what the user means. A folder must have the sources of a kernel with Rust, and no build in it, which
+// kbuild refuses (and says so only when the lab is made).
+func sourceOf(kernel string) (source, error) {
+	if slices.Contains(lab.KernelVersions, kernel) {
+		return source{version: kernel, name: "Linux " + kernel}, nil
+	}
+	no := fmt.Errorf("there is no kernel %q: it may be %s, or the folder of an unmodified Linux source tree", kernel, strings.Join(lab.KernelVersions, ", "))
+	folder, err := filepath.EvalSymlinks(kernel)
+	if err == nil {
+		folder, err = filepath.Abs(folder)
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return source{}, no
+	} else if err != nil {
+		return source{}, err
+	}
+	has := func(name string) bool {
+		_, err := os.Stat(filepath.Join(folder, name))
+		return err == nil
+	}
+	switch {
+	case !has("Kbuild") || !has("Kconfig"):
+		return source{}, no
+	case !has("rust/helpers") && !has("rust/helpers.c"):
+		return source{}, fmt.Errorf("%s is a kernel without Rust: it has no rust/helpers", kernel)
+	case has(".config") || has("include/config"):
+		return source{}, fmt.Errorf("%s has been built in, and kbuild builds in no other folder then: run make mrproper there (it removes .config), or name a fresh copy, such as git worktree add gives", kernel)
+	}
+	return source{version: own, name: "Linux of " + kernel, folder: folder}, nil
+}
