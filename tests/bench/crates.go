@@ -50,7 +50,7 @@ func crates(r *run) error {
 	}
 	for _, version := range r.kernels {
 		if err := r.cratesOf(version); err != nil {
-			return fmt.Errorf("Linux %s: %w", version, err)
+			return fmt.Errorf("crates of %s: %w", version, err)
 		}
 	}
 	return nil
@@ -70,7 +70,7 @@ func (r *run) cratesOf(version string) error {
 	for i := range r.roundsOr(2) {
 		say("Linux %s: round %d of its crates", version, i+1)
 		for _, object := range plain.objects {
-			if err := r.crateRound(version, object, plain, own); err != nil {
+			if err := r.crateRound(version, object, i, plain, own); err != nil {
 				return err
 			}
 		}
@@ -243,8 +243,8 @@ func (c *captured) canCallHelpers(object string) bool {
 }
 
 // crateRound makes an object in each way. Where rustc runs unchanged in each, once through the shim and once without it
-// is enough.
-func (r *run) crateRound(version, object string, plain, own *captured) error {
+// is enough. Each round goes the other way round than the one before, so that none of them is always the first.
+func (r *run) crateRound(version, object string, round int, plain, own *captured) error {
 	type turn struct {
 		c    *captured
 		ways []string
@@ -255,7 +255,13 @@ func (r *run) crateRound(version, object string, plain, own *captured) error {
 	} else if own.obj != "" {
 		turns = append(turns, turn{own, []string{ownWay}})
 	}
+	if round%2 == 1 {
+		slices.Reverse(turns)
+	}
 	for _, t := range turns {
+		if round%2 == 1 {
+			slices.Reverse(t.ways)
+		}
 		var todo []call.Job
 		for _, way := range t.ways {
 			todo = append(todo, t.c.job(r.lab, object, way))
