@@ -25,6 +25,9 @@ const labScript = "tests/lab/lab.sh"
 
 // script runs lab.sh with its progress shown, and returns its result.
 func script(args ...string) (string, error) {
+	if interrupted.Load() {
+		return "", errInterrupted
+	}
 	cmd := exec.Command(labScript, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
@@ -100,6 +103,9 @@ func (l *labRoot) shims() (inside string, err error) {
 // measure runs lab.sh, and shows what it printed where it fails. lab.sh and what it starts become the command by exec, or
 // wait for it, so that what it took is in the figures.
 func measure(args ...string) (call.Took, error) {
+	if interrupted.Load() {
+		return call.Took{}, errInterrupted
+	}
 	var said bytes.Buffer
 	took, err := call.Run(call.Call{Argv: append([]string{labScript}, args...)}, &said, &said)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -71,13 +72,23 @@ func main() {
 	out := flag.String("out", "bench-results", "the folder for bench.txt and report.md")
 	flag.Parse()
 	o.kernels = strings.Split(*kernels, ",")
-	// make and lab.sh hear of an interrupt themselves and fail; this goes on to remove what it has put into the lab.
-	signal.Ignore(syscall.SIGINT)
+	// What runs hears of an interrupt itself and fails; this goes on to remove what it has put into the lab.
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, syscall.SIGINT)
+	go func() {
+		<-interrupt
+		interrupted.Store(true)
+	}()
 	if err := bench(o, *out, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench: error:", err)
 		os.Exit(1)
 	}
 }
+
+// interrupted is set when no more is to be begun.
+var interrupted atomic.Bool
+
+var errInterrupted = errors.New("interrupted")
 
 func bench(o options, out string, names []string) error {
 	for _, n := range names {
@@ -115,7 +126,7 @@ func bench(o options, out string, names []string) error {
 	}}
 	var failed error
 	for _, b := range benchmarks {
-		if len(names) > 0 && !slices.Contains(names, b.name) {
+		if len(names) > 0 && !slices.Contains(names, b.name) || interrupted.Load() {
 			continue
 		}
 		start := time.Now()

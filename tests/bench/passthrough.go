@@ -70,6 +70,9 @@ func passRound(r *run, load string, w passWork) error {
 	sums := make([]call.Took, len(w.variants))
 	for done := 0; done < w.calls; done += batch {
 		for i, v := range w.variants {
+			if interrupted.Load() {
+				return errInterrupted
+			}
 			for range batch {
 				took, err := call.Run(v.call, io.Discard, io.Discard)
 				if err != nil {
