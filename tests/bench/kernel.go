@@ -55,7 +55,7 @@ func kernel(r *run) error {
 			return err
 		}
 	}
-	for range r.roundsOr(3) {
+	for range r.roundsOr(2) {
 		for _, c := range changes {
 			for _, b := range builds {
 				say("Linux %s: again, with %s changed, %s", version, c.name, b.tool)

@@ -41,7 +41,7 @@ func passThrough(r *run) error {
 	if err != nil {
 		return err
 	}
-	rounds := r.roundsOr(5)
+	rounds := r.roundsOr(3)
 	for _, load := range []string{"idle", "busy"} {
 		stop := func() {}
 		if load == "busy" {
