@@ -255,12 +255,21 @@ func (r *run) crateRound(version, object string, round int, plain, own *captured
 	} else if own.obj != "" {
 		turns = append(turns, turn{own, []string{ownWay}})
 	}
+	if object == helpersObject {
+		// Alone, without the bitcode that the other way, or the last round, has made.
+		turns = slices.Insert(turns[1:], 0, turn{plain, []string{plainWay}}, turn{plain, []string{lateWay}}, turn{plain, []string{earlyWay}})
+	}
 	if round%2 == 1 {
 		slices.Reverse(turns)
 	}
 	for _, t := range turns {
 		if round%2 == 1 {
 			slices.Reverse(t.ways)
+		}
+		if object == helpersObject && t.ways[0] != plainWay {
+			if err := removeBitcode(t.c.host); err != nil {
+				return err
+			}
 		}
 		var todo []call.Job
 		for _, way := range t.ways {
@@ -284,6 +293,15 @@ func (r *run) crateRound(version, object string, round int, plain, own *captured
 		}
 	}
 	return nil
+}
+
+// removeBitcode removes what the shims have made of the helpers in a tree.
+func removeBitcode(tree string) error {
+	made, err := filepath.Glob(filepath.Join(tree, "rust/helpers/.tmp_lto_wrap_helpers_*"))
+	for _, file := range made {
+		err = errors.Join(err, os.Remove(file))
+	}
+	return err
 }
 
 func crateKeys(version, object, way string) []Key {
