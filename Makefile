@@ -6,6 +6,8 @@
 #                 (tests/lab/x86_64.config), ROUNDS=N builds of each for the times (3),
 #                 FORMAT=table|markdown|html, OUT=FILE
 # make test       all tests; the kernel lab that they need is made where it is missing
+# make bench      what the shims cost, side by side with the bare tools, ccache and the kernel's own option; about 20 minutes
+#                 with the lab's kernels built. BENCH= names parts (passthrough growth crates kernel), ROUNDS= how often
 # make lint       gofmt, go vet, staticcheck
 # make clean
 
@@ -13,7 +15,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS := rustc-lto-wrap cc-helper-wrap
 
-.PHONY: all install uninstall demo ab test lint clean
+.PHONY: all install uninstall demo ab test bench lint clean
 
 # CGO_ENABLED=0: one file each, that runs on any distribution.
 all:
@@ -38,6 +40,9 @@ demo: all
 
 test:
 	@go=$$(install/setup.sh test) && GO=$$go tests/run.sh
+
+bench:
+	@go=$$(install/setup.sh build) && $$go run ./tests/bench $(if $(ROUNDS),-rounds $(ROUNDS)) $(BENCH)
 
 lint:
 	@go=$$(install/setup.sh build) && GO=$$go tests/run.sh lint

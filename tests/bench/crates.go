@@ -1,0 +1,444 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rustc-lto-wrap/shim/elfobj"
+	"rustc-lto-wrap/shim/objtree"
+	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/tests/bench/call"
+)
+
+const cratesBench = "Crates"
+
+// helpersObject stands for all that is made of the helpers: the object that kbuild asks for, and bitcode.
+const helpersObject = "rust/helpers/helpers.o"
+
+// Ways to make the Rust objects of a kernel.
+const (
+	plainWay = "plain"
+	lateWay  = "late"
+	earlyWay = "early"
+	ownWay   = "own"
+)
+
+// captured is what kbuild ran to make the Rust objects of a tree, by object, in the order in which they can be made.
+type captured struct {
+	obj, host string // the tree, as the lab and this machine see it
+	objects   []string
+	records   map[string][]call.Record
+}
+
+// crates measures each Rust object of a real kernel: by rustc alone, by the shims, and by the kernel's own option where
+// it has one.
+//
+// kbuild runs once with each configuration, by which the command lines and their environment are known; these are then
+// run again one by one, each way by turns. So nothing but the commands is measured, and what disturbs the machine
+// disturbs all ways of a crate.
+func crates(r *run) error {
+	if err := r.needLab(); err != nil {
+		return err
+	}
+	for _, version := range r.kernels {
+		if err := r.cratesOf(version); err != nil {
+			return fmt.Errorf("crates of %s: %w", version, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) cratesOf(version string) error {
+	plain, err := r.capture(version, false)
+	if err != nil {
+		return err
+	}
+	own := &captured{}
+	if version != "6.12" {
+		if own, err = r.capture(version, true); err != nil {
+			return err
+		}
+	}
+	for i := range r.roundsOr(2) {
+		say("Linux %s: round %d of its crates", version, i+1)
+		for _, object := range plain.objects {
+			if err := r.crateRound(version, object, i, plain, own); err != nil {
+				return err
+			}
+		}
+	}
+	objects := slices.DeleteFunc(slices.Clone(plain.objects), func(o string) bool { return o == helpersObject })
+	slices.Sort(objects)
+	// Those that can call helpers come first, since the others are the same in each way.
+	slices.SortStableFunc(objects, func(a, b string) int {
+		return map[bool]int{true: -1}[plain.canCallHelpers(a)] - map[bool]int{true: -1}[plain.canCallHelpers(b)]
+	})
+	r.crateTables(version, objects, slices.IndexFunc(objects, func(o string) bool { return !plain.canCallHelpers(o) }), own.obj != "")
+	return nil
+}
+
+// capture forks the plain kernel, has kbuild make its Rust objects again, and takes down how.
+func (r *run) capture(version string, ownOption bool) (*captured, error) {
+	l := r.lab
+	say("Linux %s: taking down how kbuild makes its Rust objects%s", version, map[bool]string{true: ", with CONFIG_RUST_INLINE_HELPERS"}[ownOption])
+	c := &captured{records: map[string][]call.Record{}}
+	var err error
+	if c.obj, c.host, err = l.fork(version); err != nil {
+		return nil, err
+	}
+	tree, err := objtree.Read(c.host)
+	if err != nil {
+		return nil, err
+	}
+	targets := []string{"prepare"}
+	for _, o := range tree.Objects {
+		if err := os.Remove(filepath.Join(c.host, o.Path)); err != nil {
+			return nil, err
+		}
+		if dir := path.Dir(o.Path) + "/"; !slices.Contains(targets, dir) {
+			targets = append(targets, dir)
+		}
+	}
+	if err := os.Remove(filepath.Join(c.host, helpersObject)); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("launch-%s-%t", version, ownOption)
+	launch := l.inside + "/launch"
+	ab, err := l.toolFolder(name, map[string]string{"rustc": launch, "cc": launch, "llvm-link": launch})
+	if err != nil {
+		return nil, err
+	}
+	tools, _ := json.Marshal(realTools)
+	if err := os.WriteFile(filepath.Join(l.host, name, "launch.json"), tools, 0o644); err != nil {
+		return nil, err
+	}
+	variable := "LLVM_LINK=/lab/ab/llvm-link"
+	if ownOption {
+		if _, err := script("run", "--obj", c.obj, "-C", "/lab/linux-"+version, "--", "scripts/config --file /lab/obj/.config -e RUST_INLINE_HELPERS"); err != nil {
+			return nil, err
+		}
+		if _, err := measure("make", "--ab", ab, "--", version, c.obj, variable, "olddefconfig"); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := measure(append([]string{"make", "--ab", ab, "--", version, c.obj, variable}, targets...)...); err != nil {
+		return nil, err
+	}
+	if err := c.read(filepath.Join(l.host, name, "calls.json")); err != nil {
+		return nil, err
+	}
+	for _, o := range tree.Objects {
+		if len(c.records[o.Path]) == 0 {
+			return nil, fmt.Errorf("kbuild did not make %s again", o.Path)
+		}
+	}
+	if steps := len(c.records["rust/kernel.o"]); ownOption != (steps > 1) {
+		return nil, fmt.Errorf("rust/kernel.o was made in %d steps: the kernel's own option is not as expected", steps)
+	}
+	return c, nil
+}
+
+// realTools are the lab's, by kbuild's names.
+var realTools = map[string]string{"rustc": "/usr/bin/rustc", "cc": "/usr/bin/clang", "llvm-link": "/usr/bin/llvm-link"}
+
+// read reads what the launcher took down.
+func (c *captured) read(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for d := json.NewDecoder(f); ; {
+		var rec call.Record
+		if err := d.Decode(&rec); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		object := objectOf(rec.Tool, rec.Args)
+		if object == "" {
+			continue
+		}
+		if c.records[object] == nil {
+			c.objects = append(c.objects, object)
+		}
+		c.records[object] = append(c.records[object], rec)
+	}
+}
+
+// objectOf is the Rust object that a command works for, "" if it is for none: rustc's of the object or, with the kernel's
+// own option, of bitcode; llvm-link's of merged bitcode; the C compiler's of an object from that, and of the helpers.
+func objectOf(tool string, args []string) string {
+	out, source := "", ""
+	for i, a := range args {
+		if tool == "rustc" {
+			for _, kind := range []string{"--emit=obj=", "--emit=llvm-bc="} {
+				if path, ok := strings.CutPrefix(a, kind); ok {
+					out = path
+				}
+			}
+			continue
+		}
+		if a == "-o" && i+1 < len(args) {
+			out = args[i+1]
+		} else if strings.HasSuffix(a, ".bc") || strings.HasSuffix(a, "/helpers.c") {
+			source = a
+		}
+	}
+	base := path.Base(out)
+	switch {
+	case tool == "cc" && source == "", strings.Contains(out, ".tmp_"), !strings.HasSuffix(base, ".o") && !strings.HasSuffix(base, ".bc"):
+		return ""
+	case path.Dir(out) == path.Dir(helpersObject):
+		return helpersObject
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(out, ".o"), ".bc"), ".m") + ".o"
+}
+
+// makeVariables are make's for what it runs itself; the jobserver in them is gone.
+var makeVariables = []string{"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "GNUMAKEFLAGS"}
+
+// job is how to make an object in one way.
+func (c *captured) job(l *labRoot, object, way string) call.Job {
+	j := call.Job{Output: "/lab/obj/" + object, Keep: "/lab/obj/" + keptName(object, way)}
+	for _, rec := range c.records[object] {
+		env := slices.DeleteFunc(slices.Clone(rec.Env), func(e string) bool {
+			name, _, _ := strings.Cut(e, "=")
+			return slices.Contains(makeVariables, name)
+		})
+		tool := realTools[rec.Tool]
+		if way == lateWay || way == earlyWay {
+			tool = l.inside + "/" + map[string]string{"rustc": "rustc-lto-wrap", "cc": "cc-helper-wrap"}[rec.Tool]
+			env = append(env, "LTO_WRAP_PIPELINE="+way)
+		}
+		j.Calls = append(j.Calls, call.Call{Argv: append([]string{tool}, rec.Args...), Dir: rec.Dir, Env: env})
+	}
+	return j
+}
+
+// keptName is where an object is put that was made in one way, in its tree.
+func keptName(object, way string) string {
+	return ".bench-" + way + "-" + strings.ReplaceAll(object, "/", "-")
+}
+
+// canCallHelpers says whether a way other than plain does anything else about an object than plain: for core and the like,
+// each runs rustc unchanged. (The shim's rule; the kernel's own has the same result.)
+func (c *captured) canCallHelpers(object string) bool {
+	for _, rec := range c.records[object] {
+		for i, a := range rec.Args {
+			if a == "--extern" && i+1 < len(rec.Args) && slices.Contains([]string{"kernel", "bindings"}, rec.Args[i+1]) {
+				return true
+			}
+		}
+	}
+	return object == helpersObject
+}
+
+// crateRound makes an object in each way. Where rustc runs unchanged in each, once through the shim and once without it
+// is enough. Each round goes the other way round than the one before, so that none of them is always the first.
+func (r *run) crateRound(version, object string, round int, plain, own *captured) error {
+	type turn struct {
+		c    *captured
+		ways []string
+	}
+	turns := []turn{{plain, []string{plainWay, lateWay, earlyWay}}}
+	if !plain.canCallHelpers(object) {
+		turns = []turn{{plain, []string{plainWay, earlyWay}}}
+	} else if own.obj != "" {
+		turns = append(turns, turn{own, []string{ownWay}})
+	}
+	if object == helpersObject {
+		// Alone, without the bitcode that the other way, or the last round, has made.
+		turns = slices.Insert(turns[1:], 0, turn{plain, []string{plainWay}}, turn{plain, []string{lateWay}}, turn{plain, []string{earlyWay}})
+	}
+	if round%2 == 1 {
+		slices.Reverse(turns)
+	}
+	for _, t := range turns {
+		if round%2 == 1 {
+			slices.Reverse(t.ways)
+		}
+		if object == helpersObject && t.ways[0] != plainWay {
+			if err := removeBitcode(t.c.host); err != nil {
+				return err
+			}
+		}
+		var todo []call.Job
+		for _, way := range t.ways {
+			todo = append(todo, t.c.job(r.lab, object, way))
+		}
+		took, err := r.lab.jobs(t.c.obj, todo, 1)
+		if err != nil {
+			return fmt.Errorf("%s: %w", object, err)
+		}
+		for i, way := range t.ways {
+			o, err := readObject(filepath.Join(t.c.host, keptName(object, way)))
+			if err != nil {
+				return err
+			}
+			calls := 0
+			for _, n := range o.Count(elfobj.IsHelper) {
+				calls += n.Calls
+			}
+			figures := append(times(took[i]), Figure{float64(o.Sizes.Code), codeUnit}, Figure{float64(o.Sizes.Text()), textUnit}, Figure{float64(calls), callsUnit})
+			r.samples.add(cratesBench, crateKeys(version, object, way), figures...)
+		}
+	}
+	return nil
+}
+
+// removeBitcode removes what the shims have made of the helpers in a tree.
+func removeBitcode(tree string) error {
+	made, err := filepath.Glob(filepath.Join(tree, "rust/helpers/.tmp_lto_wrap_helpers_*"))
+	for _, file := range made {
+		err = errors.Join(err, os.Remove(file))
+	}
+	return err
+}
+
+func crateKeys(version, object, way string) []Key {
+	return []Key{{"kernel", version}, {"object", object}, {"tool", way}}
+}
+
+func readObject(file string) (*elfobj.Object, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	o, err := elfobj.Read(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		err = fmt.Errorf("%s: %w", file, err)
+	}
+	return o, err
+}
+
+// crateTables reports the objects of a kernel, and sets the targets. The first so many of the objects can call helpers.
+func (r *run) crateTables(version string, objects []string, callers int, hasOwn bool) {
+	ways := []string{plainWay, lateWay, earlyWay}
+	if hasOwn {
+		ways = append(ways, ownWay)
+	}
+	of := func(unit, object, way string) []float64 {
+		if slices.Contains(objects[callers:], object) {
+			way = map[string]string{plainWay: plainWay, ownWay: plainWay, lateWay: earlyWay, earlyWay: earlyWay}[way]
+		}
+		return r.samples.of(unit, cratesBench, crateKeys(version, object, way)...)
+	}
+	// total goes through objects round by round.
+	total := func(objects []string, unit, way string, and func(a, b float64) float64) (out []float64) {
+		for _, o := range objects {
+			for i, f := range of(unit, o, way) {
+				if i == len(out) {
+					out = append(out, 0)
+				}
+				out[i] = and(out[i], f)
+			}
+		}
+		return out
+	}
+	add := func(a, b float64) float64 { return a + b }
+	peak := func(a, b float64) float64 { return max(a, b) }
+	for _, m := range []struct {
+		title, unit string
+		scale       float64
+		and         func(a, b float64) float64
+		ratio       bool
+		text        string
+	}{
+		{"processor time, s", cpuUnit, 1, add, true, "Of the compilers with all that they start. Objects below those that can call helpers are compiled by rustc unchanged, and were measured without the shim and through it."},
+		{"elapsed time, s", wallUnit, 1e-9, add, true, ""},
+		{"peak memory, MiB", rssUnit, 1.0 / (1 << 20), peak, true, "Of the largest process."},
+		{"code, bytes", codeUnit, 1, add, true, "Sections with instructions, as the compilers leave them, before objtool."},
+		{"text, bytes", textUnit, 1, add, true, "What llvm-size calls text: code and read-only data, before objtool."},
+		{"calls to helpers left", callsUnit, 1, add, false, ""},
+	} {
+		var columns []string
+		columns = append(columns, ways...)
+		if m.ratio {
+			for _, w := range ways[1:] {
+				columns = append(columns, w+" to plain")
+			}
+			if hasOwn {
+				columns = append(columns, "late to own", "early to own")
+			}
+		}
+		t := table("object", columns...)
+		row := func(name string, of func(way string) []float64) []render.Cell {
+			cells := []render.Cell{render.Text(name)}
+			for _, w := range ways {
+				cells = append(cells, cell(scaled(of(w), m.scale)))
+			}
+			if !m.ratio {
+				return cells
+			}
+			for _, w := range ways[1:] {
+				cells = append(cells, ratioCell(of(w), of(plainWay)))
+			}
+			if hasOwn {
+				cells = append(cells, ratioCell(of(lateWay), of(ownWay)), ratioCell(of(earlyWay), of(ownWay)))
+			}
+			return cells
+		}
+		for _, o := range objects[:callers] {
+			t.Rows = append(t.Rows, row(o, func(way string) []float64 { return of(m.unit, o, way) }))
+		}
+		t.Rows = append(t.Rows, row("the above", func(way string) []float64 { return total(objects[:callers], m.unit, way, m.and) }))
+		for _, o := range objects[callers:] {
+			t.Rows = append(t.Rows, row(o, func(way string) []float64 { return of(m.unit, o, way) }))
+		}
+		// The helpers are no Rust object, and are not in the sum; what the bitcode of them takes is to be seen all the same.
+		if m.unit == cpuUnit || m.unit == wallUnit {
+			t.Rows = append(t.Rows, row(helpersObject+" (not in the total)", func(way string) []float64 { return of(m.unit, helpersObject, way) }))
+		}
+		t.Total = row("total", func(way string) []float64 { return total(objects, m.unit, way, m.and) })
+		text := []string{}
+		if m.text != "" {
+			text = append(text, m.text)
+		}
+		r.section("Linux "+version+": "+m.title, t, text...)
+	}
+	sum := func(unit, way string) []float64 { return total(objects, unit, way, add) }
+	r.crateTargets(version, objects[:callers], of, sum, hasOwn)
+}
+
+// crateTargets sets what was aimed at beside what was measured, for objects that can call helpers, and sums over all.
+func (r *run) crateTargets(version string, objects []string, of func(unit, object, way string) []float64, sum func(unit, way string) []float64, hasOwn bool) {
+	// worst is the object with the largest ratio, of those that take so long at least.
+	worst := func(way, to string, seconds float64) (s Spread, object string) {
+		s.Median = math.NaN()
+		for _, o := range objects {
+			if spreadOf(of(cpuUnit, o, plainWay)).Median < seconds {
+				continue
+			}
+			if got := spreadOf(ratios(of(cpuUnit, o, way), of(cpuUnit, o, to))); !(got.Median <= s.Median) {
+				s, object = got, o
+			}
+		}
+		return s, object
+	}
+	add := func(what string, limit float64, below bool, s Spread, where string) {
+		r.targets = append(r.targets, Target{"Linux " + version + ", " + what, limit, below, s, where})
+	}
+	for _, way := range []string{earlyWay, lateWay} {
+		s, where := worst(way, plainWay, 1)
+		add(way+": CPU to plain, of each crate over 1 s", 1.10, false, s, where)
+		add(way+": CPU to plain, all Rust objects", 1.05, false, spreadOf(ratios(sum(cpuUnit, way), sum(cpuUnit, plainWay))), "")
+		add(way+": code to plain, all Rust objects", 0.95, false, spreadOf(ratios(sum(codeUnit, way), sum(codeUnit, plainWay))), "")
+		add(way+": llvm-size's text to plain, all Rust objects", 0.95, false, spreadOf(ratios(sum(textUnit, way), sum(textUnit, plainWay))), "")
+		if !hasOwn {
+			continue
+		}
+		s, where = worst(way, ownWay, 0)
+		add(way+": CPU to the kernel's own option, of each crate", 1, true, s, where)
+		add(way+": code to the kernel's own option, all Rust objects", 0.92, false, spreadOf(ratios(sum(codeUnit, way), sum(codeUnit, ownWay))), "")
+		add(way+": llvm-size's text to the kernel's own option", 0.92, false, spreadOf(ratios(sum(textUnit, way), sum(textUnit, ownWay))), "")
+	}
+}

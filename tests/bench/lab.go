@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"rustc-lto-wrap/tests/bench/call"
+)
+
+// labRoot runs lab.sh, keeps what this run has put into the lab, and removes it at the end.
+type labRoot struct {
+	// inside and host are the folder for programs and job lists, as the lab and this machine see it.
+	inside, host string
+	trees        []string // host paths
+	forks        int
+}
+
+const labScript = "tests/lab/lab.sh"
+
+// script runs lab.sh with its progress shown, and returns its result.
+func script(args ...string) (string, error) {
+	if interrupted.Load() {
+		return "", errInterrupted
+	}
+	cmd := exec.Command(labScript, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w", labScript, strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out)), err
+}
+
+// openLab makes the lab where it is missing, and puts the programs there: the shims, the launcher.
+func openLab(bin string) (*labRoot, error) {
+	if _, err := script("up"); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("bench-%d", os.Getpid())
+	l := &labRoot{inside: "/lab/bin/" + name}
+	var err error
+	if l.host, err = script("path", l.inside); err != nil {
+		return nil, err
+	}
+	for _, program := range []string{"rustc-lto-wrap", "cc-helper-wrap", "launch"} {
+		if _, err := script("put", filepath.Join(bin, program), name+"/"+program); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+func (l *labRoot) close() {
+	for _, dir := range append(l.trees, l.host) {
+		if err := os.RemoveAll(dir); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: warning:", err)
+		}
+	}
+}
+
+// tree names an object tree of this run.
+func (l *labRoot) tree() (inside, host string, err error) {
+	l.forks++
+	inside = fmt.Sprintf("/lab/trees/bench-%d-%d", os.Getpid(), l.forks)
+	host, err = script("path", inside)
+	l.trees = append(l.trees, host)
+	return inside, host, err
+}
+
+// fork copies the kernel that the bare tools built.
+func (l *labRoot) fork(version string) (inside, host string, err error) {
+	if inside, host, err = l.tree(); err == nil {
+		_, err = script("fork", version, inside)
+	}
+	return inside, host, err
+}
+
+// toolFolder makes a folder that can be mounted for kbuild's tools: links by kbuild's names to programs (inside paths).
+func (l *labRoot) toolFolder(name string, links map[string]string) (inside string, err error) {
+	host := filepath.Join(l.host, name)
+	if err := os.MkdirAll(host, 0o755); err != nil {
+		return "", err
+	}
+	for link, program := range links {
+		if err := os.Symlink(program, filepath.Join(host, link)); err != nil && !os.IsExist(err) {
+			return "", err
+		}
+	}
+	return l.inside + "/" + name, nil
+}
+
+// shims is the folder with both programs in place of kbuild's tools.
+func (l *labRoot) shims() (inside string, err error) {
+	return l.toolFolder("shims", map[string]string{"rustc": l.inside + "/rustc-lto-wrap", "cc": l.inside + "/cc-helper-wrap"})
+}
+
+// measure runs lab.sh, and shows what it printed where it fails. lab.sh and what it starts become the command by exec, or
+// wait for it, so that what it took is in the figures.
+func measure(args ...string) (call.Took, error) {
+	if interrupted.Load() {
+		return call.Took{}, errInterrupted
+	}
+	var said bytes.Buffer
+	took, err := call.Run(call.Call{Argv: append([]string{labScript}, args...)}, &said, &said)
+	if err != nil {
+		err = fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, said.Bytes())
+	}
+	return took, err
+}
+
+// jobs runs jobs in the lab with an object tree mounted (inside path; "" for none), so many side by side.
+func (l *labRoot) jobs(obj string, todo []call.Job, workers int) ([]call.Took, error) {
+	var list bytes.Buffer
+	in := json.NewEncoder(&list)
+	for _, j := range todo {
+		if err := in.Encode(j); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(l.host, "jobs.json"), list.Bytes(), 0o644); err != nil {
+		return nil, err
+	}
+	args := []string{"run"}
+	if obj != "" {
+		args = append(args, "--obj", obj)
+	}
+	out, err := script(append(args, "--", fmt.Sprintf("%[1]s/launch jobs %[1]s/jobs.json %[2]d", l.inside, workers))...)
+	if err != nil {
+		return nil, err
+	}
+	var took []call.Took
+	for d := json.NewDecoder(strings.NewReader(out)); ; {
+		var t call.Took
+		if err := d.Decode(&t); err == io.EOF {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("what the launcher printed: %w", err)
+		}
+		took = append(took, t)
+	}
+	if len(took) != len(todo) {
+		return nil, fmt.Errorf("the launcher ran %d jobs of %d", len(took), len(todo))
+	}
+	return took, nil
+}

@@ -1,0 +1,179 @@
+// Command bench measures what the shims cost, each comparison side by side: `make bench`.
+//
+//	go run ./tests/bench [-rounds N] [-kernels LIST] [-full] [-out DIR] [passthrough] [crates] [kernel] [growth]
+//
+// A round measures each variant once, one after the other; then comes the next round. A ratio is that of one round; shown
+// are the median of the ratios and, in brackets, the least and the largest. Targets stand beside what was measured, for a
+// reader to judge.
+//
+// DIR (bench-results) gets bench.txt, which benchstat reads, and report.md, the tables that are printed.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"rustc-lto-wrap/shim/render"
+)
+
+// options are what was asked for.
+type options struct {
+	// rounds is 0 for each benchmark's own default.
+	rounds  int
+	kernels []string
+	full    bool
+}
+
+// roundsOr is the number of rounds, for a benchmark with this default.
+func (o options) roundsOr(n int) int {
+	if o.rounds > 0 {
+		return o.rounds
+	}
+	return n
+}
+
+// run is one run of the program.
+type run struct {
+	options
+	samples *Samples
+	// bin has the programs that are measured, temp is for anything.
+	bin, temp string
+	lab       *labRoot
+	doc       render.Doc
+	targets   []Target
+}
+
+// benchmark is one of those that can be named.
+type benchmark struct {
+	name  string
+	bench func(*run) error
+}
+
+// benchmarks are in the order in which they run.
+var benchmarks = []benchmark{{"passthrough", passThrough}, {"growth", growth}, {"crates", crates}, {"kernel", kernel}}
+
+func main() {
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 0, "how many times each variant is measured (default: the benchmark's own)")
+	kernels := flag.String("kernels", "7.3,6.12", "kernels of crates; the first is that of kernel")
+	flag.BoolVar(&o.full, "full", false, "kernel: all of it from nothing; growth: every combination (an hour or more together)")
+	out := flag.String("out", "bench-results", "the folder for bench.txt and report.md")
+	flag.Parse()
+	o.kernels = strings.Split(*kernels, ",")
+	// What runs hears of an interrupt itself and fails; this goes on to remove what it has put into the lab.
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, syscall.SIGINT)
+	go func() {
+		<-interrupt
+		interrupted.Store(true)
+	}()
+	if err := bench(o, *out, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: error:", err)
+		os.Exit(1)
+	}
+}
+
+// interrupted is set when no more is to be begun.
+var interrupted atomic.Bool
+
+var errInterrupted = errors.New("interrupted")
+
+func bench(o options, out string, names []string) error {
+	for _, n := range names {
+		if !slices.ContainsFunc(benchmarks, func(b benchmark) bool { return b.name == n }) {
+			return fmt.Errorf("there is no benchmark %q", n)
+		}
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	data, err := os.Create(filepath.Join(out, "bench.txt"))
+	if err != nil {
+		return err
+	}
+	defer data.Close()
+	r := &run{options: o}
+	if r.temp, err = os.MkdirTemp("", "bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.temp)
+	defer func() {
+		if r.lab != nil {
+			r.lab.close()
+		}
+	}()
+	r.bin = filepath.Join(r.temp, "bin")
+	build := exec.Command("go", "build", "-trimpath", "-o", r.bin+"/", "./cmd/...", "./tests/bench/launch", "./tests/bench/empty")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, said)
+	}
+	r.samples = newSamples(data, Key{"cpu", cpuModel()}, Key{"processors", fmt.Sprint(runtime.NumCPU())})
+	r.doc = render.Doc{Title: "What the shims cost", Lead: []string{
+		fmt.Sprintf("%s, %d processors. Medians of the rounds; in brackets the least and the largest.", cpuModel(), runtime.NumCPU()),
+	}}
+	var failed error
+	for _, b := range benchmarks {
+		if len(names) > 0 && !slices.Contains(names, b.name) || interrupted.Load() {
+			continue
+		}
+		start := time.Now()
+		say("%s", b.name)
+		if err := b.bench(r); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", b.name, err))
+		}
+		say("%s: %.0f s", b.name, time.Since(start).Seconds())
+	}
+	if len(r.targets) > 0 {
+		r.doc.Sections = append(r.doc.Sections, render.Section{Title: "Targets", Table: targetTable(r.targets)})
+	}
+	report, err := os.Create(filepath.Join(out, "report.md"))
+	if err == nil {
+		err = errors.Join(render.Markdown(report, &r.doc), report.Close())
+	}
+	fmt.Println()
+	return errors.Join(failed, err, render.Terminal{}.Table(os.Stdout, &r.doc), data.Close())
+}
+
+// needLab opens the lab, once.
+func (r *run) needLab() (err error) {
+	if r.lab == nil {
+		r.lab, err = openLab(r.bin)
+	}
+	return err
+}
+
+// section adds a table to the report.
+func (r *run) section(title string, t *render.Table, text ...string) {
+	r.doc.Sections = append(r.doc.Sections, render.Section{Title: title, Text: text, Table: t})
+}
+
+// cpuModel is what /proc/cpuinfo says of this machine.
+func cpuModel() string {
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	defer f.Close()
+	text, _ := io.ReadAll(f)
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"math"
+	"slices"
+)
+
+// Spread is the median of some figures, with the least and the largest of them.
+type Spread struct {
+	Median, Min, Max float64
+	// N is how many there are.
+	N int
+}
+
+// spreadOf sums up figures, of which none need be there.
+func spreadOf(figures []float64) Spread {
+	if len(figures) == 0 {
+		return Spread{Median: math.NaN(), Min: math.NaN(), Max: math.NaN()}
+	}
+	sorted := slices.Sorted(slices.Values(figures))
+	n := len(sorted)
+	return Spread{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Min: sorted[0], Max: sorted[n-1], N: n}
+}
+
+// ratios divides round by round: what disturbs the machine for a while disturbs both of a round. A round without a
+// figure of both, or with 0 below, is left out.
+func ratios(over, under []float64) (out []float64) {
+	for i := range min(len(over), len(under)) {
+		if under[i] != 0 && !math.IsNaN(over[i]) && !math.IsNaN(under[i]) {
+			out = append(out, over[i]/under[i])
+		}
+	}
+	return out
+}
+
+// plus adds round by round.
+func plus(a, b []float64) (out []float64) {
+	for i := range min(len(a), len(b)) {
+		out = append(out, a[i]+b[i])
+	}
+	return out
+}
+
+// scaled multiplies each figure.
+func scaled(a []float64, by float64) (out []float64) {
+	for _, f := range a {
+		out = append(out, f*by)
+	}
+	return out
+}
+
+// minus subtracts round by round.
+func minus(a, b []float64) []float64 { return plus(a, scaled(b, -1)) }
+
+// slope is by how much, in powers, y grows with x: 0 for not at all, 1 for in proportion, 2 for with the square. It is the
+// gradient of the line that fits the logarithms best.
+func slope(x, y []float64) float64 {
+	var n, sx, sy, sxx, sxy float64
+	for i := range min(len(x), len(y)) {
+		if x[i] <= 0 || y[i] <= 0 {
+			continue
+		}
+		a, b := math.Log(x[i]), math.Log(y[i])
+		n, sx, sy, sxx, sxy = n+1, sx+a, sy+b, sxx+a*a, sxy+a*b
+	}
+	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
+}
