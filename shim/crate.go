@@ -72,7 +72,7 @@ func (c *crateRun) run() error {
 		return err
 	}
 	if p.Variant == Module && crate.HasSymbols {
-		hidden, err := addedSymbols(c.kb, st, obj.Undefined, crate.Undefined)
+		hidden, err := addedSymbols(c.kb, p.Helpers, st, obj.Undefined, crate.Undefined)
 		if err != nil {
 			return asInlining(fileFailure("cannot tell what is exported to modules", err))
 		}

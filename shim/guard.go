@@ -22,6 +22,8 @@ type guard struct {
 	visible []string
 	// invisible are the symbols of all the withheld.
 	invisible map[string]bool
+	// exported is what modules can see.
+	exported *exports.Set
 }
 
 func (g *guard) names() map[string]bool {
@@ -56,7 +58,7 @@ func inspectModule(kb *Kbuild, ir *llvmir.Module, object string) (*guard, error)
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{withheld: map[string][]string{}, invisible: map[string]bool{}}
+	g := &guard{withheld: map[string][]string{}, invisible: map[string]bool{}, exported: seen}
 	for helper, needs := range ir.Externals(inCode) {
 		for _, symbol := range needs {
 			if seen.Has(symbol) {
@@ -91,11 +93,24 @@ func exported(kb *Kbuild) (*exports.Set, error) {
 	return exports.FromSource(kb.Srctree, kb.Srcarch)
 }
 
+// knownExports is [exported] for a crate, from what making the helpers bitcode
+// p took down: scanning a kernel's source takes seconds. It is as fresh as the
+// bitcode, in which helpers are withheld by the same set.
+func knownExports(kb *Kbuild, p *HelpersPlan) (*exports.Set, error) {
+	if kb.Extmod == "" {
+		if text, err := os.ReadFile(p.Exports); err == nil {
+			return exports.FromText(string(text)), nil
+		}
+	}
+	return exported(kb)
+}
+
 // addedSymbols are the undefined symbols of an object that its crate did not
 // ask for, that no helper was known to bring, and that modules cannot see: what
 // would make modpost refuse the module. They are none unless inline assembly
-// brings them in by a way that [inspectModule] cannot follow.
-func addedSymbols(kb *Kbuild, st *Stamp, object, crate []string) ([]string, error) {
+// brings them in by a way that [inspectModule] cannot follow. Code generation adds
+// symbols that are no helper's doing, too: memcpy and the like.
+func addedSymbols(kb *Kbuild, p *HelpersPlan, st *Stamp, object, crate []string) ([]string, error) {
 	known := map[string]bool{}
 	for _, list := range [][]string{crate, st.Visible, st.Helpers} {
 		for _, s := range list {
@@ -106,7 +121,7 @@ func addedSymbols(kb *Kbuild, st *Stamp, object, crate []string) ([]string, erro
 	if len(added) == 0 {
 		return nil, nil
 	}
-	seen, err := exported(kb)
+	seen, err := knownExports(kb, p)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,9 @@ type HelpersPlan struct {
 	Source  string `json:"source"`
 	Bitcode string `json:"bitcode"`
 	Stamp   string `json:"stamp"`
+	// Exports is where the symbols that modules can see are written down, for the
+	// module variant in a kernel build; "" otherwise.
+	Exports string `json:"exports,omitempty"`
 	// Exact is set when Flags come from kbuild's own compilation of the helpers;
 	// otherwise they were put together from what kbuild exports.
 	Exact bool     `json:"exact"`
@@ -110,6 +113,9 @@ func planHelpers(h Host, s *Settings, kb *Kbuild, t *Toolchain, v Variant, exact
 	p.Key = helpersKey(h, s, t, v)
 	base := filepath.Join(kb.storeDir(p.Source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, p.Key))
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
+	if v == Module && kb.Extmod == "" {
+		p.Exports = base + ".exports"
+	}
 	p.IR, p.Deps, p.Treated, p.Fresh, p.Object = base+".new.ll", base+".new.d", base+".new.treated.ll", base+".new.bc", base+".new.o"
 	p.Compile = Step{"clang", slices.Concat(t.Clang.Argv, p.Flags,
 		noTempFile, []string{"-g0", "-w", "-S", "-emit-llvm", "-MD", "-MF", p.Deps, "-MT", "helpers", "-o", p.IR, p.Source})}
@@ -208,6 +214,11 @@ func (m *helpersMaker) make(p *HelpersPlan) (*Stamp, error) {
 		g, err := inspectModule(m.kb, ir, p.Object)
 		if err != nil {
 			return nil, m.unusable(p, p.Object, err)
+		}
+		if p.Exports != "" {
+			if err := writeFile(p.Exports, []byte(g.exported.Text())); err != nil {
+				return nil, fileFailure("cannot write down what modules can see", err)
+			}
 		}
 		st.Withheld, st.Visible = g.withheld, g.visible
 		options.Withhold, options.Invisible = g.names(), g.invisible

@@ -15,6 +15,7 @@ package exports
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -45,6 +46,32 @@ func (s *Set) Has(symbol string) bool {
 		}
 	}
 	return false
+}
+
+// Text is the set as text, a symbol or a pattern a line, for [FromText].
+func (s *Set) Text() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(s.names)) {
+		b.WriteString(name + "\n")
+	}
+	for p := range s.patterns {
+		b.WriteString(p[0] + "\t" + p[1] + "\n")
+	}
+	return b.String()
+}
+
+// FromText reads what Text wrote.
+func FromText(text string) *Set {
+	s := newSet()
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if head, tail, ok := strings.Cut(line, "\t"); ok {
+			s.patterns[[2]string{head, tail}] = true
+		} else if line != "" {
+			s.names[line] = true
+		}
+	}
+	return s
 }
 
 // Len is the number of symbols that are known by their full name.

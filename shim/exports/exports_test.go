@@ -178,3 +178,24 @@ func FuzzScan(f *testing.F) {
 		FromSymvers(string(data))
 	})
 }
+
+// TestText: a set that was written down is the same set.
+func TestText(t *testing.T) {
+	want, err := FromSource(tree(t, map[string]string{
+		"kernel/x.c":       "EXPORT_SYMBOL(one);\nEXPORT_SYMBOL_GPL(two);\n",
+		"arch/x86/lib/y.S": "EXPORT_SYMBOL(__x86_indirect_thunk_\\reg)\n",
+	}), "x86")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := FromText(want.Text())
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(Set{})); d != "" {
+		t.Errorf("read again (-want +got):\n%s", d)
+	}
+	if want.Len() != 2 || !got.Has("one") || !got.Has("__x86_indirect_thunk_rax") || got.Has("three") {
+		t.Errorf("%q", want.Text())
+	}
+	if got := FromText(""); got.Len() != 0 || got.Has("") {
+		t.Errorf("%+v", got)
+	}
+}
