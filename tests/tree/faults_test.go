@@ -112,6 +112,6 @@ func TestFaults(t *testing.T) {
 // remains lists intermediate files: what is neither an object nor kept for the
 // next run.
 func (r *runner) remains() []string {
-	keeps := regexp.MustCompile(`lto_wrap_helpers_\w+\.(bc|json|lock)$|lto_wrap_tools\.json$|\.lto_wrap\.json$|lto_wrap_warned_`)
+	keeps := regexp.MustCompile(`lto_wrap_helpers_\w+\.(bc|exports|json|lock)$|lto_wrap_tools\.json$|\.lto_wrap\.json$|lto_wrap_warned_`)
 	return slices.DeleteFunc(r.leftOvers(), func(f string) bool { return keeps.MatchString(f) })
 }
