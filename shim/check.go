@@ -323,11 +323,6 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-func isExecutable(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
-}
-
 // text is the check for people: a line each, then the verdict.
 func (c *Check) text(tool Tool) string {
 	var b strings.Builder

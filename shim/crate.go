@@ -107,10 +107,7 @@ func (c *crateRun) run() error {
 // crate it says a second time; kbuild's crates compile without a warning.
 func (c *crateRun) plain(st *Stamp, why string) error {
 	c.clean(c.p.Bitcode, c.p.Merged, c.p.Fresh)
-	if err := c.step(c.p.Plain, c.p.Object); err != nil {
-		return err
-	}
-	obj, err := c.readObject(c.p.Object, c.p.Plain)
+	obj, err := c.compilePlainly()
 	if err != nil {
 		return err
 	}
@@ -121,10 +118,7 @@ func (c *crateRun) plain(st *Stamp, why string) error {
 // plainIfNoCalls makes the object in the same way, and leaves it there if it
 // refers to no helper. done says whether it does.
 func (c *crateRun) plainIfNoCalls() (done bool, err error) {
-	if err := c.step(c.p.Plain, c.p.Object); err != nil {
-		return false, err
-	}
-	obj, err := c.readObject(c.p.Object, c.p.Plain)
+	obj, err := c.compilePlainly()
 	if err != nil {
 		return false, err
 	}
@@ -136,6 +130,14 @@ func (c *crateRun) plainIfNoCalls() (done bool, err error) {
 	}
 	c.rec.NotInlined = callsNoHelper
 	return true, c.finish(obj, c.p.Object, nil)
+}
+
+// compilePlainly has rustc make the object where kbuild wants it, and reads it.
+func (c *crateRun) compilePlainly() (*elfobj.Object, error) {
+	if err := c.step(c.p.Plain, c.p.Object); err != nil {
+		return nil, err
+	}
+	return c.readObject(c.p.Object, c.p.Plain)
 }
 
 // finish writes what goes with the object: dep-info, in which from stands for

@@ -71,13 +71,16 @@ func isShim(path string) bool {
 // maxLinks is more than the system follows (path_resolution(7)).
 const maxLinks = 40
 
+// isExecutable says whether a path is a file that can be run.
+func isExecutable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
 // lookPath finds a program as a shell would, but never one of ours. The result
 // is "" when there is none.
 func lookPath(h Host, name string) string {
-	executable := func(p string) bool {
-		info, err := os.Stat(p)
-		return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !isShim(p)
-	}
+	executable := func(p string) bool { return isExecutable(p) && !isShim(p) }
 	if strings.Contains(name, "/") {
 		if executable(name) {
 			return name
