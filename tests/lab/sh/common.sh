@@ -29,6 +29,20 @@ locked() {
   exec {fd}>&-
 }
 
+# last_error LOG: what apt and debootstrap call an error, or else the last that was said.
+last_error() { { grep -E '^E:' "$1" || cat "$1"; } | tail -n1; }
+
+# mount_namespace: set `ns` to the command that starts another one with mounts of its own, or end with the reason why
+# this machine has none: a user without rights, a chroot that is not a mount point.
+mount_namespace() {
+  local why
+  ns=(unshare --mount --propagation private)
+  [[ $(id -u) -eq 0 ]] || ns=(unshare --map-root-user --mount --propagation private)
+  why=$("${ns[@]}" true 2>&1) || die "user $(id -un) cannot make a mount namespace on this machine: $why" \
+    "run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0)" \
+    "in a chroot, / must be a mount point: mount --bind it onto itself before chroot"
+}
+
 # remove DIR...: rm -rf that never follows into a mount.
 remove() { rm -rf --one-file-system -- "$@"; }
 

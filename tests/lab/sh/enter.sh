@@ -32,12 +32,8 @@ cmd_run() {
 # enter CMD: replace this process by CMD inside, under run_dir, run_obj, run_ab and run_env: signals and exit status
 # need no passing on.
 enter() {
-  local ns=(unshare --mount --propagation private) obj='' ab='' why
-  if [[ $(id -u) -ne 0 ]]; then
-    ns=(unshare --map-root-user --mount --propagation private)
-  fi
-  why=$("${ns[@]}" true 2>&1) || die "user $(id -un) cannot make a mount namespace on this machine: $why" \
-    "run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0)"
+  local ns obj='' ab=''
+  mount_namespace
   if [[ -n $run_obj ]]; then obj=$(lab_dir "$run_obj"); touch "$obj"; fi
   if [[ -n $run_ab ]]; then ab=$(lab_dir "$run_ab"); fi
   [[ -z ${KERNEL_LAB_SOURCE:-} ]] || mkdir -p "$lab/linux-own"

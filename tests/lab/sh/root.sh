@@ -101,21 +101,23 @@ make_root() {
   [[ -z $value ]] || export http_proxy=$value
   say "making a Debian $suite root (debootstrap): this machine's own tools do not suffice; about 1 minute"
   # In a mount namespace: what debootstrap mounts in there goes when it ends, however it ends.
-  unshare --mount --propagation private debootstrap --variant=minbase --include=ca-certificates "$suite" "$new" ${mirror:+"$mirror"} >"$log" 2>&1 ||
-    die "debootstrap of $suite failed: $(grep -E '^E:' "$log" | tail -n1)" "the whole output: $log"
+  local ns
+  mount_namespace
+  "${ns[@]}" debootstrap --variant=minbase --include=ca-certificates "$suite" "$new" ${mirror:+"$mirror"} >"$log" 2>&1 ||
+    die "debootstrap of $suite failed: $(last_error "$log")" "the whole output: $log"
   mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /:/ && $i !~ /^\[/) { print $i; exit } }' "$new/etc/apt/sources.list")
   printf 'deb %s %s main\n' "$mirror" "$suite" "$mirror" "$suite-backports" >"$new/etc/apt/sources.list"
   copy_network "$new"
   printf 'force-unsafe-io\n' >"$new/etc/dpkg/dpkg.cfg.d/lab" # a root that a crash spoils is made again
   mkdir -p "$new/lab"
   say "installing ${#root_packages[@]} packages and what they need (compilers, LLVM); about 1 minute"
-  in_root "$new" apt-get update -q >>"$log" 2>&1 || die "apt-get update for $suite failed: $(grep -E '^E:' "$log" | tail -n1)" "the whole output: $log"
+  in_root "$new" apt-get update -q >>"$log" 2>&1 || die "apt-get update for $suite failed: $(last_error "$log")" "the whole output: $log"
   local pkg
   for pkg in "${root_packages[@]}"; do
     in_root "$new" apt-cache show "$pkg" >/dev/null 2>&1 || die "package $pkg is not in Debian $suite at the mirror in use" "the list is root_packages in tests/lab/sh/common.sh"
   done
   in_root "$new" apt-get install -y -q --no-install-recommends "${root_packages[@]}" >>"$log" 2>&1 ||
-    die "installing packages of Debian $suite failed: $(grep -E '^E:' "$log" | tail -n1)" "the whole output: $log"
+    die "installing packages of Debian $suite failed: $(last_error "$log")" "the whole output: $log"
   in_root "$new" apt-get clean
   touch "$new/.lab-ready"
   mv -T "$new" "$root"
