@@ -34,7 +34,7 @@ func (c *crateRun) run() error {
 		return fileFailure("cannot remove the old object", err)
 	}
 	_ = os.Remove(record.Path(p.Object))
-	defer c.clean(p.Bitcode, p.Merged, p.Fresh)
+	defer c.clean(intermediates(p.Object)...)
 	c.rec = newRecord(c.s.Mode, p.Variant, p.Crate, p.Object)
 	c.rec.Tools = recordedTools(c.t)
 	if before != nil && before.NotInlined == callsNoHelper {
@@ -95,7 +95,7 @@ func (c *crateRun) run() error {
 	}
 	// With the object in place nobody would come to clean up behind a run that was
 	// killed.
-	c.clean(p.Bitcode, p.Merged)
+	c.clean(slices.DeleteFunc(intermediates(p.Object), func(f string) bool { return f == p.Fresh })...)
 	if err := os.Rename(p.Fresh, p.Object); err != nil {
 		return fileFailure("cannot put the object in place", err)
 	}
@@ -106,7 +106,7 @@ func (c *crateRun) run() error {
 // reason why: it is then what the bare rustc makes. What rustc has to say of the
 // crate it says a second time; kbuild's crates compile without a warning.
 func (c *crateRun) plain(st *Stamp, why string) error {
-	c.clean(c.p.Bitcode, c.p.Merged, c.p.Fresh)
+	c.clean(intermediates(c.p.Object)...)
 	obj, err := c.compilePlainly()
 	if err != nil {
 		return err
@@ -201,9 +201,11 @@ func (c *crateRun) readBitcode() (*bitcode.File, error) {
 
 // generate makes the object with the helpers merged in, and reads it.
 func (c *crateRun) generate() (*elfobj.Object, error) {
-	_ = os.Remove(c.p.Merged)
-	if err := c.step(c.p.Link, c.p.Merged); err != nil {
-		return nil, asInlining(err)
+	if c.p.Link != nil {
+		_ = os.Remove(c.p.Merged)
+		if err := c.step(*c.p.Link, c.p.Merged); err != nil {
+			return nil, asInlining(err)
+		}
 	}
 	_ = os.Remove(c.p.Fresh)
 	if err := c.step(c.p.Codegen, c.p.Fresh); err != nil {

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // writeFile makes a file appear complete or not at all: a temporary beside it,
@@ -72,4 +74,15 @@ func lock(path string, interrupted func() syscall.Signal) (unlock func(), err er
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// fileTime is the time, in nanoseconds, that a file gets which is written now.
+// Linux takes it from a clock that only moves with the timer's tick
+// (ktime_get_coarse_real_ts64), up to 10 ms behind [time.Now].
+func fileTime() int64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &t); err != nil {
+		return time.Now().UnixNano()
+	}
+	return t.Nano()
 }

@@ -194,7 +194,7 @@ func (m *helpersMaker) make(p *HelpersPlan) (*Stamp, error) {
 		}
 	}
 	defer clean()
-	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: m.t.Clang.Version, Begun: time.Now().UnixNano()}
+	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: m.t.Clang.Version, Begun: fileTime()}
 	if err := m.step(p, p.Compile, p.IR); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -47,11 +48,12 @@ func rustcFlags(h Host, t *Toolchain, p Pipeline, r *argv.Rustc) (out []string) 
 //   - merging functions of the same code, which clang leaves to others;
 //   - without the vectoriser for straight-line code but at level 3.
 //
-// And so that the kernel gets smaller, loops are not unrolled, and functions are
-// inlined up to [inlineLimit] only.
+// And so that the kernel gets smaller, loops are not unrolled, functions are
+// inlined up to [inlineLimit] only, and instructions are chosen for size.
 //
-// What LTO_WRAP_CFLAGS says of the same comes behind, and wins.
-func earlyFlags(s *Settings, r *argv.Rustc) []string {
+// What LTO_WRAP_CFLAGS says of the same comes behind, and wins. alignment is
+// [functionAlignment].
+func earlyFlags(s *Settings, r *argv.Rustc, alignment func() (log2 int, ok bool)) []string {
 	level, _ := argv.Option(r.Codegen, "opt-level")
 	has := func(values []string, name string) bool {
 		v, ok := argv.Option(values, name)
@@ -78,6 +80,10 @@ func earlyFlags(s *Settings, r *argv.Rustc) []string {
 		// With cost, it would keep helpers from being inlined. For s and z LLVM has
 		// limits of its own.
 		options = append(options, inlineLimit...)
+		if log2, ok := alignment(); ok {
+			out = append(out, "-mllvm", forSize)
+			options = append(options, fmt.Sprintf("-align-all-functions=%d", log2))
+		}
 	}
 	for _, o := range options {
 		name, _, _ := strings.Cut(o, "=")
@@ -100,3 +106,11 @@ func earlyFlags(s *Settings, r *argv.Rustc) []string {
 // make it smallest, and the kernel's own tests take no more instructions than with
 // LLVM's.
 var inlineLimit = []string{"-inline-threshold=20", "-inlinehint-threshold=100"}
+
+// forSize gives each function LLVM's attribute optsize, what code generation
+// heeds more than the passes before it (llvm/lib/Transforms/IPO/ForceFunctionAttrs.cpp).
+// On x86 most of it is a constant that is stored several times and gets a register,
+// and a copy of more than 4 words that is one instruction (TargetLowering,
+// MaxStoresPerMemcpyOptSize). Functions would no longer be aligned either, which
+// is not wanted, so the alignment is given by itself.
+const forSize = "-force-attribute=optsize"

@@ -71,9 +71,11 @@ const (
 	freshSuffix   = ".new.o"
 )
 
-// besides are all files that a run may leave beside an object.
-func besides(object string) []string {
-	return []string{
-		beside(object, bitcodeSuffix), beside(object, mergedSuffix), beside(object, freshSuffix), record.Path(object),
-	}
+// intermediates are the files that are made on the way to an object. A run removes
+// all of them, for it may come after one that was killed and had other settings.
+func intermediates(object string) []string {
+	return []string{beside(object, bitcodeSuffix), beside(object, mergedSuffix), beside(object, freshSuffix)}
 }
+
+// besides are all files that a run may leave beside an object.
+func besides(object string) []string { return append(intermediates(object), record.Path(object)) }

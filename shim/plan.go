@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/llvmir"
 )
 
 // CratePlan is how a crate's object is made: the commands and files, as data.
@@ -22,12 +21,16 @@ type CratePlan struct {
 	// Bitcode, Merged and Fresh are the intermediate files: the crate alone, the
 	// crate with helpers, the object before it is renamed.
 	Bitcode string `json:"bitcode"`
-	Merged  string `json:"merged"`
+	Merged  string `json:"merged,omitempty"`
 	Fresh   string `json:"fresh"`
-	// Rustc makes Bitcode, Link makes Merged from it and the helpers, Codegen
-	// makes Fresh from Merged. Plain is kbuild's own command line, for a crate
-	// that calls no helper, or may not have any inlined.
-	Rustc, Link, Codegen, Plain Step
+	// Rustc makes Bitcode. Codegen makes Fresh from it and the helpers; or Link,
+	// where it is set, makes Merged from these two, and Codegen Fresh from that.
+	Rustc   Step
+	Link    *Step `json:",omitempty"`
+	Codegen Step
+	// Plain is kbuild's own command line, for a crate that calls no helper, or may
+	// not have any inlined.
+	Plain Step
 }
 
 // planCrate plans a crate that is to be rewritten.
@@ -35,8 +38,7 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 	object := r.EmitPath(r.Emit("obj"), ".o")
 	p := &CratePlan{
 		Crate: r.Name(), Object: object, Variant: variantOf(r), Pipeline: s.Pipeline,
-		Bitcode: beside(object, bitcodeSuffix), Merged: beside(object, mergedSuffix),
-		Fresh: beside(object, freshSuffix),
+		Bitcode: beside(object, bitcodeSuffix), Fresh: beside(object, freshSuffix),
 	}
 	if e := r.Emit("dep-info"); e != nil {
 		p.DepInfo = r.EmitPath(e, ".d")
@@ -51,22 +53,23 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 		return nil, err
 	}
 	p.Rustc = Step{"rustc", slices.Concat(t.Rustc.Argv, r.WithBitcode(p.Bitcode, rustcFlags(h, t, p.Pipeline, r)...))}
-	// --only-needed: what the crate does not refer to stays out.
-	// --suppress-warnings: the two spell their target triples differently.
-	link := []string{"--only-needed", "--suppress-warnings"}
-	if s.Linkage == llvmir.Internal {
-		link = append(link, "--internalize")
-	}
-	p.Link = Step{"llvm-link", slices.Concat(t.LLVMLink.Argv, link, []string{"-o", p.Merged, p.Bitcode, p.Helpers.Bitcode}, s.LinkFlags)}
 	flags, err := codegenFlags(h, s, kb, t, p.Variant)
 	if err != nil {
 		return nil, err
 	}
 	if p.Pipeline == Early {
-		flags = append(flags, earlyFlags(s, r)...)
+		alignment := func() (int, bool) { return functionAlignment(h, t.cache, t.Clang.Argv, flags) }
+		flags = append(flags, earlyFlags(s, r, alignment)...)
 	}
-	flags = append(flags, s.CFlags...)
-	p.Codegen = Step{"clang", slices.Concat(t.Clang.Argv, flags, []string{"-c", p.Merged, "-o", p.Fresh})}
+	input := p.Bitcode
+	if clangMerges(s, t) {
+		flags = append(flags, mergeFlags(p.Helpers.Bitcode)...)
+	} else {
+		p.Merged = beside(object, mergedSuffix)
+		p.Link = planLink(s, t, p)
+		input = p.Merged
+	}
+	p.Codegen = Step{"clang", slices.Concat(t.Clang.Argv, flags, s.CFlags, []string{"-c", input, "-o", p.Fresh})}
 	p.Plain = Step{"rustc", slices.Concat(t.Rustc.Argv, r.Args)}
 	return p, nil
 }

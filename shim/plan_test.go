@@ -51,6 +51,9 @@ func (p *planner) Output(argv []string) (string, error) {
 		}
 		return "rustc 1.85.1\nLLVM version: 19.1.7\n", nil
 	case "clang":
+		if slices.Contains(argv, "-S") {
+			return "\t.text\n\t.p2align\t4\nf:\n", nil
+		}
 		return "clang version 19.1.7\n", nil
 	}
 	return "LLVM version 19.1.7\n", nil
@@ -113,7 +116,8 @@ func TestPlanCrate(t *testing.T) {
 		{"library", "rust_kernel.o", nil},
 		{"module", "samples_rust_rust_misc_device.o", nil},
 		{"early-internal-cost", "rust_kernel.o", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_LINKAGE=internal", "LTO_WRAP_INLINE=cost"}},
-		{"flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_CFLAGS=-mllvm '-inline-threshold=100'", "LTO_WRAP_LINK_FLAGS=-v", "LTO_WRAP_HELPERS_DROP=-std=*"}},
+		{"link-flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_LINK_FLAGS=-v"}},
+		{"flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_CFLAGS=-mllvm '-inline-threshold=100'", "LTO_WRAP_HELPERS_DROP=-std=*"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h, objtree, bin := newPlanner(t, c.env...)

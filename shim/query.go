@@ -117,7 +117,9 @@ func explain(h Host, tool Tool, args []string) int {
 		}
 		line("rustc", p.Rustc)
 		helpers(p.Helpers)
-		line("llvm-link", p.Link)
+		if p.Link != nil {
+			line("llvm-link", *p.Link)
+		}
 		line("clang", p.Codegen)
 		fmt.Fprintf(&b, "rename: %s %s\n", p.Fresh, p.Object)
 	}

@@ -8,7 +8,7 @@
 //	RUSTC RUSTC_VERSION RUSTC_OPTIONS LLVM_LINK LLVM_LINK_VERSION LLVM_AS LLVM_AS_VERSION
 //	CLANG_VERSION  CLANG_CC       any other compilation of a C file
 //	CLANG_IR       -S -emit-llvm  CLANG_CODEGEN  -c of bitcode
-//	CLANG_INSPECT  -x ir -c
+//	CLANG_INSPECT  -x ir -c       CLANG_OPTIONS -S of IR, to see what it does
 //
 // Its value is a list of behaviours, separated by ";": see [behave]. A line of
 // the log is the step and the command line, quoted for a shell.
@@ -66,6 +66,8 @@ func main() {
 	switch {
 	case strings.HasSuffix(r.step, "_VERSION"):
 		r.tellVersion()
+	case r.step == "CLANG_OPTIONS":
+		fmt.Println("\t.p2align\t4")
 	case r.step == "RUSTC_OPTIONS":
 		fmt.Println("    -Z                        fewer-names=val -- fewer names in bitcode (default: no)")
 	case r.tool == "rustc":
@@ -98,6 +100,8 @@ func (r *run) name() string {
 		return "CLANG_IR"
 	case has("-x") && has("ir"):
 		return "CLANG_INSPECT"
+	case slices.ContainsFunc(in, func(a string) bool { return strings.HasSuffix(a, ".ll") }):
+		return "CLANG_OPTIONS"
 	case slices.ContainsFunc(in, func(a string) bool { return strings.HasSuffix(a, ".bc") }):
 		return "CLANG_CODEGEN"
 	}
@@ -306,7 +310,7 @@ var include = regexp.MustCompile(`(?m)^#include "(.*)"`)
 
 // clang compiles what it is given to the embedded result for it.
 func (r *run) clang() {
-	var out, deps, in string
+	var out, deps, in, merge string
 	var forced []string
 	for i := 0; i < len(r.args); i++ {
 		next := func() (v string) {
@@ -322,6 +326,10 @@ func (r *run) clang() {
 			deps = next()
 		case a == "-include":
 			forced = append(forced, next())
+		case a == "-Xclang":
+			if a := next(); a == "-mlink-bitcode-file" && next() == "-Xclang" {
+				merge = next()
+			}
 		case a == "-MT", a == "-x", a == "-mllvm":
 			next()
 		case strings.HasPrefix(a, "-Wp,-MMD,"):
@@ -339,6 +347,9 @@ func (r *run) clang() {
 	}
 	if out == "" {
 		return
+	}
+	if merge != "" {
+		text = r.merge(in, merge)
 	}
 	switch r.step {
 	case "CLANG_IR":
@@ -390,13 +401,18 @@ func (r *run) outputAndInputs() (out string, in []string) {
 
 func (r *run) llvmLink() {
 	out, in := r.outputAndInputs()
-	for _, f := range in {
+	r.write(out, r.merge(in...))
+}
+
+// merge is what the crate and the helpers, in these files, are together.
+func (r *run) merge(files ...string) []byte {
+	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil || !bytes.Equal(b, embedded("crate.bc")) && !bytes.Equal(b, embedded("helpers.bc")) {
-			r.fail("llvm-link: %s: error: expected top-level entity", f)
+			r.fail("%s: %s: error: expected top-level entity", r.tool, f)
 		}
 	}
-	r.write(out, embedded("merged.bc"))
+	return embedded("merged.bc")
 }
 
 func (r *run) llvmAs() {
