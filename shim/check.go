@@ -156,7 +156,7 @@ func (s *Settings) effects() map[string]effect {
 		"LTO_WRAP_LINKAGE":      {string(defaultLinkage), linkage[string(s.Linkage)]},
 		"LTO_WRAP_INLINE":       {defaultInline, pick(s.Always, "every call that can be inlined is", "LLVM's cost model decides")},
 		"LTO_WRAP_CFLAGS":       {"", pick(len(s.CFlags) > 0, "added to code generation", "nothing is added to code generation")},
-		"LTO_WRAP_LINK_FLAGS":   {"", pick(len(s.LinkFlags) > 0, "added to llvm-link", "nothing is added to llvm-link")},
+		"LTO_WRAP_LINK_FLAGS":   {"", pick(len(s.LinkFlags) > 0, "llvm-link merges the helpers in, with these", "nothing is added to llvm-link")},
 		"LTO_WRAP_HELPERS":      {shellquote.Join(s.Helpers...), "the first of these in the source tree is the helpers source"},
 		"LTO_WRAP_HELPERS_DROP": {shellquote.Join(s.Drop...), "left out where the helpers become bitcode, and only there"},
 		"LTO_WRAP_LOG":          {"", pick(s.LogPath != "", "a log is appended there", "no log")},

@@ -159,7 +159,8 @@ func firstLine(s string) string {
 // findTools finds all tools of a rewritten command line, and checks that their
 // LLVM is of one major version: LLVM reads bitcode of older versions only, and
 // promises nothing for mixing them (llvm/docs/DeveloperPolicy.rst, "IR Backwards
-// Compatibility").
+// Compatibility"). llvm-link is among them although clang does its work in most
+// settings, so that none of these stops a build that has worked.
 func findTools(h Host, s *Settings, kb *Kbuild, cacheDir string) (*Toolchain, error) {
 	t := &Toolchain{cache: openVersionCache(cacheDir)}
 	var err error

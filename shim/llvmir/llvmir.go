@@ -1,6 +1,6 @@
 // Package llvmir treats the textual LLVM IR of the kernel's helpers, so that
-// llvm-link and clang can inline them into Rust: the linkage of the helper
-// definitions, their inlining attribute, and the lists that keep globals alive.
+// clang can inline them into Rust: the linkage of the helper definitions, their
+// inlining attribute, and the lists that keep globals alive.
 //
 // It works on lines and touches only those that it understands: definitions,
 // attribute groups and the llvm.used lists. The text is what clang -S

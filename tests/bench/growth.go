@@ -21,7 +21,6 @@ const callsPerCrate = 10
 // Units of what a crate takes with the shim, by who takes it.
 const (
 	ownUnit   = "shim-cpu-sec/op"
-	linkUnit  = "llvm-link-cpu-sec/op"
 	clangUnit = "clang-cpu-sec/op"
 	rustcUnit = "rustc-cpu-sec/op"
 	makeUnit  = "helpers-cpu-sec"
@@ -97,7 +96,7 @@ func (r *run) growthRound(s size) error {
 	}
 	wall := time.Since(start)
 	var all call.Took
-	var own, link, clang, rustc []float64
+	var own, clang, rustc []float64
 	most := 0.0
 	for i, t := range took {
 		all = all.Plus(t)
@@ -115,11 +114,11 @@ func (r *run) growthRound(s size) error {
 			rest -= step.CPU
 		}
 		own, most = append(own, rest), max(most, rest)
-		link, clang, rustc = append(link, steps["llvm-link"]), append(clang, steps["clang"]), append(rustc, steps["rustc"])
+		clang, rustc = append(clang, steps["clang"]), append(rustc, steps["rustc"])
 	}
 	all.Wall, all.CPU = wall/time.Duration(s.crates), all.CPU/time.Duration(s.crates)
 	figures := append(times(all),
-		Figure{spreadOf(link).Median, linkUnit}, Figure{spreadOf(clang).Median, clangUnit}, Figure{spreadOf(rustc).Median, rustcUnit})
+		Figure{spreadOf(clang).Median, clangUnit}, Figure{spreadOf(rustc).Median, rustcUnit})
 	if s.crates > 1 {
 		// One crate had the helpers made: they are what it took more than the others.
 		figures = append(figures, Figure{spreadOf(own).Median, ownUnit}, Figure{most - spreadOf(own).Median, makeUnit})
@@ -168,14 +167,14 @@ func generate(s size) map[string]string {
 
 // growthTable reports, and sets the targets.
 func (r *run) growthTable() {
-	t := table("crates, helpers", "CPU all s", "CPU a crate ms", "wall a crate ms", "rustc ms", "llvm-link ms", "clang ms", "shim itself ms", "helpers made ms", "peak MiB")
+	t := table("crates, helpers", "CPU all s", "CPU a crate ms", "wall a crate ms", "rustc ms", "clang ms", "shim itself ms", "helpers made ms", "peak MiB")
 	of := func(s size, unit string) []float64 { return r.samples.of(unit, growthBench, s.keys()...) }
 	for _, s := range sizes(r.full) {
 		row := []render.Cell{
 			render.Text(fmt.Sprintf("%d, %d", s.crates, s.helpers)),
 			cell(scaled(of(s, cpuUnit), float64(s.crates))), cell(scaled(of(s, cpuUnit), 1e3)), cell(scaled(of(s, wallUnit), 1e-6)),
 		}
-		for _, unit := range []string{rustcUnit, linkUnit, clangUnit, ownUnit, makeUnit} {
+		for _, unit := range []string{rustcUnit, clangUnit, ownUnit, makeUnit} {
 			row = append(row, cell(scaled(of(s, unit), 1e3)))
 		}
 		t.Rows = append(t.Rows, append(row, cell(scaled(of(s, rssUnit), 1.0/(1<<20)))))
@@ -193,7 +192,6 @@ func (r *run) growthTable() {
 	few, many := size{10, 10}, size{10, 1000}
 	r.targets = append(r.targets,
 		Target{What: "growth: CPU as which power of the crates (100 helpers)", Limit: 1, Measured: Spread{exponent, exponent, exponent, 1}},
-		Target{What: "growth: clang a crate, 1000 helpers to 10", Limit: 1, Measured: spreadOf(ratios(of(many, clangUnit), of(few, clangUnit)))},
-		Target{What: "growth: llvm-link a crate, 1000 helpers to 10 (reads one file)", Limit: 1, Measured: spreadOf(ratios(of(many, linkUnit), of(few, linkUnit)))},
+		Target{What: "growth: clang a crate, 1000 helpers to 10 (reads one file)", Limit: 1, Measured: spreadOf(ratios(of(many, clangUnit), of(few, clangUnit)))},
 		Target{What: "growth: shim itself a crate, 1000 helpers to 10 (reads one file)", Limit: 1, Measured: spreadOf(ratios(of(many, ownUnit), of(few, ownUnit)))})
 }
