@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 )
@@ -36,10 +35,8 @@ func functionAlignment(h Host, cache *versionCache, clang, flags []string) (log2
 	if err != nil {
 		return 0, false // compiling the crate will fail, too, and its message is the better one
 	}
-	// A function without a directive is aligned to 1.
-	if m := regexp.MustCompile(`(?m)^\s*\.p2align\s+(\d+)`).FindStringSubmatch(assembly); m != nil {
-		log2, _ = strconv.Atoi(m[1])
-	}
+	// A function without a directive is aligned to 1 byte.
+	log2, _ = numberBehind(assembly, "\t.p2align\t")
 	cache.keep(key, strconv.Itoa(log2))
 	return log2, true
 }

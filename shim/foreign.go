@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -52,12 +51,26 @@ func findForeign(h Host, kb *Kbuild, cache *versionCache) (*foreign, error) {
 // refused finds the arguments in what clang says of a command line that it does
 // not take (clang/include/clang/Basic/DiagnosticDriverKinds.td and
 // DiagnosticCommonKinds.td: err_drv_unknown_argument, err_drv_unsupported_opt,
-// err_drv_invalid_value).
-var refused = []string{
-	`error: unknown argument:? '([^']+)'`,
-	`error: unsupported option '([^']+)'`,
-	`error: unsupported argument '([^']*)' to option '([^']+)'`,
-	`error: invalid value '([^']*)' in '([^']+)'`,
+// err_drv_unsupported_option_argument, err_drv_invalid_value):
+//
+//	error: unknown argument: '-fA'         error: unsupported option '-fA'
+//	error: unsupported argument 'A' to option '-f='
+//	error: invalid value 'A' in '-f='
+func refused(said string) map[string]bool {
+	out := map[string]bool{}
+	for line := range strings.Lines(said) {
+		_, message, _ := strings.Cut(line, "error: ")
+		quoted := strings.Split(message, "'") // what is in quotes has the odd indexes
+		begins := func(with string) bool { return strings.HasPrefix(message, with) }
+		switch {
+		case len(quoted) >= 3 && (begins("unknown argument") || begins("unsupported option")):
+			out[quoted[1]] = true
+		case len(quoted) >= 5 && (begins("unsupported argument") || begins("invalid value")):
+			// An option, and what it is given in the same argument.
+			out[quoted[3]+quoted[1]], out[quoted[3]] = true, true
+		}
+	}
+	return out
 }
 
 // accepted returns those of flags that clang takes. It asks clang until there is
@@ -81,16 +94,7 @@ func (f *foreign) accepted(h Host, cache *versionCache, clang, flags []string) (
 			}
 			return flags, err
 		}
-		bad := map[string]bool{}
-		for _, pattern := range refused {
-			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(stderrOf(err), -1) {
-				if len(m) == 2 {
-					bad[m[1]] = true
-				} else {
-					bad[m[2]+m[1]], bad[m[2]] = true, true
-				}
-			}
-		}
+		bad := refused(stderrOf(err))
 		before := len(flags)
 		if flags = slices.DeleteFunc(flags, func(a string) bool { return bad[a] }); len(flags) == before {
 			return nil, &Failure{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -42,14 +41,31 @@ func (t *Toolchain) clangFlags(h Host, flags []string) ([]string, error) {
 	return append([]string{"--target=" + t.Foreign.Target}, f...), err
 }
 
-// versionPatterns finds the LLVM version in what tools say of themselves:
+// llvmMajor finds the major version of LLVM in what a tool says of itself:
 // "LLVM version: 19.1.7" (rustc -vV), "clang version 19.1.7 (…)", "LLVM version
 // 19.1.7" (llvm-link --version).
-var versionPatterns = map[string]string{
-	"rustc":     `LLVM version: (\d+)\.\S+`,
-	"clang":     `clang version (\d+)\.\S+`,
-	"llvm-link": `LLVM version (\d+)\.\S+`,
-	"llvm-as":   `LLVM version (\d+)\.\S+`,
+func llvmMajor(name, text string) (major int, ok bool) {
+	switch name {
+	case "rustc":
+		return numberBehind(text, "LLVM version: ")
+	case "clang":
+		return numberBehind(text, "clang version ")
+	}
+	return numberBehind(text, "LLVM version ")
+}
+
+// numberBehind is the number, in decimal, right behind the first label in text.
+//
+// The package regexp would do this and more, but its tables are made when a program
+// starts, for each of the thousands of compilations that are only passed on.
+func numberBehind(text, label string) (n int, ok bool) {
+	_, rest, _ := strings.Cut(text, label)
+	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(rest)
+	}
+	n, err := strconv.Atoi(rest[:end])
+	return n, err == nil
 }
 
 // versionCache keeps what tools said of themselves, by command line and by the
@@ -142,12 +158,11 @@ func (c *versionCache) probe(h Host, name string, argv []string) (Program, error
 		return Program{}, inliningFailure("check that it runs, or name another one in "+variableOf(name),
 			"%s does not answer %s: %v: %s", strings.Join(argv, " "), args[0], err, firstLine(stderrOf(err)))
 	}
-	m := regexp.MustCompile(versionPatterns[name]).FindStringSubmatch(text)
-	if m == nil {
+	major, ok := llvmMajor(name, text)
+	if !ok {
 		return Program{}, inliningFailure("name a "+name+" in "+variableOf(name),
 			"%s is not %s: it answers %q to %s", strings.Join(argv, " "), name, firstLine(text), args[0])
 	}
-	major, _ := strconv.Atoi(m[1])
 	return Program{Argv: argv, Version: strings.TrimSpace(firstLine(text)), Major: major}, nil
 }
 

@@ -128,23 +128,22 @@ func isIdent(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// prefixes gives the symbols that one use exports, by macro. A macro that is
-// not listed exports the name itself.
-var prefixes = map[string][]string{
-	"EXPORT_STATIC_CALL":           {"__SCK__", "__SCT__"},
-	"EXPORT_STATIC_CALL_GPL":       {"__SCK__", "__SCT__"},
-	"EXPORT_STATIC_CALL_TRAMP":     {"__SCT__"},
-	"EXPORT_STATIC_CALL_TRAMP_GPL": {"__SCT__"},
-	"EXPORT_TRACEPOINT_SYMBOL":     {"__tracepoint_", "__traceiter_", "__SCK__tp_func_", "__SCT__tp_func_"},
-	"EXPORT_TRACEPOINT_SYMBOL_GPL": {"__tracepoint_", "__traceiter_", "__SCK__tp_func_", "__SCT__tp_func_"},
+// prefixes gives the symbols that one use of a macro exports, by what stands
+// before the name in them.
+func prefixes(macro string) []string {
+	switch strings.TrimSuffix(macro, "_GPL") {
+	case "EXPORT_STATIC_CALL":
+		return []string{"__SCK__", "__SCT__"}
+	case "EXPORT_STATIC_CALL_TRAMP":
+		return []string{"__SCT__"}
+	case "EXPORT_TRACEPOINT_SYMBOL":
+		return []string{"__tracepoint_", "__traceiter_", "__SCK__tp_func_", "__SCT__tp_func_"}
+	}
+	return []string{""}
 }
 
 func (s *Set) add(macro, name string) {
-	list := prefixes[macro]
-	if list == nil {
-		list = []string{""}
-	}
-	for _, p := range list {
+	for _, p := range prefixes(macro) {
 		at := strings.IndexAny(name, `\#`)
 		if at < 0 {
 			s.names[p+name] = true
