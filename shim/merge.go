@@ -12,8 +12,8 @@ import (
 
 // mergingClang is the first major version of clang that is relied on to merge
 // bitcode into an input that is bitcode itself, which earlier ones do not
-// (CodeGenAction::ExecuteAction in clang/lib/CodeGen/CodeGenAction.cpp, the part
-// for Language::LLVM_IR). It is also the oldest that current kernels' Rust has.
+// (clang/lib/CodeGen/CodeGenAction.cpp: loadLinkModules in CodeGenAction::loadModule,
+// LinkInModules in its ExecuteAction). It is also the oldest that current kernels' Rust has.
 const mergingClang = 18
 
 // clangMerges says whether clang merges the helpers in. It does not where the
