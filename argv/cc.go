@@ -132,7 +132,7 @@ func HasSuffixPath(path string, suffixes []string) bool {
 // Warnings are left out because the compilation to the object has given them
 // already, debug information because a Rust object must not carry that of C
 // (generating BTF refuses it), link-time optimisation because the result is to
-// be merged by llvm-link and not by the kernel's linker.
+// be merged into a crate and not by the kernel's linker.
 func (c *CC) ForBitcode(drop []string) []string {
 	var out []string
 	for i := 0; i < len(c.Args); i++ {

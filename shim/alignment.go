@@ -2,41 +2,37 @@ package shim
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
+
+	"rustc-lto-wrap/argv"
 )
 
 // functionAlignment is the power of two to which clang, with these flags, aligns
-// functions that are not optimised for size; ok is false if that cannot be had.
+// functions that are not optimised for size.
 //
 // It depends on architecture and processor (PrefFunctionAlignment in
 // llvm/include/llvm/CodeGen/TargetLowering.h), so clang is asked, once for each
 // list of flags in an object tree.
-func functionAlignment(h Host, cache *versionCache, clang, flags []string) (log2 int, ok bool) {
+func functionAlignment(h Host, cache *versionCache, clang, flags []string) (log2 int, err error) {
 	key := "alignment\x00" + identity(h, clang) + hash([]byte(fmt.Sprintf("%q", flags)))
-	if known, found := cache.known[key]; found {
+	if known, ok := cache.known[key]; ok {
 		if json.Unmarshal([]byte(known), &log2) == nil {
-			return log2, true
+			return log2, nil
 		}
 	}
-	f, err := os.CreateTemp("", "rustc-lto-wrap-*.ll")
+	// -g0, and no -fstack-usage: these would write files into the folder of the build.
+	command := slices.Concat(clang, argv.Without(flags, []string{"-fstack-usage"}), []string{"-g0", "-S", "-o", "-", "-x", "ir", "-"})
+	assembly, err := h.Output(command, "define void @f() {\n  ret void\n}\n")
 	if err != nil {
-		return 0, false
-	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString("define void @f() {\n  ret void\n}\n")
-	if err = errors.Join(err, f.Close()); err != nil {
-		return 0, false
-	}
-	assembly, err := h.Output(slices.Concat(clang, flags, []string{"-S", "-o", "-", f.Name()}))
-	if err != nil {
-		return 0, false // compiling the crate will fail, too, and its message is the better one
+		return 0, &Failure{
+			What:    fmt.Sprintf("clang does not say how it aligns functions: %v: %s", err, firstLine(stderrOf(err))),
+			Command: command, Status: 1, Inlining: true,
+		}
 	}
 	// A function without a directive is aligned to 1 byte.
 	log2, _ = numberBehind(assembly, "\t.p2align\t")
 	cache.keep(key, strconv.Itoa(log2))
-	return log2, true
+	return log2, nil
 }

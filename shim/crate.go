@@ -34,18 +34,20 @@ func (c *crateRun) run() error {
 		return fileFailure("cannot remove the old object", err)
 	}
 	_ = os.Remove(record.Path(p.Object))
+	// Of an earlier run, which may have been killed or have kept them.
+	for _, f := range intermediates(p.Object) {
+		if err := os.Remove(f); err != nil && !os.IsNotExist(err) {
+			return fileFailure("cannot remove an old intermediate file", err)
+		}
+	}
 	defer c.clean(intermediates(p.Object)...)
 	c.rec = newRecord(c.s.Mode, p.Variant, p.Crate, p.Object)
-	c.rec.Tools = recordedTools(c.t)
+	c.rec.Tools = recordedTools(c.t, p)
 	if before != nil && before.NotInlined == callsNoHelper {
 		// Most likely it still calls none, and then this is all there is to do.
 		if done, err := c.plainIfNoCalls(); done || err != nil {
 			return err
 		}
-	}
-	// Bitcode of an earlier run that was killed must not pass for rustc's.
-	if err := os.Remove(p.Bitcode); err != nil && !os.IsNotExist(err) {
-		return fileFailure("cannot remove an old intermediate file", err)
 	}
 	if err := c.step(p.Rustc, p.Bitcode); err != nil {
 		return err
@@ -202,12 +204,10 @@ func (c *crateRun) readBitcode() (*bitcode.File, error) {
 // generate makes the object with the helpers merged in, and reads it.
 func (c *crateRun) generate() (*elfobj.Object, error) {
 	if c.p.Link != nil {
-		_ = os.Remove(c.p.Merged)
 		if err := c.step(*c.p.Link, c.p.Merged); err != nil {
 			return nil, asInlining(err)
 		}
 	}
-	_ = os.Remove(c.p.Fresh)
 	if err := c.step(c.p.Codegen, c.p.Fresh); err != nil {
 		return nil, asInlining(err)
 	}

@@ -9,8 +9,8 @@
 //	kbuild.go    what kbuild exports to its recipes
 //	tools.go     where the real tools are; versions.go: do they fit together?
 //	plan.go      the commands and files that follow, as data; pipeline.go: the
-//	             order of optimisation, and for what; alignment.go: that of
-//	             functions; merge.go: how the helpers get into a crate
+//	             order of optimisation, and for what; alignment.go: how functions
+//	             are aligned; merge.go: how the helpers get into a crate
 //	crate.go     carrying out the plan of a crate (rustc-lto-wrap); plain.go: a
 //	             crate that is compiled as if there were no shim
 //	rebuild.go   what has kbuild compile a crate again when a setting changes

@@ -86,7 +86,7 @@ func (f *foreign) accepted(h Host, cache *versionCache, clang, flags []string) (
 	}
 	for range 20 {
 		argv := slices.Concat(clang, []string{"--target=" + f.Target}, flags, []string{"-w", "-fsyntax-only", "-x", "c", "/dev/null"})
-		_, err := h.Output(argv)
+		_, err := h.Output(argv, "")
 		if err == nil {
 			data, err := json.Marshal(flags)
 			if err == nil {

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -37,7 +38,7 @@ type Host interface {
 	Interrupted() syscall.Signal
 	// Output runs argv and returns what it wrote to its standard output. An
 	// [exec.ExitError] holds what it wrote to its standard error.
-	Output(argv []string) (string, error)
+	Output(argv []string, input string) (string, error)
 }
 
 // Result is how a child process ended.
@@ -215,8 +216,8 @@ func dieBy(s syscall.Signal) {
 }
 
 // Output implements [Host].
-func (*Real) Output(argv []string) (string, error) {
-	cmd := &exec.Cmd{Path: argv[0], Args: argv}
+func (*Real) Output(argv []string, input string) (string, error) {
+	cmd := &exec.Cmd{Path: argv[0], Args: argv, Stdin: strings.NewReader(input)}
 	out, err := cmd.Output()
 	return string(out), err
 }

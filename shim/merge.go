@@ -9,11 +9,14 @@ import (
 // The helpers get into a crate in one of two ways, both of which are the linker of
 // llvm/lib/Linker: clang merges them in as it reads the crate, or llvm-link does it
 // before. The first spares a process, and writing and reading the merged bitcode.
+// It differs in what it takes that nobody refers to: weak definitions and aliases,
+// of which the helpers of no kernel that was tried have any.
 
 // mergingClang is the first major version of clang that is relied on to merge
 // bitcode into an input that is bitcode itself, which earlier ones do not
 // (clang/lib/CodeGen/CodeGenAction.cpp: loadLinkModules in CodeGenAction::loadModule,
-// LinkInModules in its ExecuteAction). It is also the oldest that current kernels' Rust has.
+// LinkInModules in its ExecuteAction). It is that of rustc 1.78,
+// the oldest that Linux 6.12 takes (scripts/min-tool-version.sh).
 const mergingClang = 18
 
 // clangMerges says whether clang merges the helpers in. It does not where the

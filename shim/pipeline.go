@@ -48,12 +48,13 @@ func rustcFlags(h Host, t *Toolchain, p Pipeline, r *argv.Rustc) (out []string) 
 //   - merging functions of the same code, which clang leaves to others;
 //   - without the vectoriser for straight-line code but at level 3.
 //
-// And so that the kernel gets smaller, loops are not unrolled, functions are
-// inlined up to [inlineLimit] only, and instructions are chosen for size.
+// And so that the kernel gets smaller, loops are not unrolled and, if every
+// helper is inlined, functions are inlined up to [inlineLimit] only, and
+// instructions are chosen for size.
 //
 // What LTO_WRAP_CFLAGS says of the same comes behind, and wins. alignment is
 // [functionAlignment].
-func earlyFlags(s *Settings, r *argv.Rustc, alignment func() (log2 int, ok bool)) []string {
+func earlyFlags(s *Settings, r *argv.Rustc, alignment func() (log2 int, err error)) ([]string, error) {
 	level, _ := argv.Option(r.Codegen, "opt-level")
 	has := func(values []string, name string) bool {
 		v, ok := argv.Option(values, name)
@@ -77,13 +78,19 @@ func earlyFlags(s *Settings, r *argv.Rustc, alignment func() (log2 int, ok bool)
 		out = append(out, "-fno-vectorize")
 	}
 	if s.Always && (level == "2" || level == "3") {
-		// With cost, it would keep helpers from being inlined. For s and z LLVM has
-		// limits of its own.
-		options = append(options, inlineLimit...)
-		if log2, ok := alignment(); ok {
-			out = append(out, "-mllvm", forSize)
-			options = append(options, fmt.Sprintf("-align-all-functions=%d", log2))
+		// With cost, both would keep helpers from being inlined. For s and z, rustc
+		// says optsize itself, and LLVM has limits of its own.
+		log2, err := alignment()
+		if err != nil {
+			return nil, err
 		}
+		if sanitizers, _ := argv.Option(r.Unstable, "sanitizer"); strings.Contains(sanitizers, "kcfi") {
+			// The type's hash before a function is of 4 bytes (MachineFunction::init in
+			// llvm/lib/CodeGen/MachineFunction.cpp).
+			log2 = max(log2, 2)
+		}
+		out = append(out, "-mllvm", forSize)
+		options = append(options, append(inlineLimit[:], fmt.Sprintf("-align-all-functions=%d", log2))...)
 	}
 	for _, o := range options {
 		name, _, _ := strings.Cut(o, "=")
@@ -92,7 +99,7 @@ func earlyFlags(s *Settings, r *argv.Rustc, alignment func() (log2 int, ok bool)
 			out = append(out, "-mllvm", o)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // inlineLimit is how much larger a caller may get by inlining a function, and one
@@ -105,7 +112,7 @@ func earlyFlags(s *Settings, r *argv.Rustc, alignment func() (log2 int, ok bool)
 // Of the values tried (0, 5, 10, 15, 20, 25, 40, 50, 75, 100, 150, 225; 25, 50, 100, 325) these
 // make it smallest, and the kernel's own tests take no more instructions than with
 // LLVM's.
-var inlineLimit = []string{"-inline-threshold=20", "-inlinehint-threshold=100"}
+var inlineLimit = [...]string{"-inline-threshold=20", "-inlinehint-threshold=100"}
 
 // forSize gives each function LLVM's attribute optsize, what code generation
 // heeds more than the passes before it (llvm/lib/Transforms/IPO/ForceFunctionAttrs.cpp).

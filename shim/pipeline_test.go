@@ -14,7 +14,7 @@ func TestEarlyFlags(t *testing.T) {
 	const aliases = " -mllvm -mergefunc-use-aliases"
 	for _, c := range []struct {
 		rustc, cflags, inline, want string
-		unaligned                   bool
+		alignment                   int
 	}{
 		{rustc: "-Copt-level=2", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + limit},
 		{rustc: "-C opt-level=2 -Copt-level=3", want: "-O3 -fno-unroll-loops" + merge + size + aliases + limit},
@@ -27,17 +27,25 @@ func TestEarlyFlags(t *testing.T) {
 		{rustc: "-Copt-level=2 -Zmerge-functions=trampolines", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + limit},
 		{rustc: "-Copt-level=3 -Cno-vectorize-slp -Cno-vectorize-loops", want: "-O3 -fno-unroll-loops" + merge + " -fno-slp-vectorize -fno-vectorize" + size + aliases + limit},
 		{rustc: "-Copt-level=2", cflags: "-mllvm -inline-threshold=225", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + " -mllvm -inlinehint-threshold=100" + align},
-		// Where nobody knows how functions are aligned, they stay as they are.
-		{rustc: "-Copt-level=2", unaligned: true, want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + aliases + strings.TrimSuffix(limit, align)},
+		// A kernel with CFI on an architecture that aligns less than a hash takes.
+		{rustc: "-Copt-level=2 -Zsanitizer=kcfi", alignment: 1, want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + strings.Replace(limit, "=4", "=2", 1)},
+		{rustc: "-Copt-level=2", alignment: 1, want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + strings.Replace(limit, "=4", "=1", 1)},
 		{rustc: "-Copt-level=2", cflags: "-mllvm -align-all-functions=5", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + strings.TrimSuffix(limit, align)},
 		{rustc: "-Copt-level=2", cflags: "-mllvm -mergefunc-use-aliases=0", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + limit},
 	} {
+		if c.alignment == 0 {
+			c.alignment = 4
+		}
 		h, _, _ := newPlanner(t, "LTO_WRAP_CFLAGS="+c.cflags, "LTO_WRAP_INLINE="+c.inline)
 		s, err := ReadSettings(h)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := strings.Join(earlyFlags(s, argv.ParseRustc(strings.Fields(c.rustc), nil), func() (int, bool) { return 4, !c.unaligned }), " ")
+		flags, err := earlyFlags(s, argv.ParseRustc(strings.Fields(c.rustc), nil), func() (int, error) { return c.alignment, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(flags, " ")
 		if got != c.want {
 			t.Errorf("%q, LTO_WRAP_CFLAGS=%q: %s\nwant %s", c.rustc, c.cflags, got, c.want)
 		}

@@ -58,8 +58,12 @@ func planCrate(h Host, s *Settings, kb *Kbuild, t *Toolchain, r *argv.Rustc) (*C
 		return nil, err
 	}
 	if p.Pipeline == Early {
-		alignment := func() (int, bool) { return functionAlignment(h, t.cache, t.Clang.Argv, flags) }
-		flags = append(flags, earlyFlags(s, r, alignment)...)
+		alignment := func() (int, error) { return functionAlignment(h, t.cache, t.Clang.Argv, flags) }
+		early, err := earlyFlags(s, r, alignment)
+		if err != nil {
+			return nil, err
+		}
+		flags = append(flags, early...)
 	}
 	input := p.Bitcode
 	if clangMerges(s, t) {

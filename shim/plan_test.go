@@ -43,7 +43,7 @@ func (p *planner) Run(argv, env []string) Result {
 }
 func (p *planner) Hold()                       {}
 func (p *planner) Interrupted() syscall.Signal { return 0 }
-func (p *planner) Output(argv []string) (string, error) {
+func (p *planner) Output(argv []string, _ string) (string, error) {
 	switch filepath.Base(argv[0]) {
 	case "rustc":
 		if slices.Contains(argv, "-Zhelp") {

@@ -85,8 +85,9 @@ type Explanation struct {
 	Problem error
 }
 
-// explain prints what would be done with a command line. It runs nothing but the
-// tools' --version, and writes nothing but the cache of what they said.
+// explain prints what would be done with a command line. It makes nothing of
+// the build's: it asks the tools for versions, options and the alignment of
+// functions, and writes down what they said.
 func explain(h Host, tool Tool, args []string) int {
 	e := explained(h, tool, args)
 	var b strings.Builder

@@ -22,11 +22,14 @@ func measured(name string, r Result) record.Step {
 	return record.Step{Name: name, Wall: s(r.Wall), CPU: s(r.CPU), MaxRSS: r.MaxRSS}
 }
 
-// recordedTools are the tools as a record names them.
-func recordedTools(t *Toolchain) map[string]record.Tool {
+// recordedTools are the tools of a plan as a record names them.
+func recordedTools(t *Toolchain, p *CratePlan) map[string]record.Tool {
 	out := map[string]record.Tool{}
-	for name, p := range map[string]Program{"rustc": t.Rustc, "clang": t.Clang, "llvm-link": t.LLVMLink, "llvm-as": t.LLVMAs} {
-		out[name] = record.Tool{Argv: p.Argv, Version: p.Version, LLVM: p.Major}
+	for name, tool := range map[string]Program{"rustc": t.Rustc, "clang": t.Clang, "llvm-link": t.LLVMLink, "llvm-as": t.LLVMAs} {
+		out[name] = record.Tool{Argv: tool.Argv, Version: tool.Version, LLVM: tool.Major}
+	}
+	if p.Link == nil {
+		delete(out, "llvm-link")
 	}
 	return out
 }

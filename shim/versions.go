@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,7 +39,8 @@ func (t *Toolchain) clangFlags(h Host, flags []string) ([]string, error) {
 		return flags, nil
 	}
 	f, err := t.Foreign.accepted(h, t.cache, t.Clang.Argv, flags)
-	return append([]string{"--target=" + t.Foreign.Target}, f...), err
+	// Warnings that only the other compiler has are left in by accepted.
+	return slices.Concat([]string{"--target=" + t.Foreign.Target, "-Wno-unknown-warning-option"}, f), err
 }
 
 // llvmMajor finds the major version of LLVM in what a tool says of itself:
@@ -123,7 +125,7 @@ func (c *versionCache) text(h Host, argv []string, args ...string) (string, erro
 	if t, ok := c.known[key]; ok && key != "" {
 		return t, nil
 	}
-	t, err := h.Output(append(append([]string(nil), argv...), args...))
+	t, err := h.Output(append(append([]string(nil), argv...), args...), "")
 	if err == nil && key != "" {
 		c.keep(key, t)
 	}
@@ -175,7 +177,7 @@ func firstLine(s string) string {
 // LLVM is of one major version: LLVM reads bitcode of older versions only, and
 // promises nothing for mixing them (llvm/docs/DeveloperPolicy.rst, "IR Backwards
 // Compatibility"). llvm-link is among them although clang does its work in most
-// settings, so that none of these stops a build that has worked.
+// settings, so that changing one never brings up a missing tool.
 func findTools(h Host, s *Settings, kb *Kbuild, cacheDir string) (*Toolchain, error) {
 	t := &Toolchain{cache: openVersionCache(cacheDir)}
 	var err error

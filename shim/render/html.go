@@ -38,7 +38,8 @@ func HTML(w io.Writer, d *Doc) error {
 
 // escape has all that the template prints pass through text/template's html,
 // which is right for the places that page.html prints to: text between tags, and
-// values of attributes in double quotes that are neither URLs nor code.
+// values of attributes in double quotes that are neither code nor, but for numbers in
+// them, URLs.
 func escape(n parse.Node) {
 	switch n := n.(type) {
 	case *parse.ListNode:

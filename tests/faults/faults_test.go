@@ -301,11 +301,12 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		}
 	},
 	// steps STEP…: these, in this order, are all that ran, but for questions
-	// about versions and options. The log is empty afterwards.
+	// about versions, options and alignment. The log is empty afterwards.
 	"steps": func(ts *testscript.TestScript, _ bool, args []string) {
 		var got []string
 		for l := range strings.Lines(readLog(ts)) {
-			if step, _, _ := strings.Cut(l, " "); !strings.HasSuffix(step, "_VERSION") && !strings.HasSuffix(step, "_OPTIONS") {
+			step, _, _ := strings.Cut(l, " ")
+			if !slices.ContainsFunc([]string{"_VERSION", "_OPTIONS", "_ALIGNMENT"}, func(q string) bool { return strings.HasSuffix(step, q) }) {
 				got = append(got, step)
 			}
 		}

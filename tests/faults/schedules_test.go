@@ -97,13 +97,13 @@ func random(r *rand.Rand) []*compilation {
 				steps[s] = []string{fmt.Sprintf("sleep:%d", r.IntN(31))}
 			}
 		}
-		if r.IntN(2) == 0 {
-			// llvm-link merges the helpers in, and clang does otherwise.
-			c.fakes = append(c.fakes, "LTO_WRAP_LLVM_LINK="+filepath.Join(bin, "tools/llvm-link"))
-		}
 		if r.IntN(3) == 0 {
 			s, fault := fault(r)
 			steps[s], c.disturbed = append(steps[s], fault), true
+		}
+		if _, merges := steps["LLVM_LINK"]; merges || r.IntN(2) == 0 {
+			// llvm-link merges the helpers in, and clang does otherwise.
+			c.fakes = append(c.fakes, "LTO_WRAP_LLVM_LINK="+filepath.Join(bin, "tools/llvm-link"))
 		}
 		for s, behaviours := range steps {
 			c.fakes = append(c.fakes, "FAKE_"+s+"="+strings.Join(behaviours, ";"))

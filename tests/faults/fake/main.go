@@ -8,7 +8,7 @@
 //	RUSTC RUSTC_VERSION RUSTC_OPTIONS LLVM_LINK LLVM_LINK_VERSION LLVM_AS LLVM_AS_VERSION
 //	CLANG_VERSION  CLANG_CC       any other compilation of a C file
 //	CLANG_IR       -S -emit-llvm  CLANG_CODEGEN  -c of bitcode
-//	CLANG_INSPECT  -x ir -c       CLANG_OPTIONS -S of IR, to see what it does
+//	CLANG_INSPECT  -x ir -c       CLANG_ALIGNMENT -S -x ir, to see how functions are aligned
 //
 // Its value is a list of behaviours, separated by ";": see [behave]. A line of
 // the log is the step and the command line, quoted for a shell.
@@ -66,7 +66,7 @@ func main() {
 	switch {
 	case strings.HasSuffix(r.step, "_VERSION"):
 		r.tellVersion()
-	case r.step == "CLANG_OPTIONS":
+	case r.step == "CLANG_ALIGNMENT":
 		fmt.Println("\t.p2align\t4")
 	case r.step == "RUSTC_OPTIONS":
 		fmt.Println("    -Z                        fewer-names=val -- fewer names in bitcode (default: no)")
@@ -98,10 +98,10 @@ func (r *run) name() string {
 		return step
 	case has("-S") && has("-emit-llvm"):
 		return "CLANG_IR"
+	case has("-S") && has("-x") && has("ir"):
+		return "CLANG_ALIGNMENT"
 	case has("-x") && has("ir"):
 		return "CLANG_INSPECT"
-	case slices.ContainsFunc(in, func(a string) bool { return strings.HasSuffix(a, ".ll") }):
-		return "CLANG_OPTIONS"
 	case slices.ContainsFunc(in, func(a string) bool { return strings.HasSuffix(a, ".bc") }):
 		return "CLANG_CODEGEN"
 	}
