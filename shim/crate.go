@@ -97,7 +97,7 @@ func (c *crateRun) run() error {
 	}
 	// With the object in place nobody would come to clean up behind a run that was
 	// killed.
-	c.clean(slices.DeleteFunc(intermediates(p.Object), func(f string) bool { return f == p.Fresh })...)
+	c.clean(p.Bitcode, p.Merged)
 	if err := os.Rename(p.Fresh, p.Object); err != nil {
 		return fileFailure("cannot put the object in place", err)
 	}
