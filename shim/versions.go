@@ -39,8 +39,9 @@ func (t *Toolchain) clangFlags(h Host, flags []string) ([]string, error) {
 		return flags, nil
 	}
 	f, err := t.Foreign.accepted(h, t.cache, t.Clang.Argv, flags)
-	// Warnings that only the other compiler has are left in by accepted.
-	return slices.Concat([]string{"--target=" + t.Foreign.Target, "-Wno-unknown-warning-option"}, f), err
+	// What clang only warns of is left in by accepted: warnings that the other
+	// compiler alone has, optimisations that clang has no switch for.
+	return slices.Concat([]string{"--target=" + t.Foreign.Target, "-Wno-unknown-warning-option", "-Wno-ignored-optimization-argument"}, f), err
 }
 
 // llvmMajor finds the major version of LLVM in what a tool says of itself:

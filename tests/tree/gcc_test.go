@@ -15,7 +15,7 @@ func TestGCC(t *testing.T) {
 	if out, code := r.sh(nil, "gcc --version"); code != 0 {
 		t.Skipf("there is no gcc here: %s", out)
 	}
-	const gcc = "make -s CC=gcc CLANG_FLAGS= KCFLAGS='-fconserve-stack -Wno-packed-not-aligned -Wimplicit-fallthrough=5'"
+	const gcc = "make -s CC=gcc CLANG_FLAGS= KCFLAGS='-fconserve-stack -falign-jumps=1 -Wno-packed-not-aligned -Wimplicit-fallthrough=5'"
 	r.mustMake(nil, gcc+" RUSTC=rustc")
 	plain, _ := r.sh(nil, "./program")
 	r.mustMake(nil, "make -s clean")
