@@ -12,7 +12,7 @@ import (
 )
 
 // stampSchema changes when what is made, or what is known of it, changes.
-const stampSchema = 2
+const stampSchema = 3
 
 // Stamp is what is known of a helpers bitcode. It lies beside the bitcode, is
 // written after it, and is what makes it usable: a bitcode without one is as

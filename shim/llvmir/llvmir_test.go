@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"rustc-lto-wrap/tests/lab"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -44,7 +46,8 @@ func TestHelpers(t *testing.T) {
 			{"rust_helper_marked", false}, {"rust_helper_plain", false}, {"rust_helper_never", true},
 			{"rust_helper_static", false}, {"rust_helper_print", false}, {"rust_helper_vrealloc", false},
 			{"rust_helper_might_resched", false}, {"rust_helper_asm_text", false}, {"rust_helper_quoted", false},
-			{"rust_helper_weak", false}, {"rust_helper_address", false},
+			{"rust_helper_weak", false}, {"rust_helper_address", false}, {"rust_helper_overridable", true},
+			{"rust_helper_calls_overridable", false},
 		}},
 		{"nogroup.ll", []Helper{{"rust_helper_bare", false}, {"rust_helper_section", false}}},
 		{"none.ll", nil},
@@ -210,66 +213,72 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// tool finds an LLVM tool of version 19 or later, or skips: the texts hold
-// what earlier ones do not know (range(…) on a return value).
-func tool(t *testing.T, name string) string {
+// newTools is a folder for LLVM tools of version 19 or later, and how to run a shell
+// command in it: with this machine's, or the kernel lab's, or the test is skipped.
+// Earlier ones do not know all that the texts hold (range(…) on a return value).
+func newTools(t *testing.T) (host string, run func(command string)) {
 	t.Helper()
-	version := regexp.MustCompile(`LLVM version (\d+)`)
-	seen := ""
-	for _, suffix := range []string{"", "-19", "-20", "-21", "-22"} {
-		path, err := exec.LookPath(name + suffix)
-		if err != nil {
-			continue
-		}
-		out, _ := exec.Command(path, "--version").CombinedOutput()
-		v := version.FindSubmatch(out)
-		if v == nil {
-			continue
-		}
-		if major, _ := strconv.Atoi(string(v[1])); major >= 19 {
-			return path
-		}
-		seen += fmt.Sprintf(" (%s is of version %s)", path, v[1])
+	out, err := exec.Command("llvm-link", "--version").CombinedOutput()
+	major := 0
+	if v := regexp.MustCompile(`LLVM version (\d+)`).FindSubmatch(out); v != nil {
+		major, _ = strconv.Atoi(string(v[1]))
 	}
-	t.Skipf("no %s of LLVM 19 or later on PATH%s: the texts are those of clang 19", name, seen)
-	return ""
-}
-
-func run(t *testing.T, argv ...string) string {
-	t.Helper()
-	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
-	if err != nil {
-		t.Errorf("%s: %v\n%s", strings.Join(argv, " "), err, out)
+	if major >= 19 {
+		dir := t.TempDir()
+		return dir, func(command string) {
+			t.Helper()
+			cmd := exec.Command("/bin/sh", "-c", command)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v\n%s", command, err, out)
+			}
+		}
 	}
-	return string(out)
+	if os.Getenv("KERNEL_LAB_TESTS") != "1" {
+		t.Skipf("needs LLVM 19 or later, of this machine (its llvm-link: major version %d, %v) or of the kernel lab (KERNEL_LAB_TESTS=1, which make test sets)", major, err)
+	}
+	l := lab.Open(t)
+	inside := l.Tree()
+	host = l.Path(inside)
+	if err := os.MkdirAll(host, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return host, func(command string) {
+		t.Helper()
+		if out, errs, code := l.Run(lab.Options{Dir: inside}, command); code != 0 {
+			t.Fatalf("%s: %d\n%s%s", command, code, out, errs)
+		}
+	}
 }
 
 // TestLLVMAccepts: each treated text goes through the real llvm-as, and what it
 // makes of the helpers through the real llvm-link, together with a module that
 // calls them.
 func TestLLVMAccepts(t *testing.T) {
-	as, link := tool(t, "llvm-as"), tool(t, "llvm-link")
+	dir, run := newTools(t)
+	write := func(name string, text []byte) {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("caller.ll", text(t, "caller.ll"))
 	for name, o := range treatments() {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
 			for _, file := range []string{"helpers", "none", "nogroup"} {
-				treated, bc := filepath.Join(dir, file+".ll"), filepath.Join(dir, file+".bc")
-				if err := os.WriteFile(treated, parse(t, text(t, file+".ll")).Apply(o), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				run(t, as, treated, "-o", bc)
+				write(file+".ll", parse(t, text(t, file+".ll")).Apply(o))
 			}
-			linked := filepath.Join(dir, "linked.ll")
-			flags := []string{link, "-S", "-only-needed", "-suppress-warnings", "-o", linked}
+			internalize := ""
 			if o.Linkage == Internal {
-				flags = append(flags, "-internalize")
+				internalize = "-internalize"
 			}
-			run(t, append(flags, filepath.Join("testdata", "caller.ll"), filepath.Join(dir, "helpers.bc"))...)
-			data, err := os.ReadFile(linked)
+			run("for f in helpers none nogroup; do llvm-as $f.ll -o $f.bc || exit; done; " +
+				"llvm-link -S -only-needed -suppress-warnings " + internalize + " -o linked.ll caller.ll helpers.bc")
+			data, err := os.ReadFile(filepath.Join(dir, "linked.ll"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			linkages := map[string]string{"rust_helper_plain": string(o.Linkage), "rust_helper_never": string(o.Linkage), "rust_helper_marked": string(o.Linkage)}
+			linkages := map[string]string{"rust_helper_plain": string(o.Linkage), "rust_helper_never": string(o.Linkage), "rust_helper_marked": string(o.Linkage),
+				"rust_helper_overridable": string(AvailableExternally), "rust_helper_calls_overridable": string(o.Linkage)}
 			for n := range o.Withhold {
 				if _, ok := linkages[n]; ok {
 					linkages[n] = string(AvailableExternally)
@@ -280,6 +289,9 @@ func TestLLVMAccepts(t *testing.T) {
 				if !want.Match(data) {
 					t.Errorf("the linked module has no %s %s", l, n)
 				}
+			}
+			if weak := regexp.MustCompile(`(?m)^(define|@\w+ =) weak.*`).Find(data); weak != nil {
+				t.Errorf("the linked module has a definition in whose place another may come: %s", weak)
 			}
 			if !regexp.MustCompile(`(?m)^define i32 @caller\(`).Match(data) {
 				t.Error("the linked module has no caller")
@@ -350,7 +362,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("the treated text is refused: %v", err)
 			}
 			if left := treated.Helpers(); len(left) > 0 {
-				t.Errorf("still strong: %v", left)
+				t.Errorf("still strong, or weak: %v", left)
 			}
 		}
 	})

@@ -11,8 +11,9 @@ define i32 @caller(i32 %x) {
   %c = call i32 @rust_helper_static(i32 %b)
   %d = call i32 @rust_helper_never(i32 %c)
   call void @rust_helper_quoted()
+  %e = call i32 @rust_helper_calls_overridable(i32 %d)
   call void @rust_helper_might_resched()
-  ret i32 %d
+  ret i32 %e
 }
 
 declare i32 @rust_helper_plain(i32)
@@ -21,4 +22,5 @@ declare i32 @rust_helper_static(i32)
 declare i32 @rust_helper_never(i32)
 declare void @rust_helper_print(i32)
 declare void @rust_helper_quoted()
+declare i32 @rust_helper_calls_overridable(i32)
 declare void @rust_helper_might_resched()

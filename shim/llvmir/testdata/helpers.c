@@ -92,3 +92,17 @@ void *rust_helper_address(void)
 {
 	return (void *)rust_helper_plain;
 }
+
+/* A weak definition, and a weak variable: another one may take its place. */
+__attribute__((weak)) const int overridable = 7;
+__attribute__((weak)) int overridable_count = 8;
+
+__attribute__((weak)) int rust_helper_overridable(int x)
+{
+	return x + overridable + overridable_count;
+}
+
+int rust_helper_calls_overridable(int x)
+{
+	return rust_helper_overridable(x);
+}

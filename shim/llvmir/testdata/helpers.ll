@@ -12,6 +12,8 @@ target triple = "x86_64-unknown-linux-gnu"
 @rust_helper_static.seen = internal unnamed_addr global i32 0, align 4
 @.str = private unnamed_addr constant [8 x i8] c"x = %d\0A\00", align 1
 @external_weak = extern_weak dso_local global i32, align 4
+@overridable = weak dso_local local_unnamed_addr constant i32 7, align 4
+@overridable_count = weak dso_local local_unnamed_addr global i32 8, align 4
 @helpers_common = dso_local local_unnamed_addr global i32 0, align 4
 @counter = internal unnamed_addr global i32 0, align 4
 @llvm.compiler.used = appending global [3 x ptr] [ptr @__UNIQUE_ID___addressable___SCK__might_resched, ptr @__UNIQUE_ID___addressable_jiffies, ptr @modinfo], section "llvm.metadata"
@@ -101,6 +103,21 @@ define dso_local noundef ptr @rust_helper_weak() local_unnamed_addr #1 {
 ; Function Attrs: mustprogress nofree norecurse nosync nounwind willreturn memory(none) uwtable
 define dso_local noundef nonnull ptr @rust_helper_address() local_unnamed_addr #1 {
   ret ptr @rust_helper_plain
+}
+
+; Function Attrs: nounwind uwtable
+define weak dso_local i32 @rust_helper_overridable(i32 noundef %0) local_unnamed_addr #5 {
+  %2 = load i32, ptr @overridable, align 4, !tbaa !4
+  %3 = add nsw i32 %2, %0
+  %4 = load i32, ptr @overridable_count, align 4, !tbaa !4
+  %5 = add nsw i32 %3, %4
+  ret i32 %5
+}
+
+; Function Attrs: nounwind uwtable
+define dso_local i32 @rust_helper_calls_overridable(i32 noundef %0) local_unnamed_addr #5 {
+  %2 = tail call i32 @rust_helper_overridable(i32 noundef %0)
+  ret i32 %2
 }
 
 attributes #0 = { alwaysinline mustprogress nofree norecurse nosync nounwind willreturn memory(read, argmem: none, inaccessiblemem: none) uwtable "min-legal-vector-width"="0" "no-trapping-math"="true" "stack-protector-buffer-size"="8" "target-cpu"="x86-64" "target-features"="+cmov,+cx8,+fxsr,+mmx,+sse,+sse2,+x87" "tune-cpu"="generic" }
