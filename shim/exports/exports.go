@@ -176,15 +176,16 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
+			own := newSet()
 			for path := range files {
-				data, err := os.ReadFile(path)
-				if err != nil {
-					continue
+				if data, err := os.ReadFile(path); err == nil {
+					scan(data, own.add)
 				}
-				mu.Lock()
-				scan(data, set.add)
-				mu.Unlock()
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(set.names, own.names)
+			maps.Copy(set.patterns, own.patterns)
 		}()
 	}
 	err := filepath.WalkDir(srctree, func(path string, d fs.DirEntry, err error) error {
