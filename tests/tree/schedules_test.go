@@ -39,10 +39,16 @@ func header(version int) string {
 	return fmt.Sprintf("grep -q 'return %[1]d ' include/linux/numbers.h || sed -i 's/return [0-9] /return %[1]d /' include/linux/numbers.h", version)
 }
 
+// settings are those that a schedule changes between: both pipelines, and both
+// ways to merge the helpers in, of which the second has one more file on the way.
+var settings = []string{
+	"LTO_WRAP_PIPELINE=late", "LTO_WRAP_PIPELINE=early", "LTO_WRAP_PIPELINE=early LTO_WRAP_LLVM_LINK=llvm-link",
+}
+
 // schedule is what a seed stands for.
 type schedule struct {
 	version   int
-	pipeline  string
+	settings  string
 	truncated bool
 	// atOnce is run in a recipe, for kbuild's environment; script runs that, and
 	// make behind it.
@@ -57,7 +63,7 @@ func (r *runner) random(seed uint64, commands map[string]string, shuffle bool) *
 	d := rand.New(rand.NewPCG(seed, 0))
 	pick := func(list ...string) string { return list[d.IntN(len(list))] }
 	s := &schedule{
-		version: 2 + d.IntN(3), pipeline: pick("late", "early"),
+		version: 2 + d.IntN(3), settings: pick(settings...),
 		mark: fmt.Sprintf("SCHEDULE=%d-%d.", os.Getpid(), seed),
 	}
 	before := ":"
@@ -82,7 +88,7 @@ func (r *runner) random(seed uint64, commands map[string]string, shuffle bool) *
 		fmt.Fprintf(&end, "wait $p%d; s=$?; echo ended with $s; [ $s = 0 ] || rm -f %s\n", i, concurrent[i])
 	}
 	s.atOnce = start.String() + end.String() + "wait\n"
-	with := r.shimMake() + " LTO_WRAP_PIPELINE=" + s.pipeline
+	with := r.shimMake() + " " + s.settings
 	build := with + " -j" + pick("1", "2", "32")
 	if shuffle {
 		build += " --shuffle=" + pick("reverse", fmt.Sprint(seed))
@@ -161,15 +167,15 @@ func TestSchedules(t *testing.T) {
 	commands := r.commands()
 	want := map[string]map[string][]byte{}
 	for version := 2; version <= 4; version++ {
-		for _, pipeline := range []string{"late", "early"} {
-			r.mustMake(nil, fmt.Sprintf("make -s clean; %s; %s -j1 LTO_WRAP_PIPELINE=%s", header(version), r.shimMake(), pipeline))
-			want[fmt.Sprint(version, pipeline)] = r.contents()
+		for _, settings := range settings {
+			r.mustMake(nil, fmt.Sprintf("make -s clean; %s; %s -j1 %s", header(version), r.shimMake(), settings))
+			want[fmt.Sprint(version, settings)] = r.contents()
 		}
 	}
 	var n counts
 	for seed := uint64(1); seed <= schedules; seed++ {
 		s := r.random(seed, commands, shuffle)
-		if bad := r.follow(s, &n, want[fmt.Sprint(s.version, s.pipeline)]); bad != nil {
+		if bad := r.follow(s, &n, want[fmt.Sprint(s.version, s.settings)]); bad != nil {
 			t.Errorf("seed %d: %s\nschedule.sh:\n%s\nat-once.sh:\n%s", seed, strings.Join(bad, "\n"), s.script, s.atOnce)
 		}
 	}
