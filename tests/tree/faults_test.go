@@ -55,7 +55,7 @@ var faults = []fault{
 	{"a setting is unknown", "", "LTO_WRAP_LINKAGE=strong", 2, `LTO_WRAP_LINKAGE has the unknown value "strong"`},
 	{"the helpers bitcode is cut off", "truncate -s 500 rust/helpers/.tmp_lto_wrap_*builtin*.bc", "", 2, "builtin_[0-9a-f]+.bc is damaged: it has 500 bytes, where [0-9]+ were written"},
 	{"the helpers bitcode is another tree's", "for f in rust/helpers/.tmp_lto_wrap_*builtin*.bc; do cp main.o $f; done", "", 2, "is damaged"},
-	{"clang is of another LLVM", "mkdir wrong && printf '%s\\n' '#!/bin/sh' 'clang \"$@\" | sed s/1[0-9][.]/99./' >wrong/clang && chmod +x wrong/clang", clang, 2, "LLVM versions do not match"},
+	{"clang is of another LLVM", "mkdir wrong && printf '%s\\n' '#!/bin/sh' 'clang \"$@\" | sed s/[1-9][0-9][.]/99./' >wrong/clang && chmod +x wrong/clang", clang, 2, "LLVM versions do not match"},
 	{"the clock goes back", "touch -d '+1 hour' include/linux/numbers.h rust/helpers/.tmp_lto_wrap_*", "", 0, ""},
 	{"what was learnt of the tools is garbage", "echo garbage >rust/.tmp_lto_wrap_tools.json", "", 0, ""},
 }
