@@ -1,0 +1,52 @@
+package render
+
+import (
+	"fmt"
+	"html"
+	"strings"
+)
+
+// markup is HTML in the making. All text and all values of attributes are escaped;
+// the names of elements and attributes are this package's own.
+type markup struct{ b strings.Builder }
+
+// start writes a start tag. attributes are names and values by turns; one whose
+// value is "" is left out.
+func (m *markup) start(element string, attributes ...any) *markup {
+	return m.open(element, attributes).raw(">")
+}
+
+// empty writes an element of SVG without contents.
+func (m *markup) empty(element string, attributes ...any) *markup {
+	return m.open(element, attributes).raw("/>")
+}
+
+func (m *markup) open(element string, attributes []any) *markup {
+	m.raw("<" + element)
+	for i := 0; i < len(attributes); i += 2 {
+		if value := fmt.Sprint(attributes[i+1]); value != "" {
+			m.raw(" " + attributes[i].(string) + `="`).text(value).raw(`"`)
+		}
+	}
+	return m
+}
+
+// end writes an end tag.
+func (m *markup) end(element string) *markup { return m.raw("</" + element + ">") }
+
+// element writes an element that has text in it.
+func (m *markup) element(element, text string, attributes ...any) *markup {
+	return m.start(element, attributes...).text(text).end(element)
+}
+
+// text writes text.
+func (m *markup) text(s string) *markup { return m.raw(html.EscapeString(s)) }
+
+// line ends a line.
+func (m *markup) line() *markup { return m.raw("\n") }
+
+// raw writes what is HTML already.
+func (m *markup) raw(s string) *markup {
+	m.b.WriteString(s)
+	return m
+}
