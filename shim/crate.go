@@ -19,8 +19,6 @@ type crateRun struct {
 	p   *CratePlan
 	log *logger
 	rec record.Record
-	// compiled is set once rustc has compiled the crate.
-	compiled bool
 }
 
 // callsNoHelper is why nothing is inlined into most crates that have nothing
@@ -51,7 +49,7 @@ func (c *crateRun) run() error {
 			return err
 		}
 	}
-	if err := c.rustc(p.Rustc, p.Bitcode); err != nil {
+	if err := c.step(p.Rustc, p.Bitcode); err != nil {
 		return err
 	}
 	crate, err := c.readBitcode()
@@ -107,7 +105,8 @@ func (c *crateRun) run() error {
 }
 
 // plain makes the object with the very command line that kbuild gave, for the
-// reason why: it is then what the bare rustc makes.
+// reason why: it is then what the bare rustc makes. What rustc has to say of the
+// crate it says a second time; kbuild's crates compile without a warning.
 func (c *crateRun) plain(st *Stamp, why string) error {
 	c.clean(intermediates(c.p.Object)...)
 	obj, err := c.compilePlainly()
@@ -137,7 +136,7 @@ func (c *crateRun) plainIfNoCalls() (done bool, err error) {
 
 // compilePlainly has rustc make the object where kbuild wants it, and reads it.
 func (c *crateRun) compilePlainly() (*elfobj.Object, error) {
-	if err := c.rustc(c.p.Plain, c.p.Object); err != nil {
+	if err := c.step(c.p.Plain, c.p.Object); err != nil {
 		return nil, err
 	}
 	return c.readObject(c.p.Object, c.p.Plain)
@@ -170,24 +169,10 @@ func (c *crateRun) clean(files ...string) {
 	}
 }
 
-// rustc compiles the crate into out. What it has to say of the crate it says once,
-// also where the crate is compiled a second time, for another kind of output.
-func (c *crateRun) rustc(s Step, out string) error {
-	run := c.h.Run
-	if c.compiled {
-		run = c.h.RunAgain
-	}
-	err := c.ran(s, out, run)
-	c.compiled = c.compiled || err == nil
-	return err
-}
-
 // step runs a command that must leave the file out.
-func (c *crateRun) step(s Step, out string) error { return c.ran(s, out, c.h.Run) }
-
-func (c *crateRun) ran(s Step, out string, run func(argv, env []string) Result) error {
+func (c *crateRun) step(s Step, out string) error {
 	c.log.debug("step", fields{"step": s.Name, "argv": s.Argv})
-	r := run(s.Argv, guarded(c.h, RustcWrap))
+	r := c.h.Run(s.Argv, guarded(c.h, RustcWrap))
 	c.rec.Steps = append(c.rec.Steps, measured(s.Name, r))
 	if err := stepFailure(s.Name, s.Argv, r, c.p.Object); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package shim
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"os/exec"
@@ -31,9 +30,6 @@ type Host interface {
 	// waits for it. A signal that would end this process goes to the child. After
 	// one, nothing is started any more.
 	Run(argv, env []string) Result
-	// RunAgain is Run for a command whose messages another one gave before: what
-	// the child writes to standard error is shown only where it does not end well.
-	RunAgain(argv, env []string) Result
 	// Hold keeps signals from ending this process: from now on they only end
 	// what Run runs, and Interrupted tells of the first of them.
 	Hold()
@@ -143,26 +139,14 @@ func (r *Real) Interrupted() syscall.Signal {
 // by the child: Go marks only those close-on-exec that it opened itself. The
 // child ends with this process, also when that is killed: otherwise it would go
 // on to write files that the next run writes, too.
-func (r *Real) Run(argv, env []string) Result { return r.run(argv, env, os.Stderr) }
-
-// RunAgain implements [Host].
-func (r *Real) RunAgain(argv, env []string) Result {
-	var said bytes.Buffer
-	res := r.run(argv, env, &said)
-	if !res.OK() {
-		_, _ = os.Stderr.Write(said.Bytes())
-	}
-	return res
-}
-
-func (r *Real) run(argv, env []string, stderr io.Writer) Result {
+func (r *Real) Run(argv, env []string) Result {
 	r.Hold()
 	// The kernel takes the end of the thread that started the child for the end of
 	// its parent (PR_SET_PDEATHSIG in prctl(2)).
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := &exec.Cmd{
-		Path: argv[0], Args: argv, Env: env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: stderr,
+		Path: argv[0], Args: argv, Env: env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
 	}
 	start := time.Now()

@@ -41,9 +41,8 @@ func (p *planner) Run(argv, env []string) Result {
 	p.t.Errorf("planning runs %q", argv)
 	return Result{Status: 1}
 }
-func (p *planner) RunAgain(argv, env []string) Result { return p.Run(argv, env) }
-func (p *planner) Hold()                              {}
-func (p *planner) Interrupted() syscall.Signal        { return 0 }
+func (p *planner) Hold()                       {}
+func (p *planner) Interrupted() syscall.Signal { return 0 }
 func (p *planner) Output(argv []string, _ string) (string, error) {
 	switch filepath.Base(argv[0]) {
 	case "rustc":

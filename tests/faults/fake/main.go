@@ -128,16 +128,6 @@ func (r *run) fail(format string, args ...any) {
 	os.Exit(1)
 }
 
-// first makes a file, and says whether it was not there.
-func first(path string) bool {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return false
-	}
-	_ = f.Close()
-	return true
-}
-
 // behave carries out a list of behaviours.
 //
 //	exit:N stdout:TEXT stderr:TEXT sleep:MS signal:NAME
@@ -151,7 +141,6 @@ func first(path string) bool {
 //	token          take a byte from descriptor 3, put it back into 4
 //	once:FILE      the behaviours behind it are for the first run only, the
 //	               one that makes FILE
-//	again:FILE     they are for all runs but that
 func (r *run) behave(list string) {
 	for b := range strings.SplitSeq(list, ";") {
 		name, value, _ := strings.Cut(b, ":")
@@ -204,13 +193,11 @@ func (r *run) behave(list string) {
 				r.fail("fake: cannot give the token back: %v", err)
 			}
 		case "once":
-			if !first(value) {
+			f, err := os.OpenFile(value, os.O_CREATE|os.O_EXCL, 0o644)
+			if err != nil {
 				return
 			}
-		case "again":
-			if first(value) {
-				return
-			}
+			_ = f.Close()
 		default:
 			r.fail("fake: unknown behaviour %q", b)
 		}
