@@ -9,8 +9,8 @@ import (
 // The helpers get into a crate in one of two ways, both of which are the linker of
 // llvm/lib/Linker: clang merges them in as it reads the crate, or llvm-link does it
 // before. The first spares a process, and writing and reading the merged bitcode.
-// It differs in what it takes that nobody refers to: aliases, of which the helpers
-// of no kernel that was tried have any.
+// It differs in what it takes that nobody refers to, of which package llvmir leaves
+// one kind: strong aliases. The helpers of no kernel that was tried have any.
 
 // mergingClang is the first major version of clang that is relied on to merge
 // bitcode into an input that is bitcode itself, which earlier ones do not

@@ -70,7 +70,7 @@ func whyLeft(st *Stamp, s *Settings, l *record.Left, linked bool) string {
 	case len(st.Withheld[name]) > 0:
 		return "it needs " + st.Withheld[name][0] + ", which is not exported to modules"
 	case slices.Contains(st.NoInline, name):
-		return "its source says noinline, or weak"
+		return "its source says noinline"
 	case l.Copy && !s.Always:
 		return "LLVM's cost model left calls to a copy of it, or its address is taken"
 	case l.Calls == 0:

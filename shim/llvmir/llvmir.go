@@ -58,8 +58,7 @@ type Options struct {
 // Helper is a definition that other objects can call.
 type Helper struct {
 	Name string
-	// NoInline is set when the source forbids inlining it, by saying so or by a
-	// weak definition, in whose place another one may come.
+	// NoInline is set when the source forbids inlining it.
 	NoInline bool
 }
 
@@ -73,16 +72,15 @@ type Module struct {
 	refs     map[string][]string
 	external map[string]bool
 	sections map[string]string // global variables with a section
-	// variables are those with external linkage, weak ones too.
+	// variables are those with strong external linkage.
 	variables map[string]bool
 }
 
-// definition is a function with external linkage.
+// definition is a function with strong external linkage.
 type definition struct {
 	name  string
 	line  int
 	group int // attribute group, -1 if none
-	weak  bool
 }
 
 // linkages are the words that may stand between "define" (or "=") and the
@@ -114,9 +112,8 @@ func Parse(text []byte) (*Module, error) {
 			}
 			inside = name
 			m.refs[name] = append(m.refs[name], names(tail)...)
-			weak := isWeak(secondWord(l))
-			if weak || !slices.Contains(linkages, secondWord(l)) {
-				m.helpers = append(m.helpers, definition{name, i, groupOf(tail), weak})
+			if !slices.Contains(linkages, secondWord(l)) {
+				m.helpers = append(m.helpers, definition{name, i, groupOf(tail)})
 			}
 		case strings.HasPrefix(l, "declare "):
 			if name, _, ok := functionName(l); ok && !strings.HasPrefix(name, "llvm.") {
@@ -158,17 +155,17 @@ func (m *Module) global(l string) {
 		m.sections[name], _, _ = strings.Cut(section, `"`)
 	}
 	m.refs[name] = names(rest)
-	// A variable with external linkage is in the helpers object, too: a second
-	// definition in each Rust object would not link, or not be the same one.
+	// A variable with strong linkage is in the helpers object, too: a second
+	// definition in each Rust object would not link.
 	word, _, _ := strings.Cut(rest, " ")
-	m.variables[name] = (isWeak(word) || !slices.Contains(linkages, word)) && isVariable(rest)
+	m.variables[name] = !slices.Contains(linkages, word) && isVariable(rest)
 }
 
 // Variables lists the variables that other objects can refer to, sorted.
 func (m *Module) Variables() []string {
 	var out []string
-	for name, shared := range m.variables {
-		if shared {
+	for name, strong := range m.variables {
+		if strong {
 			out = append(out, name)
 		}
 	}
@@ -181,7 +178,7 @@ func (m *Module) Variables() []string {
 func (m *Module) Helpers() []Helper {
 	out := make([]Helper, len(m.helpers))
 	for i, d := range m.helpers {
-		out[i] = Helper{Name: d.name, NoInline: d.weak || hasAttribute(m.groups[d.group], "noinline")}
+		out[i] = Helper{Name: d.name, NoInline: hasAttribute(m.groups[d.group], "noinline")}
 	}
 	return out
 }
@@ -227,12 +224,12 @@ func (m *Module) Apply(o Options) []byte {
 	for _, d := range m.helpers {
 		linkage, change := o.Linkage, groups.cost
 		switch {
-		case d.weak, o.Withhold[d.name]:
+		case o.Withhold[d.name]:
 			linkage, change = AvailableExternally, groups.never
 		case o.AlwaysInline:
 			change = groups.always
 		}
-		l := "define " + linkage.word() + withoutWeak(strings.TrimPrefix(lines[d.line], "define "))
+		l := strings.Replace(lines[d.line], "define ", "define "+linkage.word(), 1)
 		lines[d.line] = setGroup(l, d.group, change(d.group))
 	}
 	var dropUsed []int
@@ -244,15 +241,16 @@ func (m *Module) Apply(o Options) []byte {
 			} else {
 				lines[i] = kept
 			}
+		case strings.HasPrefix(l, "define "):
+			lines[i] = "define " + discardable(strings.TrimPrefix(l, "define "))
 		case strings.HasPrefix(l, "@"):
-			if name, rest, _ := strings.Cut(l, " = "); m.variables[unquote(name[1:])] {
-				strong := withoutWeak(rest)
-				if strong != rest {
-					// The value of a constant is taken from any definition that is
-					// not weak; this one may not be the one that is linked.
-					strong = strings.Replace(strong, " constant ", " global ", 1)
-				}
-				lines[i] = name + " = available_externally " + strong
+			name, rest, ok := strings.Cut(l, " = ")
+			switch {
+			case !ok:
+			case m.variables[unquote(name[1:])]:
+				lines[i] = name + " = available_externally " + rest
+			default:
+				lines[i] = name + " = " + discardable(rest)
 			}
 		}
 	}
@@ -263,15 +261,12 @@ func (m *Module) Apply(o Options) []byte {
 	return []byte(strings.Join(lines, "\n") + "\n")
 }
 
-// isWeak says whether a linkage is that of a weak definition
-// (__attribute__((weak))).
-func isWeak(linkage string) bool { return linkage == "weak" || linkage == "weak_odr" }
-
-// withoutWeak takes the linkage of a weak definition from what stands behind
-// "define" or "=".
-func withoutWeak(s string) string {
-	if word, rest, ok := strings.Cut(s, " "); ok && isWeak(word) {
-		return rest
+// discardable makes a weak definition (__attribute__((weak))) a linkonce one, in what
+// stands behind "define" or "=". That differs in one thing: who does not refer to it
+// does not get it. clang, when it merges bitcode, takes weak ones in any case.
+func discardable(s string) string {
+	if word, rest, _ := strings.Cut(s, " "); word == "weak" || word == "weak_odr" {
+		return strings.Replace(word, "weak", "linkonce", 1) + " " + rest
 	}
 	return s
 }

@@ -46,8 +46,7 @@ func TestHelpers(t *testing.T) {
 			{"rust_helper_marked", false}, {"rust_helper_plain", false}, {"rust_helper_never", true},
 			{"rust_helper_static", false}, {"rust_helper_print", false}, {"rust_helper_vrealloc", false},
 			{"rust_helper_might_resched", false}, {"rust_helper_asm_text", false}, {"rust_helper_quoted", false},
-			{"rust_helper_weak", false}, {"rust_helper_address", false}, {"rust_helper_overridable", true},
-			{"rust_helper_calls_overridable", false},
+			{"rust_helper_weak", false}, {"rust_helper_address", false}, {"rust_helper_calls_overridable", false},
 		}},
 		{"nogroup.ll", []Helper{{"rust_helper_bare", false}, {"rust_helper_section", false}}},
 		{"none.ll", nil},
@@ -213,90 +212,117 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// newTools is a folder for LLVM tools of version 19 or later, and how to run a shell
-// command in it: with this machine's, or the kernel lab's, or the test is skipped.
-// Earlier ones do not know all that the texts hold (range(…) on a return value).
-func newTools(t *testing.T) (host string, run func(command string)) {
+// tools runs LLVM tools in a folder: this machine's, or the kernel lab's.
+type tools struct {
+	host, inside string
+	lab          *lab.Lab // nil for this machine's
+}
+
+// newTools finds llvm-as, llvm-link and clang of LLVM 19 or later, by these names, or
+// skips: the texts hold what earlier ones do not know (range(…) on a return value).
+func newTools(t *testing.T) *tools {
 	t.Helper()
-	out, err := exec.Command("llvm-link", "--version").CombinedOutput()
-	major := 0
-	if v := regexp.MustCompile(`LLVM version (\d+)`).FindSubmatch(out); v != nil {
-		major, _ = strconv.Atoi(string(v[1]))
+	major := 100
+	for _, name := range []string{"llvm-as", "llvm-link", "clang"} {
+		out, _ := exec.Command(name, "--version").CombinedOutput()
+		v := regexp.MustCompile(`version (\d+)`).FindSubmatch(out)
+		if v == nil {
+			major = 0
+			break
+		}
+		n, _ := strconv.Atoi(string(v[1]))
+		major = min(major, n)
 	}
 	if major >= 19 {
-		dir := t.TempDir()
-		return dir, func(command string) {
-			t.Helper()
-			cmd := exec.Command("/bin/sh", "-c", command)
-			cmd.Dir = dir
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("%s: %v\n%s", command, err, out)
-			}
-		}
+		return &tools{host: t.TempDir()}
 	}
 	if os.Getenv("KERNEL_LAB_TESTS") != "1" {
-		t.Skipf("needs LLVM 19 or later, of this machine (its llvm-link: major version %d, %v) or of the kernel lab (KERNEL_LAB_TESTS=1, which make test sets)", major, err)
+		t.Skipf("needs llvm-as, llvm-link and clang of LLVM 19 or later, of this machine (it has %d) or of the kernel lab (KERNEL_LAB_TESTS=1, which make test sets)", major)
 	}
 	l := lab.Open(t)
 	inside := l.Tree()
-	host = l.Path(inside)
-	if err := os.MkdirAll(host, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return host, func(command string) {
-		t.Helper()
-		if out, errs, code := l.Run(lab.Options{Dir: inside}, command); code != 0 {
+	return &tools{l.Path(inside), inside, l}
+}
+
+// run runs a shell command in one of the folder's folders.
+func (x *tools) run(t *testing.T, folder, command string) {
+	t.Helper()
+	if x.lab != nil {
+		if out, errs, code := x.lab.Run(lab.Options{Dir: x.inside + "/" + folder}, command); code != 0 {
 			t.Fatalf("%s: %d\n%s%s", command, code, out, errs)
 		}
+		return
+	}
+	cmd := exec.Command("/bin/sh", "-c", command)
+	cmd.Dir = filepath.Join(x.host, folder)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
 	}
 }
 
 // TestLLVMAccepts: each treated text goes through the real llvm-as, and what it
-// makes of the helpers through the real llvm-link, together with a module that
-// calls them.
+// makes of the helpers is merged with a module that calls them, by the real llvm-link
+// and by the real clang.
 func TestLLVMAccepts(t *testing.T) {
-	dir, run := newTools(t)
-	write := func(name string, text []byte) {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("caller.ll", text(t, "caller.ll"))
+	x := newTools(t)
 	for name, o := range treatments() {
 		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(x.host, name)
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			write := func(file string, text []byte) {
+				if err := os.WriteFile(filepath.Join(dir, file), text, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write("caller.ll", text(t, "caller.ll"))
 			for _, file := range []string{"helpers", "none", "nogroup"} {
 				write(file+".ll", parse(t, text(t, file+".ll")).Apply(o))
 			}
-			internalize := ""
+			x.run(t, name, "for f in caller helpers none nogroup; do llvm-as $f.ll -o $f.bc || exit; done")
+			merges := map[string]string{"llvm-link": "llvm-link -S -only-needed -suppress-warnings caller.bc helpers.bc -o merged.ll"}
 			if o.Linkage == Internal {
-				internalize = "-internalize"
+				merges["llvm-link"] += " -internalize"
+			} else {
+				merges["clang"] = "clang -w -S -emit-llvm -O2 -Xclang -disable-llvm-passes -Xclang -mlink-bitcode-file -Xclang helpers.bc -x ir caller.bc -o merged.ll"
 			}
-			run("for f in helpers none nogroup; do llvm-as $f.ll -o $f.bc || exit; done; " +
-				"llvm-link -S -only-needed -suppress-warnings " + internalize + " -o linked.ll caller.ll helpers.bc")
-			data, err := os.ReadFile(filepath.Join(dir, "linked.ll"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			linkages := map[string]string{"rust_helper_plain": string(o.Linkage), "rust_helper_never": string(o.Linkage), "rust_helper_marked": string(o.Linkage),
-				"rust_helper_overridable": string(AvailableExternally), "rust_helper_calls_overridable": string(o.Linkage)}
-			for n := range o.Withhold {
-				if _, ok := linkages[n]; ok {
-					linkages[n] = string(AvailableExternally)
+			for by, command := range merges {
+				x.run(t, name, command)
+				data, err := os.ReadFile(filepath.Join(dir, "merged.ll"))
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			for n, l := range linkages {
-				want := regexp.MustCompile(fmt.Sprintf(`(?m)^define %s .*@%s\(`, l, n))
-				if !want.Match(data) {
-					t.Errorf("the linked module has no %s %s", l, n)
-				}
-			}
-			if weak := regexp.MustCompile(`(?m)^(define|@\w+ =) weak.*`).Find(data); weak != nil {
-				t.Errorf("the linked module has a definition in whose place another may come: %s", weak)
-			}
-			if !regexp.MustCompile(`(?m)^define i32 @caller\(`).Match(data) {
-				t.Error("the linked module has no caller")
+				checkMerged(t, by, string(data), o)
 			}
 		})
+	}
+}
+
+// checkMerged looks at the linkages of a module that has caller.ll and helpers in it.
+func checkMerged(t *testing.T, by, text string, o Options) {
+	t.Helper()
+	linkages := map[string]string{
+		"caller": "dso_local|i32", "rust_helper_plain": string(o.Linkage), "rust_helper_never": string(o.Linkage),
+		"rust_helper_marked": string(o.Linkage), "rust_helper_calls_overridable": string(o.Linkage),
+		// A copy of what is weak, in whose place another may come.
+		"rust_helper_overridable": "linkonce",
+	}
+	if o.Linkage == Internal {
+		linkages["rust_helper_overridable"] = string(Internal)
+	}
+	for n := range o.Withhold {
+		if _, ok := linkages[n]; ok {
+			linkages[n] = string(AvailableExternally)
+		}
+	}
+	for n, l := range linkages {
+		if !regexp.MustCompile(fmt.Sprintf(`(?m)^define (%s) .*@%s\(`, l, n)).MatchString(text) {
+			t.Errorf("merged by %s: no %s %s", by, l, n)
+		}
+	}
+	if extra := regexp.MustCompile(`(?m)^(@unreferenced|@alias_of_weak|define weak|@\w+ = weak).*`).FindString(text); extra != "" {
+		t.Errorf("merged by %s: it is weak, or nobody refers to it: %s", by, extra)
 	}
 }
 
@@ -362,7 +388,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("the treated text is refused: %v", err)
 			}
 			if left := treated.Helpers(); len(left) > 0 {
-				t.Errorf("still strong, or weak: %v", left)
+				t.Errorf("still strong: %v", left)
 			}
 		}
 	})

@@ -93,7 +93,7 @@ void *rust_helper_address(void)
 	return (void *)rust_helper_plain;
 }
 
-/* A weak definition, and a weak variable: another one may take its place. */
+/* Weak definitions: others may take their place. Nobody refers to the last two. */
 __attribute__((weak)) const int overridable = 7;
 __attribute__((weak)) int overridable_count = 8;
 
@@ -106,3 +106,6 @@ int rust_helper_calls_overridable(int x)
 {
 	return rust_helper_overridable(x);
 }
+
+extern int alias_of_weak(int x) __attribute__((weak, alias("rust_helper_overridable")));
+__attribute__((weak)) const int unreferenced = 9;

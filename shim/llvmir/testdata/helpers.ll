@@ -14,9 +14,12 @@ target triple = "x86_64-unknown-linux-gnu"
 @external_weak = extern_weak dso_local global i32, align 4
 @overridable = weak dso_local local_unnamed_addr constant i32 7, align 4
 @overridable_count = weak dso_local local_unnamed_addr global i32 8, align 4
+@unreferenced = weak dso_local local_unnamed_addr constant i32 9, align 4
 @helpers_common = dso_local local_unnamed_addr global i32 0, align 4
 @counter = internal unnamed_addr global i32 0, align 4
 @llvm.compiler.used = appending global [3 x ptr] [ptr @__UNIQUE_ID___addressable___SCK__might_resched, ptr @__UNIQUE_ID___addressable_jiffies, ptr @modinfo], section "llvm.metadata"
+
+@alias_of_weak = weak dso_local alias i32 (i32), ptr @rust_helper_overridable
 
 ; Function Attrs: alwaysinline mustprogress nofree norecurse nosync nounwind willreturn memory(read, argmem: none, inaccessiblemem: none) uwtable
 define dso_local i32 @rust_helper_marked(i32 noundef %0) local_unnamed_addr #0 {
@@ -106,7 +109,7 @@ define dso_local noundef nonnull ptr @rust_helper_address() local_unnamed_addr #
 }
 
 ; Function Attrs: nounwind uwtable
-define weak dso_local i32 @rust_helper_overridable(i32 noundef %0) local_unnamed_addr #5 {
+define weak dso_local i32 @rust_helper_overridable(i32 noundef %0) #5 {
   %2 = load i32, ptr @overridable, align 4, !tbaa !4
   %3 = add nsw i32 %2, %0
   %4 = load i32, ptr @overridable_count, align 4, !tbaa !4
