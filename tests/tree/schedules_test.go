@@ -39,10 +39,11 @@ func header(version int) string {
 	return fmt.Sprintf("grep -q 'return %[1]d ' include/linux/numbers.h || sed -i 's/return [0-9] /return %[1]d /' include/linux/numbers.h", version)
 }
 
-// settings are those that a schedule changes between: both pipelines, and both
+// choices are the settings that a schedule changes between: both pipelines, and both
 // ways to merge the helpers in, of which the second has one more file on the way.
-var settings = []string{
-	"LTO_WRAP_PIPELINE=late", "LTO_WRAP_PIPELINE=early", "LTO_WRAP_PIPELINE=early LTO_WRAP_LLVM_LINK=llvm-link",
+var choices = []string{
+	"LTO_WRAP_PIPELINE=late", "LTO_WRAP_PIPELINE=late LTO_WRAP_LLVM_LINK=llvm-link",
+	"LTO_WRAP_PIPELINE=early", "LTO_WRAP_PIPELINE=early LTO_WRAP_LLVM_LINK=llvm-link",
 }
 
 // schedule is what a seed stands for.
@@ -63,7 +64,7 @@ func (r *runner) random(seed uint64, commands map[string]string, shuffle bool) *
 	d := rand.New(rand.NewPCG(seed, 0))
 	pick := func(list ...string) string { return list[d.IntN(len(list))] }
 	s := &schedule{
-		version: 2 + d.IntN(3), settings: pick(settings...),
+		version: 2 + d.IntN(3), settings: pick(choices...),
 		mark: fmt.Sprintf("SCHEDULE=%d-%d.", os.Getpid(), seed),
 	}
 	before := ":"
@@ -167,7 +168,7 @@ func TestSchedules(t *testing.T) {
 	commands := r.commands()
 	want := map[string]map[string][]byte{}
 	for version := 2; version <= 4; version++ {
-		for _, settings := range settings {
+		for _, settings := range choices {
 			r.mustMake(nil, fmt.Sprintf("make -s clean; %s; %s -j1 %s", header(version), r.shimMake(), settings))
 			want[fmt.Sprint(version, settings)] = r.contents()
 		}
