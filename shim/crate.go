@@ -5,9 +5,9 @@ import (
 	"os"
 	"slices"
 
-	"rustc-lto-wrap/shim/bitcode"
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/bitcode"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // crateRun carries out the plan of a crate.

@@ -20,7 +20,7 @@
 //	record.go    what is written down of each object
 //
 // What records and objects tell afterwards (--wrap-report, --wrap-compare) is in
-// the packages wrapreport, objtree, summary, compare and render, which only
+// the packages report, objtree, summary, compare and render, which only
 // rustc-lto-wrap has linked in.
 //
 // Everything that is not rewritten goes to the real tool by exec, unchanged.

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/exports"
-	"rustc-lto-wrap/shim/llvmir"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/kbuild/exports"
+	"rustc-lto-wrap/shim/formats/llvmir"
 )
 
 // guard is what keeps modules linkable: inlined into a module, a helper takes

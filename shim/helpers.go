@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/bitcode"
-	"rustc-lto-wrap/shim/depinfo"
-	"rustc-lto-wrap/shim/llvmir"
+	"rustc-lto-wrap/shim/formats/bitcode"
+	"rustc-lto-wrap/shim/formats/depinfo"
+	"rustc-lto-wrap/shim/formats/llvmir"
 )
 
 // HelpersPlan is how one variant of the helpers becomes bitcode: the commands

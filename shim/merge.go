@@ -3,7 +3,7 @@ package shim
 import (
 	"slices"
 
-	"rustc-lto-wrap/shim/llvmir"
+	"rustc-lto-wrap/shim/formats/llvmir"
 )
 
 // The helpers get into a crate in one of two ways, both of which are the linker of

@@ -3,7 +3,7 @@ package shim
 import (
 	"testing"
 
-	"rustc-lto-wrap/shim/llvmir"
+	"rustc-lto-wrap/shim/formats/llvmir"
 )
 
 func TestClangMerges(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // plainCrate compiles a crate that could be rewritten with the very command line

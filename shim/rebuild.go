@@ -4,7 +4,7 @@ import (
 	"os"
 	"slices"
 
-	"rustc-lto-wrap/shim/depinfo"
+	"rustc-lto-wrap/shim/formats/depinfo"
 )
 
 // kbuild makes an object again when its command line has changed, or a

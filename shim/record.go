@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // newRecord is the record of an object of which nothing is known yet but how it

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/shlex"
 
-	"rustc-lto-wrap/shim/llvmir"
+	"rustc-lto-wrap/shim/formats/llvmir"
 )
 
 // Mode is the value of LTO_WRAP.

@@ -16,7 +16,7 @@ lint() {
 unit() { env -u KERNEL_LAB_TESTS "$GO" test -race -count=1 ./...; }
 lab() { tests/lab/lab.sh up && tests/lab/lab.sh versions; }
 # What needs the lab's tools and no kernel build.
-tree() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 20m ./tests/tree ./shim/depinfo ./shim/llvmir; }
+tree() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 20m ./tests/tree ./shim/formats/depinfo ./shim/formats/llvmir; }
 # The lab itself: its plain kernels boot, its copies are up to date.
 lab-builds() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/lab; }
 kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/kernel -kernel "$1"; }

@@ -5,9 +5,9 @@ import (
 	"os"
 
 	"rustc-lto-wrap/shim"
-	"rustc-lto-wrap/shim/wrapreport"
+	"rustc-lto-wrap/shim/report"
 )
 
 func main() {
-	os.Exit(shim.Main(new(shim.Real), shim.RustcWrap, os.Args[1:], wrapreport.Queries...))
+	os.Exit(shim.Main(new(shim.Real), shim.RustcWrap, os.Args[1:], report.Queries...))
 }

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strconv"
 
-	"rustc-lto-wrap/shim/compare"
-	"rustc-lto-wrap/shim/render"
-	"rustc-lto-wrap/shim/wrapreport"
+	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/shim/report"
 )
 
 // formats of the report. The first is the default.
@@ -30,9 +30,9 @@ func (r Report) Write(w io.Writer, format string) error {
 	case "html":
 		return render.HTML(w, r.doc(0))
 	case "markdown":
-		return render.Markdown(w, r.doc(wrapreport.Most))
+		return render.Markdown(w, r.doc(report.Most))
 	}
-	return render.Terminal{}.Table(w, r.doc(wrapreport.Most))
+	return render.Terminal{}.Table(w, r.doc(report.Most))
 }
 
 // doc is the comparison of the trees, as rustc-lto-wrap --wrap-compare gives it, after what was seen besides. Long tables
@@ -44,7 +44,7 @@ func (r Report) doc(limit int) *render.Doc {
 	for i := range c.Objects {
 		c.Objects[i].Wall, c.Objects[i].CPU = nil, nil
 	}
-	d := wrapreport.CompareDoc(&c, limit)
+	d := report.CompareDoc(&c, limit)
 	d.Title = r.Title
 	d.Lead = slices.Concat([]string{r.Outcome.Sentence()}, r.About, d.Lead)
 	var own []render.Section

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"rustc-lto-wrap/shim"
-	"rustc-lto-wrap/shim/compare"
-	"rustc-lto-wrap/shim/objtree"
+	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/tests/lab"
 )
 

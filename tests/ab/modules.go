@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"rustc-lto-wrap/shim/objtree"
+	"rustc-lto-wrap/shim/report/objtree"
 )
 
 // module is a .ko file.

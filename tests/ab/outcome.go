@@ -6,8 +6,8 @@ import (
 	"math"
 	"strings"
 
-	"rustc-lto-wrap/shim/compare"
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/report/render"
 )
 
 // Outcome is what the comparison comes to.

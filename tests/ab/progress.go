@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/report/render"
 )
 
 const every = 20 * time.Second

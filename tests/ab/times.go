@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // Sample is one figure, measured several times.

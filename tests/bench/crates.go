@@ -12,9 +12,9 @@ import (
 	"slices"
 	"strings"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
 )
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"rustc-lto-wrap/shim/record"
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
 )
 

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
 )
 

@@ -25,7 +25,7 @@ import (
 	"syscall"
 	"time"
 
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/report/render"
 )
 
 // options are what was asked for.

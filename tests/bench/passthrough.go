@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
 )
 

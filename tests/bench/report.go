@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/report/render"
 )
 
 // table begins a table: names in the first column, figures in the others.

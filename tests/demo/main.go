@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"rustc-lto-wrap/shim"
-	"rustc-lto-wrap/shim/compare"
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/lab"
 )
 

@@ -26,9 +26,9 @@ import (
 	"github.com/kballard/go-shellquote"
 
 	"rustc-lto-wrap/shim"
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/exports"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/kbuild/exports"
+	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/tests/lab"
 )
 

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"rustc-lto-wrap/shim/compare"
-	"rustc-lto-wrap/shim/summary"
+	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/report/summary"
 	"rustc-lto-wrap/tests/lab"
 )
 

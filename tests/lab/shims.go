@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"rustc-lto-wrap/shim/elfobj"
+	"rustc-lto-wrap/shim/formats/elfobj"
 )
 
 // Shims builds the two programs and puts them into the lab under the names that kbuild's commands have for its tools.

@@ -17,8 +17,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/tests/lab"
 )
 

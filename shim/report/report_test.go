@@ -1,4 +1,4 @@
-package wrapreport
+package report
 
 import (
 	"bytes"
@@ -15,9 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/shim"
-	"rustc-lto-wrap/shim/compare"
-	"rustc-lto-wrap/shim/record"
-	"rustc-lto-wrap/shim/summary"
+	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/report/summary"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -46,7 +46,7 @@ func trees(t *testing.T) {
 	objects := map[string][]byte{}
 	for name, file := range map[string]string{
 		"left": "../../tests/faults/fake/data/left.o", "inlined": "../../tests/faults/fake/data/inlined.o",
-		"stack": "../elfobj/testdata/stack-x86_64.o", "other": "../elfobj/testdata/stack-sections-x86_64.o",
+		"stack": "../formats/elfobj/testdata/stack-x86_64.o", "other": "../formats/elfobj/testdata/stack-sections-x86_64.o",
 	} {
 		b, err := os.ReadFile(file)
 		if err != nil {

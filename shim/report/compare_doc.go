@@ -1,4 +1,4 @@
-package wrapreport
+package report
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"rustc-lto-wrap/shim/compare"
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/render"
+	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/report/render"
 )
 
 // CompareDoc is a comparison to be read. Long tables have limit rows, all if it

@@ -1,7 +1,7 @@
-// Package wrapreport answers rustc-lto-wrap's --wrap-report and --wrap-compare:
+// Package report answers rustc-lto-wrap's --wrap-report and --wrap-compare:
 // command lines in, documents out. What they say is computed by the packages
 // objtree, summary and compare, and printed by the package render.
-package wrapreport
+package report
 
 import (
 	"encoding/json"
@@ -15,10 +15,10 @@ import (
 	"golang.org/x/term"
 
 	"rustc-lto-wrap/shim"
-	"rustc-lto-wrap/shim/compare"
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/render"
-	"rustc-lto-wrap/shim/summary"
+	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/shim/report/summary"
 )
 
 // Queries are the options, for [shim.Main].

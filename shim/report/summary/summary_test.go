@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 var tools = map[string]record.Tool{"rustc": {Argv: []string{"rustc"}, Version: "rustc 1", LLVM: 19}}
@@ -90,7 +90,7 @@ func TestSchema(t *testing.T) {
 	if err := json.Unmarshal(text, &fields); err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"math"
 	"slices"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/objtree"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/report/objtree"
 )
 
 // Schema is that of a [Comparison] as JSON. It changes when a field changes its

@@ -12,14 +12,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // object and saved are an object, from the tests of package elfobj, and what
 // kbuild saves of how it was made.
 func object(t testing.TB, name string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("../elfobj/testdata", name))
+	b, err := os.ReadFile(filepath.Join("../../formats/elfobj/testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}

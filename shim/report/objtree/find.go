@@ -32,7 +32,7 @@ import (
 	"slices"
 	"strings"
 
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // Errors of [Read] for a folder that cannot be looked at as an object tree.

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"sync"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // Tree is an object tree, measured.

@@ -1,13 +1,13 @@
-package wrapreport
+package report
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/render"
-	"rustc-lto-wrap/shim/summary"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/shim/report/summary"
 )
 
 // reportDoc is a report to be read. Long tables have limit rows, all if it is 0.

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // Schema is that of a [Report] as JSON. It changes when a field changes its

@@ -10,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"rustc-lto-wrap/shim/elfobj"
-	"rustc-lto-wrap/shim/objtree"
-	"rustc-lto-wrap/shim/record"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 func TestReadable(t *testing.T) {
@@ -238,7 +238,7 @@ func TestSchema(t *testing.T) {
 	if !slices.Equal(null, []string{"time"}) {
 		t.Errorf("null: %v", null)
 	}
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
