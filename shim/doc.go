@@ -1,28 +1,29 @@
-// Package shim is what the two programs do: rustc-lto-wrap (RUSTC=) and
-// cc-helper-wrap (CC=) of a kernel build.
-//
-// A run goes through these files, in this order:
-//
-//	main.go      the way from a command line to an exit status
-//	decide.go    is this command line one that is rewritten, and why (not)?
-//	settings.go  what the user set in the environment
-//	kbuild.go    what kbuild exports to its recipes
-//	tools.go     where the real tools are; versions.go: do they fit together?
-//	plan.go      the commands and files that follow, as data; pipeline.go: the
-//	             order of optimisation, and for what; alignment.go: how functions
-//	             are aligned; merge.go: how the helpers get into a crate
-//	crate.go     carrying out the plan of a crate (rustc-lto-wrap); plain.go: a
-//	             crate that is compiled as if there were no shim
-//	rebuild.go   what has kbuild compile a crate again when a setting changes
-//	helpers.go   the helpers' bitcode: how it is made; store.go: where it is
-//	             kept, who makes it, when it is still good; guard.go: which
-//	             helpers a module may not have inlined
-//	record.go    what is written down of each object
-//
-// What records and objects tell afterwards (--wrap-report, --wrap-compare) is in
-// the packages report, objtree, summary, compare and render, which only
-// rustc-lto-wrap has linked in.
-//
+// Package shim is the way from a command line to an exit status, for both
+// programs: rustc-lto-wrap (RUSTC=) and cc-helper-wrap (CC=) of a kernel build.
+// [Main] begins it, and the functions rustc and cc are its table of contents.
 // Everything that is not rewritten goes to the real tool by exec, unchanged.
-// The environment and processes are reached through [Host] alone.
+//
+// The packages below have one-way imports; imports_test.go lists what each may
+// import. From the bottom up:
+//
+//	argv             command lines of rustc and C compilers, parsed and rewritten; pure
+//	formats/…        files that are read and written: bitcode, depinfo, elfobj, llvmir, record; pure
+//	version          the version of the programs
+//	host             processes, environment, files, locks, messages, log
+//	settings         LTO_WRAP and LTO_WRAP_…
+//	kbuild           what kbuild exports, names of files, saved commands, when kbuild compiles again;
+//	                 kbuild/exports: what modules can see
+//	toolchain        the real tools: found, asked for their versions, compared
+//	build            what all steps of one rewritten command line share, and the decision
+//	helpers          the helpers' bitcode: planned, made, kept, checked
+//	crate            a crate: decided, planned, compiled to an object and a record
+//	inspect          --wrap-check, --wrap-explain, --wrap-help, in both programs
+//	report/…         --wrap-report and --wrap-compare, linked into rustc-lto-wrap only
+//	shim             this package
+//
+// Why these and not others: package build exists because host, settings, kbuild's
+// environment, tools and log travel together through every plan and every step;
+// package formats collects what could be used by any program; package report is
+// apart from inspect because cc-helper-wrap is started for each C file and must not
+// carry it.
 package shim

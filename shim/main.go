@@ -1,275 +1,209 @@
 package shim
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime/debug"
 	"strings"
-	"syscall"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/crate"
+	"rustc-lto-wrap/shim/helpers"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/inspect"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/toolchain"
 )
-
-// Version is that of the module, or "(devel)" with the revision where it was
-// built from a checkout.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && v == "(devel)" {
-			v += " " + s.Value
-		}
-	}
-	return v
-}
 
 // Main runs one of the two programs on args, the command line without the
 // program's name, and returns the exit status. It does not return where the
-// real tool takes over by exec. more are queries that this program answers besides
-// those of both.
-func Main(h Host, tool Tool, args []string, more ...Query) int {
+// real tool takes over by exec. more are the queries that this program answers
+// besides those of both programs.
+func Main(h host.Host, program host.Program, args []string, more ...inspect.Query) int {
 	if len(args) > 0 && strings.HasPrefix(args[0], "--wrap-") {
-		return query(h, tool, args, more)
+		return inspect.Answer(h, program, args, more)
 	}
 	var err error
 	switch {
-	case h.Getenv(guardVariable(tool)) != "":
-		err = &Failure{
-			What:   fmt.Sprintf("%s was started by itself: the real tool leads back to it", tool),
+	case h.Getenv(host.RecursionVariable(program)) != "":
+		err = &host.Failure{
+			What:   fmt.Sprintf("%s was started by itself: the real tool leads back to it", program),
 			Hint:   "name the real tool in LTO_WRAP_RUSTC or LTO_WRAP_CC, and look into launchers and scripts on its way",
 			Status: 1,
 		}
-	case tool == RustcWrap:
-		err = rustcMain(h, args)
+	case program == host.RustcWrap:
+		err = rustc(h, args)
 	default:
-		err = ccMain(h, args)
+		err = cc(h, args)
 	}
-	// One that was told to end ends so, and so that make sees it, whatever came of
-	// its work.
-	die := h.Interrupted()
-	var plain *ended
-	switch {
-	case die != 0:
-	case errors.As(err, &plain):
-		die = plain.Signal
-	case err != nil:
-		report(h, tool, "error", err)
-	}
-	if die != 0 {
-		dieBy(die)
-		return 128 + int(die)
-	}
-	return statusOf(err)
+	return exit(h, program, err)
 }
 
-func rustcMain(h Host, args []string) error {
-	if !mayBeCrate(args) {
-		return passThrough(h, RustcWrap, args)
+// rustc is what rustc-lto-wrap does with a command line.
+func rustc(h host.Host, args []string) error {
+	// Parse.
+	if !crate.Possible(args) {
+		return passThrough(h, host.RustcWrap, args)
 	}
-	r := argv.ParseRustc(args, os.ReadFile)
-	d := decideCrate(r)
-	if !d.Rewrite {
-		return passThrough(h, RustcWrap, args)
+	command := argv.ParseRustc(args, os.ReadFile)
+
+	// Decide.
+	decision := crate.Decide(command)
+	if !decision.Rewrite {
+		return passThrough(h, host.RustcWrap, args)
 	}
-	m, err := mode(h)
+	mode, err := settings.ReadMode(h)
 	if err != nil {
 		return err
 	}
-	if d := standAside(h, m, d); !d.Rewrite {
-		if m == Off && underKbuild(h) {
-			return plainCrate(h, m, r, d.Reason)
+	if decision = build.StandAside(h, mode, decision); !decision.Rewrite {
+		if mode == settings.Off && kbuild.Running(h) {
+			return crate.Plain(h, mode, command, decision.Reason)
 		}
-		return passThrough(h, RustcWrap, args)
+		return passThrough(h, host.RustcWrap, args)
 	}
+
+	// Plan and run, which ends with the record.
 	h.Hold()
-	object := r.EmitPath(r.Emit("obj"), ".o")
-	err = crateMain(h, r, object)
+	object := crate.Object(command)
+	err = inlined(h, command, object)
 	if err != nil {
 		_ = os.Remove(object)
 	}
-	if f := recoverable(m, err); f != nil {
-		warnOnce(h, RustcWrap, f)
-		return plainCrate(h, m, r, f.What)
+	if f := recoverable(mode, err); f != nil {
+		warnOnce(h, host.RustcWrap, f)
+		return crate.Plain(h, mode, command, f.What)
 	}
 	return err
 }
 
-// crateMain makes the object of a crate.
-func crateMain(h Host, r *argv.Rustc, object string) error {
-	s, err := ReadSettings(h)
+// inlined makes the object of a crate with the helpers inlined.
+func inlined(h host.Host, command *argv.Rustc, object string) error {
+	c, err := build.Begin(h, host.RustcWrap, object)
 	if err != nil {
 		return err
 	}
-	log, err := openLog(s, RustcWrap, object)
+	if err := c.FindTools(); err != nil {
+		c.Log.Error("tools", host.Fields{"error": err.Error()})
+		return err
+	}
+	plan, err := crate.NewPlan(c, command)
 	if err != nil {
 		return err
 	}
-	kb, t, err := kbuildTools(h, s)
-	if err != nil {
-		log.error("tools", fields{"error": err.Error()})
-		return err
-	}
-	p, err := planCrate(h, s, kb, t, r)
-	if err != nil {
-		return err
-	}
-	err = (&crateRun{h: h, s: s, kb: kb, t: t, p: p, log: log}).run()
-	if err != nil {
-		log.error("no object", fields{"error": err.Error()})
+	if err = plan.Run(c); err != nil {
+		c.Log.Error("no object", host.Fields{"error": err.Error()})
 	}
 	return err
 }
 
-func ccMain(h Host, args []string) error {
-	suffixes, err := helperSuffixes(h)
+// cc is what cc-helper-wrap does with a command line.
+func cc(h host.Host, args []string) error {
+	// Parse.
+	suffixes, err := settings.HelperSuffixes(h)
 	if err != nil {
 		return err
 	}
-	if !mayBeHelpers(args, suffixes) {
-		return passThrough(h, CCWrap, args)
+	if !helpers.Possible(args, suffixes) {
+		return passThrough(h, host.CCWrap, args)
 	}
-	c := argv.ParseCC(args)
-	d := decideHelpers(c, suffixes)
-	if !d.Rewrite {
-		return passThrough(h, CCWrap, args)
+	command := argv.ParseCC(args)
+
+	// Decide.
+	decision := helpers.Decide(command, suffixes)
+	if !decision.Rewrite {
+		return passThrough(h, host.CCWrap, args)
 	}
-	m, err := mode(h)
+	mode, err := settings.ReadMode(h)
 	if err != nil {
 		return err
 	}
-	if d := standAside(h, m, d); !d.Rewrite {
-		return passThrough(h, CCWrap, args)
+	if decision = build.StandAside(h, mode, decision); !decision.Rewrite {
+		return passThrough(h, host.CCWrap, args)
 	}
+
+	// Plan and run. From here on, an object that exists is the new one.
 	h.Hold()
-	// Whatever happens from here, an object that is there is the new one.
-	if err := os.Remove(c.Output); err != nil && !os.IsNotExist(err) {
-		return fileFailure("cannot remove the old object", err)
+	if err := os.Remove(command.Output); err != nil && !os.IsNotExist(err) {
+		return host.FileFailure("cannot remove the old object", err)
 	}
-	err = helpersMain(h, c)
-	if f := recoverable(m, err); f != nil {
-		// The object that kbuild asked for comes before the bitcode.
-		if _, serr := os.Stat(c.Output); serr == nil {
-			warnOnce(h, CCWrap, f)
+	err = compiledTwice(h, command)
+	if f := recoverable(mode, err); f != nil {
+		// The object that kbuild asked for matters more than the bitcode.
+		if _, serr := os.Stat(command.Output); serr == nil {
+			warnOnce(h, host.CCWrap, f)
 			return nil
 		}
 	}
 	if err != nil {
-		_ = os.Remove(c.Output)
+		_ = os.Remove(command.Output)
 	}
 	return err
 }
 
-// helpersMain compiles the helpers to the object that was asked for, with the
+// compiledTwice compiles the helpers to the object that was asked for, with the
 // very command line, and then to bitcode.
-func helpersMain(h Host, c *argv.CC) error {
-	s, err := ReadSettings(h)
+func compiledTwice(h host.Host, command *argv.CC) error {
+	c, err := build.Begin(h, host.CCWrap, command.Output)
 	if err != nil {
 		return err
 	}
-	log, err := openLog(s, CCWrap, c.Output)
+	compiler, err := toolchain.CC(h)
 	if err != nil {
 		return err
 	}
-	cc, err := realCC(h)
-	if err != nil {
+	line := append(compiler, command.Args...)
+	result := h.Run(line, host.Guarded(h, host.CCWrap))
+	if err := host.StepFailure("the C compiler", line, result, command.Inputs[0]); err != nil {
 		return err
 	}
-	command := append(cc, c.Args...)
-	if err := stepFailure("the C compiler", command, h.Run(command, guarded(h, CCWrap)), c.Inputs[0]); err != nil {
+	if err := c.FindTools(); err != nil {
 		return err
 	}
-	kb, t, err := kbuildTools(h, s)
-	if err != nil {
-		return err
-	}
-	maker := &helpersMaker{h, CCWrap, s, kb, t, log}
-	for _, v := range variants(kb) {
-		p, err := planHelpers(h, s, kb, t, v, c)
+	for _, variant := range c.Kbuild.Variants() {
+		plan, err := helpers.NewPlan(c, variant, command)
 		if err != nil {
 			return err
 		}
-		if _, err := maker.ensure(p); err != nil {
+		if _, err := plan.Ensure(c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// variants are those that the kernel can use: a kernel without modules has no
-// flags for them in its configuration.
-func variants(kb *Kbuild) []Variant {
-	if _, err := os.Stat(filepath.Join(kb.Objtree, "include/config/MODULES")); err != nil {
-		return []Variant{Builtin}
-	}
-	return []Variant{Builtin, Module}
-}
-
-// guardVariable is set for what a program execs, so that a command line that
-// leads back to the program by way of another one (a launcher, a script) is an
-// error and not an endless loop.
-func guardVariable(tool Tool) string {
-	return "_" + strings.ToUpper(strings.ReplaceAll(string(tool), "-", "_")) + "_RUNS"
-}
-
-func guarded(h Host, tool Tool) []string {
-	return append(h.Environ(), guardVariable(tool)+"=1")
-}
-
-// passThrough gives the command line to the real tool, by exec.
-func passThrough(h Host, tool Tool, args []string) error {
-	real := realRustc
-	if tool == CCWrap {
-		real = realCC
+// passThrough gives the command line to the real tool, by exec. It returns only
+// on failure.
+func passThrough(h host.Host, program host.Program, args []string) error {
+	real := toolchain.Rustc
+	if program == host.CCWrap {
+		real = toolchain.CC
 	}
 	command, err := real(h)
 	if err != nil {
 		return err
 	}
 	command = append(command, args...)
-	return &Failure{What: h.Exec(command, guarded(h, tool)).Error(), Command: command, Status: 127}
+	return &host.Failure{What: h.Exec(command, host.Guarded(h, program)).Error(), Command: command, Status: 127}
 }
 
-// recoverable is what LTO_WRAP=try gets over: a failure that is about the inlining
-// alone. It is nil for another one, for no error, and in another mode.
-func recoverable(m Mode, err error) *Failure {
-	var f *Failure
-	if m == Try && errors.As(err, &f) && f.Inlining {
-		return f
+// exit reports err and returns the exit status. A process that a signal asked to
+// end ends by that signal, so that make sees it, whatever came of its work.
+func exit(h host.Host, program host.Program, err error) int {
+	die := h.Interrupted()
+	var plain *host.Ended
+	switch {
+	case die != 0:
+	case errors.As(err, &plain):
+		die = plain.Signal
+	case err != nil:
+		host.Report(h, program, "error", err)
 	}
-	return nil
-}
-
-// warnOnce warns of what prevents the inlining, once in a build: the object tree
-// has a mark for the message and the process group, which all recipes of a make
-// share.
-func warnOnce(h Host, tool Tool, f *Failure) {
-	if kb, err := ReadKbuild(h); err == nil {
-		marks := filepath.Join(kb.cacheDir(), ".tmp_lto_wrap_warned_")
-		// Without a hint the failure is one of a step, and speaks of its file.
-		mark := marks + fmt.Sprintf("%d_%.12s", syscall.Getpgrp(), hash([]byte(cmp.Or(f.Hint, f.What))))
-		file, err := os.OpenFile(mark, os.O_CREATE|os.O_EXCL, 0o644)
-		if errors.Is(err, fs.ErrExist) {
-			return
-		}
-		if err == nil {
-			_ = file.Close()
-		}
-		// Those of earlier builds.
-		old, _ := filepath.Glob(marks + "*")
-		for _, m := range old {
-			if !strings.HasPrefix(m, fmt.Sprintf("%s%d_", marks, syscall.Getpgrp())) {
-				_ = os.Remove(m)
-			}
-		}
+	if die != 0 {
+		host.DieBy(die)
+		return 128 + int(die)
 	}
-	report(h, tool, "warning", &Failure{
-		What: f.What + "; going on without inlining (LTO_WRAP=try)", Hint: f.Hint,
-	})
+	return host.StatusOf(err)
 }

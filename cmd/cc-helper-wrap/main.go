@@ -5,8 +5,9 @@ import (
 	"os"
 
 	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/host"
 )
 
 func main() {
-	os.Exit(shim.Main(new(shim.Real), shim.CCWrap, os.Args[1:]))
+	os.Exit(shim.Main(new(host.Real), host.CCWrap, os.Args[1:]))
 }

@@ -5,9 +5,10 @@ import (
 	"os"
 
 	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/report"
 )
 
 func main() {
-	os.Exit(shim.Main(new(shim.Real), shim.RustcWrap, os.Args[1:], report.Queries...))
+	os.Exit(shim.Main(new(host.Real), host.RustcWrap, os.Args[1:], report.Queries...))
 }

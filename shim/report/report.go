@@ -1,37 +1,55 @@
-// Package report answers rustc-lto-wrap's --wrap-report and --wrap-compare:
-// command lines in, documents out. What they say is computed by the packages
-// objtree, summary and compare, and printed by the package render.
+// Package report answers rustc-lto-wrap's --wrap-report and --wrap-compare.
+//
+// What goes in are object trees; what comes out is a document in one of four
+// formats. The packages objtree, summary and compare below it compute what the
+// document says, and package render prints it. It may import the packages inspect,
+// host and version and the packages below it, and is linked into rustc-lto-wrap
+// only.
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
 
-	"rustc-lto-wrap/shim"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/inspect"
 	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/shim/report/summary"
+	"rustc-lto-wrap/shim/version"
 )
 
 // Queries are the options, for [shim.Main].
-var Queries = []shim.Query{
+var Queries = []inspect.Query{
 	{
 		Option: "--wrap-report", Usage: "[--format=" + strings.Join(formats, "|") + "] OBJTREE",
-		What: "what a build did, by its records: inlined, left and why, time", Run: runReport,
+		What:    "what a build did, by its records: inlined, left and why, time",
+		Details: "OBJTREE is the folder of O=, the source tree without O=, or an external module's folder." + detailsOfBoth,
+		Run:     runReport,
 	},
 	{
 		Option: "--wrap-compare", Usage: "[--format=" + strings.Join(formats, "|") + "] A B",
-		What: "what differs between two object trees: calls, sizes, functions", Run: runCompare,
+		What:    "what differs between two object trees: calls, sizes, functions",
+		Details: "A and B are object trees, built with or without these programs." + detailsOfBoth,
+		Run:     runCompare,
 	},
 }
+
+const detailsOfBoth = `
+
+The formats are table (the default), markdown for a mail, html for one page that
+needs no network, and json. The exit status is 0, 1 where something could not be
+read (each such file is named, and the rest is reported), and 2 where the command
+line or a tree cannot be used.
+`
 
 // formats are those of the output. The first is the default.
 var formats = []string{"table", "markdown", "json", "html"}
@@ -40,8 +58,8 @@ var formats = []string{"table", "markdown", "json", "html"}
 // top to bottom. JSON and HTML have all.
 const Most = 20
 
-func runReport(h shim.Host, args []string) (int, error) {
-	format, trees, err := parse("--wrap-report", args, "OBJTREE")
+func runReport(in inspect.Input) (int, error) {
+	format, trees, err := parse(in, 1)
 	if err != nil {
 		return 0, err
 	}
@@ -49,16 +67,16 @@ func runReport(h shim.Host, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r := summary.Summarize(t, shim.Version())
+	r := summary.Summarize(t, version.String())
 	var lines []string
 	for _, p := range t.Problems {
 		lines = append(lines, filepath.Join(t.Root, p.Path)+": "+p.What)
 	}
-	return write(h, format, r, func(limit int) *render.Doc { return reportDoc(r, limit) }, lines)
+	return write(in.Host, format, r, func(limit int) *render.Doc { return reportDoc(r, limit) }, lines)
 }
 
-func runCompare(h shim.Host, args []string) (int, error) {
-	format, trees, err := parse("--wrap-compare", args, "A", "B")
+func runCompare(in inspect.Input) (int, error) {
+	format, trees, err := parse(in, 2)
 	if err != nil {
 		return 0, err
 	}
@@ -70,52 +88,31 @@ func runCompare(h shim.Host, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	c := compare.Compare(a, b, shim.Version())
+	c := compare.Compare(a, b, version.String())
 	var lines []string
 	for _, p := range c.Problems {
 		root := map[string]string{"a": a.Root, "b": b.Root}[p.Tree]
 		lines = append(lines, filepath.Join(root, p.Path)+": "+p.What)
 	}
-	return write(h, format, c, func(limit int) *render.Doc { return CompareDoc(c, limit) }, lines)
+	return write(in.Host, format, c, func(limit int) *render.Doc { return CompareDoc(c, limit) }, lines)
 }
 
-// parse reads what follows the option: --format, and a tree for each of names.
-func parse(option string, args []string, names ...string) (format string, trees []string, err error) {
-	usage := func(what string, values ...any) error {
-		return &shim.Failure{
-			What:   option + " " + fmt.Sprintf(what, values...),
-			Hint:   fmt.Sprintf("%s %s [--format=%s] %s", shim.RustcWrap, option, strings.Join(formats, "|"), strings.Join(names, " ")),
-			Status: 2,
-		}
+// parse reads what follows the option: --format, and n trees.
+func parse(in inspect.Input, n int) (format string, trees []string, err error) {
+	options, trees, err := in.Parse(map[string][]string{"format": formats})
+	if err != nil {
+		return "", nil, err
 	}
-	format = formats[0]
-	for len(args) > 0 {
-		arg := args[0]
-		args = args[1:]
-		value, isFormat := strings.CutPrefix(arg, "--format=")
-		switch {
-		case arg == "--":
-			trees, args = append(trees, args...), nil
-		case isFormat && !slices.Contains(formats, value):
-			return "", nil, usage("knows no format %q", value)
-		case isFormat:
-			format = value
-		case strings.HasPrefix(arg, "-"):
-			return "", nil, usage("has no option %s", arg)
-		default:
-			trees = append(trees, arg)
-		}
+	if len(trees) != n {
+		return "", nil, in.Failure("needs %s, and was given %d", render.Count(n, "object tree"), len(trees))
 	}
-	if len(trees) != len(names) {
-		return "", nil, usage("needs %s, and was given %d", render.Count(len(names), "object tree"), len(trees))
-	}
-	return format, trees, nil
+	return cmp.Or(options["format"], formats[0]), trees, nil
 }
 
 func read(root string) (*objtree.Tree, error) {
 	t, err := objtree.Read(root)
 	if err != nil {
-		return nil, &shim.Failure{
+		return nil, &host.Failure{
 			What: root + ": " + err.Error(),
 			Hint: "name the folder that a kernel with Rust (CONFIG_RUST=y) was built in: that of O=, the source tree without it, " +
 				"or an external module's",
@@ -127,7 +124,7 @@ func read(root string) (*objtree.Tree, error) {
 
 // write writes the result, and returns the exit status. lines are what could not
 // be read.
-func write(h shim.Host, format string, result any, doc func(limit int) *render.Doc, lines []string) (int, error) {
+func write(h host.Host, format string, result any, doc func(limit int) *render.Doc, lines []string) (int, error) {
 	var err error
 	out := h.Stdout()
 	t, terminal := terminalOf(h)
@@ -145,7 +142,7 @@ func write(h shim.Host, format string, result any, doc func(limit int) *render.D
 		err = t.Table(out, doc(Most))
 	}
 	if err != nil {
-		return 0, &shim.Failure{What: "cannot write the result: " + err.Error(), Status: 1}
+		return 0, &host.Failure{What: "cannot write the result: " + err.Error(), Status: 1}
 	}
 	if len(lines) == 0 {
 		return 0, nil
@@ -153,7 +150,7 @@ func write(h shim.Host, format string, result any, doc func(limit int) *render.D
 	// A table on the terminal has them in sight.
 	if format != "table" || !terminal {
 		for _, l := range lines {
-			fmt.Fprintf(h.Stderr(), "%s: warning: %s\n", shim.RustcWrap, l)
+			fmt.Fprintf(h.Stderr(), "%s: warning: %s\n", host.RustcWrap, l)
 		}
 	}
 	return 1, nil
@@ -161,7 +158,7 @@ func write(h shim.Host, format string, result any, doc func(limit int) *render.D
 
 // terminalOf says how to print on the standard output, and whether it is a
 // terminal.
-func terminalOf(h shim.Host) (t render.Terminal, is bool) {
+func terminalOf(h host.Host) (t render.Terminal, is bool) {
 	f, ok := io.Writer(h.Stdout()).(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return t, false

@@ -14,29 +14,31 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"rustc-lto-wrap/shim"
-	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/inspect"
+	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/report/summary"
+	"rustc-lto-wrap/shim/version"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
 
-// host has streams and nothing else.
-type host struct {
-	shim.Host
+// streams is a host that has streams and nothing else.
+type streams struct {
+	host.Host
 	out, errs bytes.Buffer
 }
 
-func (h *host) Stdout() io.Writer    { return &h.out }
-func (h *host) Stderr() io.Writer    { return &h.errs }
-func (h *host) Getenv(string) string { return "" }
+func (h *streams) Stdout() io.Writer    { return &h.out }
+func (h *streams) Stderr() io.Writer    { return &h.errs }
+func (h *streams) Getenv(string) string { return "" }
 
 // run runs the program on a command line.
 func run(t *testing.T, args ...string) (status int, out, errs string) {
 	t.Helper()
-	h := new(host)
-	status = shim.Main(h, shim.RustcWrap, args, Queries...)
+	h := new(streams)
+	status = inspect.Answer(h, host.RustcWrap, args, Queries)
 	return status, h.out.String(), h.errs.String()
 }
 
@@ -134,7 +136,7 @@ var testdata, _ = filepath.Abs("testdata")
 func TestFormats(t *testing.T) {
 	trees(t)
 	// The version is that of a test's binary.
-	version := strings.NewReplacer(shim.Version(), "VERSION")
+	version := strings.NewReplacer(version.String(), "VERSION")
 	for _, format := range formats {
 		status, out, errs := run(t, "--wrap-report", "--format="+format, "ours")
 		if status != 0 || errs != "" {
@@ -241,7 +243,7 @@ func TestUsage(t *testing.T) {
 }
 
 // failing is a standard output that takes nothing.
-type failing struct{ host }
+type failing struct{ streams }
 
 func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 func (f *failing) Stdout() io.Writer      { return f }
@@ -250,7 +252,7 @@ func TestWriteFails(t *testing.T) {
 	trees(t)
 	for _, format := range formats {
 		h := new(failing)
-		status := shim.Main(h, shim.RustcWrap, []string{"--wrap-report", "--format=" + format, "ours"}, Queries...)
+		status := inspect.Answer(h, host.RustcWrap, []string{"--wrap-report", "--format=" + format, "ours"}, Queries)
 		if status != 1 || !strings.Contains(h.errs.String(), "cannot write the result: no space left") {
 			t.Errorf("%s: status %d: %s", format, status, h.errs.String())
 		}
@@ -265,8 +267,19 @@ func TestHelp(t *testing.T) {
 			t.Errorf("no %s in\n%s", q.Option, out)
 		}
 	}
-	h := new(host)
-	if shim.Main(h, shim.CCWrap, []string{"--wrap-report", "ours"}) != 2 || !strings.Contains(h.errs.String(), "there is no option --wrap-report") {
+	h := new(streams)
+	if inspect.Answer(h, host.CCWrap, []string{"--wrap-report", "ours"}, nil) != 2 || !strings.Contains(h.errs.String(), "there is no option --wrap-report") {
 		t.Errorf("cc-helper-wrap: %s", h.errs.String())
+	}
+}
+
+// TestOnlyRustcWrap: cc-helper-wrap can name the program that has these queries.
+func TestOnlyRustcWrap(t *testing.T) {
+	var options []string
+	for _, q := range Queries {
+		options = append(options, q.Option)
+	}
+	if d := cmp.Diff(inspect.OnlyRustcWrap, options); d != "" {
+		t.Errorf("inspect.OnlyRustcWrap (-) and the queries (+):\n%s", d)
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/tests/lab"
 )
 

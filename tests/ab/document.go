@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strconv"
 
+	"rustc-lto-wrap/shim/report"
 	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/report/render"
-	"rustc-lto-wrap/shim/report"
 )
 
 // formats of the report. The first is the default.

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"rustc-lto-wrap/shim"
 	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/shim/version"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -127,7 +127,7 @@ func (w *work) measure(o options, versions string) (*Report, error) {
 	}
 
 	kernels.A.tree.Root, kernels.B.tree.Root = "LTO_WRAP=off", "LTO_WRAP=on"
-	c := compare.Compare(kernels.A.tree, kernels.B.tree, shim.Version())
+	c := compare.Compare(kernels.A.tree, kernels.B.tree, version.String())
 	r.Comparison = c
 	r.About = []string{tools(versions, w.source.version)}
 	if len(w.settings) > 0 {
@@ -162,8 +162,8 @@ type side struct {
 
 func (w *work) sides(k *Sides[kernel], r *Sides[[]Round]) []side {
 	return []side{
-		{string(shim.Off), "without the inlining (LTO_WRAP=off)", &k.A, &r.A},
-		{string(shim.On), "with the inlining (LTO_WRAP=on)", &k.B, &r.B},
+		{"off", "without the inlining (LTO_WRAP=off)", &k.A, &r.A},
+		{"on", "with the inlining (LTO_WRAP=on)", &k.B, &r.B},
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/report/objtree"
 )
 
 // Sample is one figure, measured several times.

@@ -13,10 +13,10 @@ import (
 	"syscall"
 	"time"
 
-	"rustc-lto-wrap/shim"
 	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/report/render"
+	wrapversion "rustc-lto-wrap/shim/version"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -96,7 +96,7 @@ func (d *demo) run(version, bin string) error {
 	if err != nil {
 		return err
 	}
-	return table(version, compare.Compare(before, after, shim.Version()))
+	return table(version, compare.Compare(before, after, wrapversion.String()))
 }
 
 // measure reads the Rust objects of a tree (host path), all of which must be

@@ -25,10 +25,11 @@ import (
 	"github.com/google/shlex"
 	"github.com/kballard/go-shellquote"
 
-	"rustc-lto-wrap/shim"
 	"rustc-lto-wrap/shim/formats/elfobj"
-	"rustc-lto-wrap/shim/kbuild/exports"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/helpers"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/kbuild/exports"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -540,15 +541,15 @@ func (k *kernelBuild) explain(t *testing.T) {
 }
 
 // stamps reads what is known of the helpers bitcodes in the tree, by variant.
-func (k *kernelBuild) stamps(t *testing.T) map[shim.Variant]shim.Stamp {
+func (k *kernelBuild) stamps(t *testing.T) map[kbuild.Variant]helpers.Stamp {
 	t.Helper()
-	out := map[shim.Variant]shim.Stamp{}
+	out := map[kbuild.Variant]helpers.Stamp{}
 	files, err := filepath.Glob(k.host("rust/helpers/.tmp_lto_wrap_helpers_*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range files {
-		var st shim.Stamp
+		var st helpers.Stamp
 		data, err := os.ReadFile(f)
 		if err == nil {
 			err = json.Unmarshal(data, &st)
@@ -568,7 +569,7 @@ func (k *kernelBuild) eitherShim(t *testing.T) {
 	k.removeHelpersBitcode(t)
 	k.rebuild(t, nil, k.rewritten(t))
 	ours := k.stamps(t)
-	for _, v := range []shim.Variant{shim.Builtin, shim.Module} {
+	for _, v := range []kbuild.Variant{kbuild.Builtin, kbuild.Module} {
 		a, b := exact[v], ours[v]
 		if !a.Exact || b.Exact {
 			t.Errorf("%s: made from kbuild's command line %t, then %t; expected true, then false", v, a.Exact, b.Exact)
@@ -636,7 +637,7 @@ func (k *kernelBuild) guard(t *testing.T) {
 	if len(rec.Left) != 1 || rec.Left[0].Name != helper || rec.Left[0].Reason != why || rec.Left[0].Calls < 2 {
 		t.Errorf("left in the record: %+v; expected the calls to %s, because %s", rec.Left, helper, why)
 	}
-	if rec.Variant != string(shim.Module) {
+	if rec.Variant != string(kbuild.Module) {
 		t.Errorf("variant %s", rec.Variant)
 	}
 	if f, err := os.Open(k.host(".tmp_guard/guard.ko")); err != nil {

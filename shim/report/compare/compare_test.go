@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/shim/formats/elfobj"
-	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/report/objtree"
 )
 
 func TestReadable(t *testing.T) {

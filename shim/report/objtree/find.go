@@ -23,7 +23,6 @@
 package objtree
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,6 +32,7 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/kbuild"
 )
 
 // Errors of [Read] for a folder that cannot be looked at as an object tree.
@@ -80,10 +80,10 @@ func find(tree fs.FS) (*found, error) {
 			objects[object] = true
 			return nil
 		}
-		switch target := commandOf(name); path.Ext(target) {
+		switch target := kbuild.TargetOf(name); path.Ext(target) {
 		case ".o":
 			saved = true
-			source, err := savedSource(tree, name)
+			source, err := kbuild.SavedSource(tree, name)
 			if err != nil {
 				f.problem(name, err)
 			}
@@ -120,39 +120,6 @@ func find(tree fs.FS) (*found, error) {
 
 func (f *found) problem(name string, err error) {
 	f.problems = append(f.problems, Problem{name, plain(err)})
-}
-
-// commandOf is the path of the target whose command kbuild saved in a file, "" if
-// the file is not of that kind (scripts/Kbuild.include, dot-target).
-func commandOf(name string) string {
-	dir, base := path.Split(name)
-	target, ok := strings.CutPrefix(base, ".")
-	target, is := strings.CutSuffix(target, ".cmd")
-	if !ok || !is || target == "" {
-		return ""
-	}
-	return dir + target
-}
-
-// savedSource is the source that a file of a saved command names, "" if it names
-// none. It stands between the command and the many lines of its prerequisites,
-// which are not read.
-func savedSource(tree fs.FS, name string) (string, error) {
-	f, err := tree.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	for r := bufio.NewReader(f); ; {
-		line, err := r.ReadString('\n')
-		if strings.HasPrefix(line, "source_") {
-			_, source, _ := strings.Cut(line, " := ")
-			return strings.TrimSpace(source), nil
-		}
-		if err != nil || strings.HasPrefix(line, "deps_") {
-			return "", nil
-		}
-	}
 }
 
 // plain is the text of an error without the path, which stands beside it.

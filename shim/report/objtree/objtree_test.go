@@ -3,12 +3,10 @@ package objtree
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -238,16 +236,4 @@ func TestIsOf(t *testing.T) {
 			t.Errorf("isOf(%q, %q) = %t", c.named, c.path, got)
 		}
 	}
-}
-
-func FuzzSavedSource(f *testing.F) {
-	f.Add(saved("a.o", "rustc", "a.rs"))
-	f.Add("savedcmd_a.o := rustc\n\nsource_a.o")
-	f.Add("\n\n\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		source, err := savedSource(fstest.MapFS{".a.o.cmd": {Data: []byte(text), Mode: fs.ModePerm}}, ".a.o.cmd")
-		if err != nil || strings.ContainsAny(source, "\n") || !strings.Contains(text, source) {
-			t.Errorf("%q, %v", source, err)
-		}
-	})
 }

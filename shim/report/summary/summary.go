@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/shim/formats/elfobj"
-	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/report/objtree"
 )
 
 // Schema is that of a [Report] as JSON. It changes when a field changes its

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/shim/formats/elfobj"
-	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/report/objtree"
 )
 
 var tools = map[string]record.Tool{"rustc": {Argv: []string{"rustc"}, Version: "rustc 1", LLVM: 19}}

@@ -1,0 +1,42 @@
+package build
+
+import (
+	"slices"
+
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/kbuild"
+)
+
+// NoTempFile makes clang write its output file directly, and not by way of a
+// temporary file with a name of clang's own beside it (-fno-temp-file in
+// clang/include/clang/Driver/Options.td). A killed clang leaves such a file, and
+// no later run would know its name. What clang writes here are intermediate files
+// anyway.
+var NoTempFile = []string{"-fno-temp-file"}
+
+// CodegenFlags returns clang's flags for turning bitcode into an object: kbuild's
+// own for that variant, without link-time optimisation. LTO_WRAP_CFLAGS must come
+// behind them.
+//
+// -Wno-override-module: kbuild's --target and the triple in rustc's bitcode are
+// spelt differently. -Wno-unused-command-line-argument: most of KBUILD_CFLAGS is
+// for the C front end, and CLANG_FLAGS make an unused flag an error. The two
+// -mllvm options do what rustc asks for (TargetOptions in rustc_target::spec:
+// TrapUnreachable, NoTrapAfterNoreturn) and clang does not. Without them objtool
+// walks from an impossible path into the next function.
+func (c *Context) CodegenFlags(v kbuild.Variant) ([]string, error) {
+	kb := c.Kbuild
+	f, err := c.Tools.ClangFlags(c.Host, slices.Concat(kb.ClangFlags, argv.Without(kb.Cflags, kb.LTO), kb.Flags(v)))
+	if err != nil {
+		return nil, err
+	}
+	f = slices.Concat(f, NoTempFile,
+		[]string{"-Wno-override-module", "-Wno-unused-command-line-argument",
+			"-mllvm", "-trap-unreachable", "-mllvm", "-no-trap-after-noreturn"})
+	if !c.Settings.Always {
+		// clang lists target features that rustc leaves implied, and
+		// TargetTransformInfo::areInlineCompatible takes that for a difference.
+		f = append(f, "-mllvm", "-ignore-tti-inline-compatible")
+	}
+	return f, nil
+}

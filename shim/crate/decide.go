@@ -1,0 +1,81 @@
+// Package crate turns a rustc command line that compiles a crate which can call
+// helpers into the object that kbuild expects, with the helpers inlined.
+//
+// What goes in is a parsed command line and a [build.Context]; what comes out is
+// the object, its dep-info and its record. The life of a crate:
+//
+//	decide.go    is this command line rewritten, and why (not)?
+//	plan.go      the commands and files, as data
+//	pipeline.go  the order of optimisation, and what it is for
+//	merge.go     how the helpers get into the crate
+//	run.go       carrying out the plan
+//	record.go    what is written down about the object
+//	plain.go     a crate that is compiled as if there were no shim
+//
+// It may import the packages build and helpers and what these may import.
+package crate
+
+import (
+	"strings"
+
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
+)
+
+// Possible is the first and cheapest look at a rustc command line: without the
+// word "obj" in an --emit there is nothing to do, whatever else it says.
+func Possible(args []string) bool {
+	for i, a := range args {
+		if strings.HasPrefix(a, "--emit") && (strings.Contains(a, "obj") || i+1 < len(args) && strings.Contains(args[i+1], "obj")) {
+			return true
+		}
+	}
+	return false
+}
+
+// Decide decides about a rustc command line by its shape alone.
+func Decide(r *argv.Rustc) build.Decision {
+	var objects int
+	for _, e := range r.Emits {
+		if e.Kind == "obj" {
+			objects++
+			if e.Arg < 0 {
+				return build.Pass("the --emit of the object stands in a response file")
+			}
+		}
+	}
+	obj := r.Emit("obj")
+	switch {
+	case objects == 0:
+		return build.Pass("no object is asked for: no --emit=obj")
+	case objects > 1:
+		return build.Pass("more than one object is asked for")
+	case obj.Path == "-" || obj.Path == "/dev/null":
+		return build.Pass("the object goes to %s: a probe", obj.Path)
+	case r.EmitPath(obj, ".o") == "":
+		return build.Pass("the object's name cannot be told from the command line")
+	case r.Emit("llvm-bc") != nil:
+		return build.Pass("bitcode is asked for besides the object")
+	case len(r.Prints) > 0:
+		return build.Pass("a query: --print %s", strings.Join(r.Prints, ", "))
+	case r.Test:
+		return build.Pass("a host program: --test")
+	case !r.Extern("kernel") && !r.Extern("bindings"):
+		return build.Pass("the crate cannot call helpers: neither kernel nor bindings is among its --extern")
+	}
+	for _, t := range r.CrateTypes {
+		if t != "rlib" && t != "lib" {
+			return build.Pass("a crate of type %s", t)
+		}
+	}
+	if v, ok := argv.Option(r.Codegen, "linker-plugin-lto"); ok && !isNo(v) {
+		return build.Pass("the kernel's own link-time optimisation takes the crate (-Clinker-plugin-lto)")
+	}
+	if n, ok := argv.Option(r.Codegen, "codegen-units"); ok && n != "1" {
+		return build.Pass("the crate has %s codegen units; kbuild's objects have one", n)
+	}
+	return build.Rewrite("a crate that can call helpers is compiled to an object")
+}
+
+// isNo reads rustc's boolean values (rustc_session::options::parse::parse_bool).
+func isNo(v string) bool { return v == "n" || v == "no" || v == "off" || v == "false" || v == "0" }

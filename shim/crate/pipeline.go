@@ -1,0 +1,156 @@
+package crate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// This file has what the two pipelines ask of rustc and clang on top of kbuild's
+// own flags.
+
+// lean are unstable options of rustc that save work on bitcode that is only merged
+// and compiled. They leave out the names of values, which rustc keeps in bitcode
+// for people to read (Session::fewer_names in rustc_session), and the summary for
+// ThinLTO with its analyses (ThinLTOBuffer in rustc_codegen_llvm). The object is
+// the same.
+var lean = []string{"fewer-names=yes", "emit-thin-lto=no"}
+
+// rustcFlags returns rustc's additional flags. In the early pipeline they leave out
+// LLVM's passes. They leave out the work of [lean] as far as this rustc knows the
+// options.
+func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []string) {
+	if p == settings.Early {
+		// rustc then emits the code as it generated it.
+		out = append(out, "-Cno-prepopulate-passes")
+	}
+	if len(r.Unstable) == 0 {
+		return out // rustc might not accept -Z for this crate
+	}
+	known, err := c.Tools.Says(c.Host, c.Tools.Rustc, "-Zhelp")
+	if err != nil {
+		return out // this costs time and nothing else
+	}
+	for _, option := range lean {
+		name, _, _ := strings.Cut(option, "=")
+		if _, set := argv.Option(r.Unstable, name); !set && strings.Contains(known, " "+name+"=") {
+			out = append(out, "-Z"+option)
+		}
+	}
+	return out
+}
+
+// needsLate returns the reason why a crate cannot go through the early pipeline,
+// "" if it can. Early leaves out the passes that rustc adds to LLVM's pipeline and
+// that clang does not add when its input is bitcode: the instrumentation of
+// sanitizers, coverage and profiles (rustc_codegen_llvm::back::write::llvm_optimize and
+// LLVMRustOptimize in rustc_llvm/llvm-wrapper/PassWrapper.cpp). The other
+// sanitizers are function attributes, or belong to code generation.
+func needsLate(r *argv.Rustc) string {
+	if v, ok := argv.Option(r.Unstable, "sanitizer"); ok {
+		for s := range strings.SplitSeq(v, ",") {
+			switch s {
+			case "kcfi", "shadow-call-stack", "safestack", "cfi":
+			default:
+				return "-Zsanitizer=" + s + " is a pass of rustc's"
+			}
+		}
+	}
+	for _, o := range []string{"instrument-coverage", "profile-generate", "profile-use", "passes"} {
+		if v, ok := argv.Option(r.Codegen, o); ok && !isNo(v) {
+			return "-C" + o + " is a pass of rustc's"
+		}
+	}
+	for _, o := range []string{"instrument-mcount", "instrument-xray", "profile", "llvm-plugins"} {
+		if v, ok := argv.Option(r.Unstable, o); ok && !isNo(v) {
+			return "-Z" + o + " is a pass of rustc's"
+		}
+	}
+	return ""
+}
+
+// earlyFlags returns clang's flags for the early pipeline, in which clang optimises
+// in rustc's place and as rustc does (ModuleConfig::new in rustc_codegen_ssa::back::write,
+// LLVMRustOptimize in rustc_llvm's PassWrapper.cpp):
+//
+//   - at the crate's own level;
+//   - merging functions with the same code, which clang does not do by default;
+//   - without the vectoriser for straight-line code, except at level 3.
+//
+// To make the kernel smaller, loops are not unrolled. If every helper is inlined,
+// functions are inlined up to [inlineLimit] only, and instructions are chosen for
+// size.
+//
+// LTO_WRAP_CFLAGS comes behind these flags and overrides them. alignment is
+// [toolchain.Toolchain.FunctionAlignment].
+func earlyFlags(s *settings.Settings, r *argv.Rustc, alignment func() (log2 int, err error)) ([]string, error) {
+	level, _ := argv.Option(r.Codegen, "opt-level")
+	has := func(values []string, name string) bool {
+		v, ok := argv.Option(values, name)
+		return ok && !isNo(v)
+	}
+	out := []string{"-fno-unroll-loops"}
+	if level != "" {
+		out = append([]string{"-O" + level}, out...)
+	}
+	var options []string
+	if merge, _ := argv.Option(r.Unstable, "merge-functions"); merge != "disabled" && strings.Contains("23sz", level) && level != "" {
+		out = append(out, "-Xclang", "-fmerge-functions")
+		if merge != "trampolines" {
+			options = append(options, "-mergefunc-use-aliases")
+		}
+	}
+	if level != "3" || has(r.Codegen, "no-vectorize-slp") {
+		out = append(out, "-fno-slp-vectorize")
+	}
+	if has(r.Codegen, "no-vectorize-loops") {
+		out = append(out, "-fno-vectorize")
+	}
+	if s.Always && (level == "2" || level == "3") {
+		// With cost, both would keep helpers from being inlined. For s and z, rustc
+		// sets optsize itself, and LLVM has limits of its own.
+		log2, err := alignment()
+		if err != nil {
+			return nil, err
+		}
+		if sanitizers, _ := argv.Option(r.Unstable, "sanitizer"); strings.Contains(sanitizers, "kcfi") {
+			// The hash of the type before a function has 4 bytes (MachineFunction::init in
+			// llvm/lib/CodeGen/MachineFunction.cpp).
+			log2 = max(log2, 2)
+		}
+		out = append(out, "-mllvm", forSize)
+		options = append(options, append(inlineLimit[:], fmt.Sprintf("-align-all-functions=%d", log2))...)
+	}
+	for _, o := range options {
+		name, _, _ := strings.Cut(o, "=")
+		// LLVM accepts such an option once only.
+		if !slices.ContainsFunc(s.CFlags, func(f string) bool { return f == name || strings.HasPrefix(f, name+"=") }) {
+			out = append(out, "-mllvm", o)
+		}
+	}
+	return out, nil
+}
+
+// inlineLimit is how much larger a caller may get by inlining a function, and by
+// inlining a function that is marked #[inline], in LLVM's units of about five for
+// an instruction (llvm/lib/Analysis/InlineCost.cpp, where -Os has 50 and -Oz 5).
+// Helpers are inlined whatever they cost.
+//
+// LLVM's own limits, 225 and 325, make 7.3's Rust code larger than rustc makes it,
+// because each function that is inlined into several others now contains helpers.
+// Of the values tried (0, 5, 10, 15, 20, 25, 40, 50, 75, 100, 150, 225; 25, 50, 100,
+// 325) these give the smallest code, and the kernel's own tests execute no more
+// instructions than with LLVM's limits.
+var inlineLimit = [...]string{"-inline-threshold=20", "-inlinehint-threshold=100"}
+
+// forSize gives each function LLVM's attribute optsize, which matters more to code
+// generation than to the passes before it
+// (llvm/lib/Transforms/IPO/ForceFunctionAttrs.cpp). On x86 its main effects are that
+// a constant which is stored several times gets a register, and that a copy of more
+// than 4 words is one instruction (TargetLowering, MaxStoresPerMemcpyOptSize). It
+// would also stop the alignment of functions, so the alignment is set explicitly.
+const forSize = "-force-attribute=optsize"

@@ -1,0 +1,52 @@
+package crate
+
+import (
+	"os"
+
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/toolchain"
+)
+
+// Plain compiles a crate that could be rewritten with the very command line that
+// kbuild gave: for LTO_WRAP=off, and as the fallback of LTO_WRAP=try. It does not
+// exec rustc, because the dep-info has to tell kbuild in which mode the object was
+// made: otherwise kbuild would not compile the crate again when the mode changes.
+//
+// why is the reason, for the record.
+func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
+	rustc, err := toolchain.Rustc(h)
+	if err != nil {
+		return err
+	}
+	object := Object(r)
+	for _, f := range kbuild.SideFiles(object) {
+		_ = os.Remove(f) // left by an earlier build with the helpers inlined
+	}
+	command := append(rustc, r.Args...)
+	res := h.Run(command, host.Guarded(h, host.RustcWrap))
+	switch {
+	case res.Err != nil:
+		return host.StepFailure("rustc", command, res, object)
+	case !res.OK():
+		return &host.Ended{Result: res}
+	}
+	rec := newRecord(m, kbuild.VariantOf(r), r.Name(), object)
+	rec.NotInlined, rec.Steps = why, []record.Step{measured("rustc", res)}
+	if err := writeRecord(&rec); err != nil {
+		_ = os.Remove(object)
+		return host.FileFailure("cannot write the record", err)
+	}
+	e := r.Emit("dep-info")
+	if e == nil {
+		return nil
+	}
+	if err := kbuild.RewriteDepInfo(h, m, kbuild.VariantOf(r), r.EmitPath(e, ".d"), object, object, nil); err != nil {
+		_ = os.Remove(object)
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package crate
+
+import (
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/helpers"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// Plan is how a crate's object is made: the commands and files, as data.
+type Plan struct {
+	Crate    string            `json:"crate"`
+	Object   string            `json:"object"`
+	Variant  kbuild.Variant    `json:"variant"`
+	Pipeline settings.Pipeline `json:"pipeline"`
+	// WhyLate says why the pipeline is late although early is set.
+	WhyLate string `json:"why_late,omitempty"`
+	// DepInfo is the dep-info file that rustc writes, "" if none is asked for.
+	DepInfo string `json:"dep_info,omitempty"`
+	// Helpers is the plan of the bitcode that is merged in.
+	Helpers *helpers.Plan `json:"helpers"`
+	// Bitcode, Merged and Fresh are the intermediate files: the crate alone, the
+	// crate with helpers, the object before it is renamed.
+	Bitcode string `json:"bitcode"`
+	Merged  string `json:"merged,omitempty"`
+	Fresh   string `json:"fresh"`
+	// Rustc makes Bitcode. Without Link, Codegen makes Fresh from it and the
+	// helpers. With Link, Link makes Merged from these two, and Codegen makes Fresh
+	// from Merged.
+	Rustc   host.Step
+	Link    *host.Step `json:",omitempty"`
+	Codegen host.Step
+	// Plain is kbuild's own command line, for a crate that calls no helper or may
+	// not have any inlined.
+	Plain host.Step
+}
+
+// Object returns the path of the object that a command line is to be rewritten
+// for.
+func Object(r *argv.Rustc) string { return r.EmitPath(r.Emit("obj"), ".o") }
+
+// NewPlan plans a crate that is to be rewritten.
+func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
+	s, t, object := c.Settings, c.Tools, Object(r)
+	p := &Plan{
+		Crate: r.Name(), Object: object, Variant: kbuild.VariantOf(r), Pipeline: s.Pipeline,
+		Bitcode: kbuild.Beside(object, kbuild.BitcodeSuffix), Fresh: kbuild.Beside(object, kbuild.FreshSuffix),
+	}
+	if e := r.Emit("dep-info"); e != nil {
+		p.DepInfo = r.EmitPath(e, ".d")
+	}
+	if p.Pipeline == settings.Early {
+		if p.WhyLate = needsLate(r); p.WhyLate != "" {
+			p.Pipeline = settings.Late
+		}
+	}
+	var err error
+	if p.Helpers, err = helpers.NewPlan(c, p.Variant, nil); err != nil {
+		return nil, err
+	}
+	p.Rustc = host.NewStep("rustc", t.Rustc.Argv, r.WithBitcode(p.Bitcode, rustcFlags(c, p.Pipeline, r)...))
+	flags, err := c.CodegenFlags(p.Variant)
+	if err != nil {
+		return nil, err
+	}
+	if p.Pipeline == settings.Early {
+		alignment := func() (int, error) { return t.FunctionAlignment(c.Host, flags) }
+		early, err := earlyFlags(s, r, alignment)
+		if err != nil {
+			return nil, err
+		}
+		flags = append(flags, early...)
+	}
+	input := p.Bitcode
+	if clangMerges(s, t) {
+		flags = append(flags, mergeFlags(p.Helpers.Bitcode)...)
+	} else {
+		p.Merged = kbuild.Beside(object, kbuild.MergedSuffix)
+		p.Link = planLink(s, t, p)
+		input = p.Merged
+	}
+	p.Codegen = host.NewStep("clang", t.Clang.Argv, flags, s.CFlags, []string{"-c", input, "-o", p.Fresh})
+	p.Plain = host.NewStep("rustc", t.Rustc.Argv, r.Args)
+	return p, nil
+}

@@ -1,0 +1,71 @@
+package crate
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/host/hosttest"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+// TestNewPlan compares the plans of recorded command lines, under several
+// settings, with goldens.
+func TestNewPlan(t *testing.T) {
+	for _, c := range []struct {
+		name, line string
+		env        []string
+	}{
+		{"library", "rust_kernel.o", nil},
+		{"module", "samples_rust_rust_misc_device.o", nil},
+		{"early-internal-cost", "rust_kernel.o", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_LINKAGE=internal", "LTO_WRAP_INLINE=cost"}},
+		{"link-flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_LINK_FLAGS=-v"}},
+		{"flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_CFLAGS=-mllvm '-inline-threshold=100'", "LTO_WRAP_HELPERS_DROP=-std=*"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := hosttest.New(t, c.env...)
+			data, err := os.ReadFile("../../argv/testdata/rustc/7.3/" + c.line + ".args")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, err := build.Begin(h, host.RustcWrap, "")
+			if err == nil {
+				err = ctx.FindTools()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := NewPlan(ctx, argv.ParseRustc(strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := json.MarshalIndent(p, "", " ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.NewReplacer(p.Helpers.Key, "KEY", p.Helpers.Key[:12], "KEY", h.Env["srctree"], "SRC", h.Objtree, "OBJ", h.Bin, "BIN").Replace(string(got)) + "\n"
+			golden := filepath.Join("testdata", "plan-"+c.name+".json")
+			if *update {
+				if err := os.WriteFile(golden, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(string(want), text); d != "" {
+				t.Errorf("the plan (-want +got):\n%s", d)
+			}
+		})
+	}
+}

@@ -1,0 +1,259 @@
+package crate
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/formats/bitcode"
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/helpers"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// run is the execution of a plan, with the record that it collects.
+type run struct {
+	*build.Context
+	plan *Plan
+	rec  record.Record
+}
+
+// callsNoHelper is the reason why nothing is inlined into most crates that have
+// nothing inlined.
+const callsNoHelper = "the crate calls no helper"
+
+// Run makes the object. On an error there is no object and no intermediate file.
+func (p *Plan) Run(c *build.Context) error {
+	r := &run{Context: c, plan: p}
+	defer r.clean(kbuild.Intermediates(p.Object)...)
+	r.rec = newRecord(c.Settings.Mode, p.Variant, p.Crate, p.Object)
+	r.rec.Tools = recordedTools(c.Tools, p)
+
+	before, _ := record.Read(p.Object)
+	if err := r.removeOld(); err != nil {
+		return err
+	}
+	if before != nil && before.NotInlined == callsNoHelper {
+		// The crate probably still calls none, and then this is all there is to do.
+		if done, err := r.plainIfNoCalls(); done || err != nil {
+			return err
+		}
+	}
+
+	// The crate's bitcode, and the helpers that it calls.
+	if err := r.step(p.Rustc, p.Bitcode); err != nil {
+		return err
+	}
+	crate, err := r.readBitcode()
+	if err != nil {
+		return err
+	}
+	st, err := p.Helpers.Ensure(c)
+	if err != nil {
+		return err
+	}
+	for _, u := range crate.Undefined {
+		if slices.Contains(st.Helpers, u) {
+			r.rec.Called = append(r.rec.Called, u)
+		}
+	}
+	if len(r.rec.Called) == 0 && crate.HasSymbols {
+		return r.plain(st, callsNoHelper)
+	}
+
+	// The object, with the helpers merged in.
+	obj, err := r.generate()
+	if err != nil {
+		return err
+	}
+	if p.Variant == kbuild.Module && crate.HasSymbols {
+		hidden, err := p.Helpers.AddedSymbols(c.Kbuild, st, obj.Undefined, crate.Undefined)
+		if err != nil {
+			return host.AsInlining(host.FileFailure("cannot tell what is exported to modules", err))
+		}
+		if len(hidden) > 0 {
+			why := fmt.Sprintf("inlining would need %v, which modules cannot see", hidden)
+			r.warn("%s: nothing was inlined: %s", p.Object, why)
+			return r.plain(st, why)
+		}
+	}
+
+	// The record and the dep-info, and last the object.
+	r.rec.Pipeline, r.rec.WhyLate = string(p.Pipeline), p.WhyLate
+	r.rec.Linkage, r.rec.Inline = string(c.Settings.Linkage), c.Settings.Inline()
+	r.rec.Left = leftOver(obj, st, c.Settings, true)
+	if inlinedNothing(&r.rec, st) {
+		r.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(r.rec.Called), r.rec.Left[0].Reason)
+	}
+	if err := r.finish(obj, p.Bitcode, st); err != nil {
+		return err
+	}
+	// The intermediate files go first: with the object in place, no later run would
+	// remove what a killed run left.
+	r.clean(p.Bitcode, p.Merged)
+	if err := os.Rename(p.Fresh, p.Object); err != nil {
+		return host.FileFailure("cannot put the object in place", err)
+	}
+	return nil
+}
+
+// removeOld removes what an earlier run left: the object, so that an object that
+// exists later is the new one, its record, and the intermediate files of a run
+// that was killed or kept them.
+func (r *run) removeOld() error {
+	if err := os.Remove(r.plan.Object); err != nil && !os.IsNotExist(err) {
+		return host.FileFailure("cannot remove the old object", err)
+	}
+	_ = os.Remove(record.Path(r.plan.Object))
+	for _, f := range kbuild.Intermediates(r.plan.Object) {
+		if err := os.Remove(f); err != nil && !os.IsNotExist(err) {
+			return host.FileFailure("cannot remove an old intermediate file", err)
+		}
+	}
+	return nil
+}
+
+// plain makes the object with the very command line that kbuild gave, for the
+// reason why. The object is then what the bare rustc makes. rustc prints its
+// messages about the crate a second time; kbuild's crates compile without a
+// warning.
+func (r *run) plain(st *helpers.Stamp, why string) error {
+	r.clean(kbuild.Intermediates(r.plan.Object)...)
+	obj, err := r.compilePlainly()
+	if err != nil {
+		return err
+	}
+	r.rec.NotInlined, r.rec.Left = why, leftOver(obj, st, r.Settings, false)
+	return r.finish(obj, r.plan.Object, st)
+}
+
+// plainIfNoCalls makes the object in the same way, and keeps it if it references
+// no helper. done says whether it does.
+func (r *run) plainIfNoCalls() (done bool, err error) {
+	obj, err := r.compilePlainly()
+	if err != nil {
+		return false, err
+	}
+	if slices.ContainsFunc(obj.Undefined, elfobj.IsHelper) {
+		if err := os.Remove(r.plan.Object); err != nil {
+			return false, host.FileFailure("cannot remove the object", err)
+		}
+		return false, nil
+	}
+	r.rec.NotInlined = callsNoHelper
+	return true, r.finish(obj, r.plan.Object, nil)
+}
+
+// compilePlainly has rustc make the object where kbuild expects it, and reads it.
+func (r *run) compilePlainly() (*elfobj.Object, error) {
+	if err := r.step(r.plan.Plain, r.plan.Object); err != nil {
+		return nil, err
+	}
+	return r.readObject(r.plan.Object, r.plan.Plain)
+}
+
+// finish writes the dep-info, in which from stands for the object, and the
+// record. st is what is known of the helpers in the object, nil if none are in it.
+func (r *run) finish(obj *elfobj.Object, from string, st *helpers.Stamp) error {
+	r.rec.Text = obj.Text
+	if err := r.depInfo(st, from); err != nil {
+		return err
+	}
+	if err := writeRecord(&r.rec); err != nil {
+		return host.FileFailure("cannot write the record", err)
+	}
+	r.Log.Info("object made", host.Fields{
+		"crate": r.plan.Crate, "variant": r.plan.Variant, "pipeline": r.rec.Pipeline,
+		"called": len(r.rec.Called), "left": len(r.rec.Left), "text": r.rec.Text,
+	})
+	return nil
+}
+
+// clean removes intermediate files, unless the user keeps them.
+func (r *run) clean(files ...string) {
+	for _, f := range files {
+		if !r.Settings.Keep {
+			_ = os.Remove(f)
+		}
+	}
+}
+
+// step runs a step that must write the file out, and records it.
+func (r *run) step(s host.Step, out string) error {
+	res, err := r.Do(s, out, r.plan.Object)
+	r.rec.Steps = append(r.rec.Steps, measured(s.Name, res))
+	return err
+}
+
+// readBitcode reads what rustc wrote, and checks that its LLVM is the expected
+// one.
+func (r *run) readBitcode() (*bitcode.File, error) {
+	p, clang := r.plan, r.Tools.Clang
+	data, err := os.ReadFile(p.Bitcode)
+	if err != nil {
+		return nil, host.FileFailure("cannot read the crate's bitcode", err)
+	}
+	f, err := bitcode.Parse(data)
+	if err != nil {
+		return nil, &host.Failure{What: fmt.Sprintf("rustc ended well but %s is not usable: %v", p.Bitcode, err), Command: p.Rustc.Argv, Status: 1}
+	}
+	if m := f.Major(); m != 0 && m != clang.Major {
+		return nil, host.InliningFailure("choose a clang that goes with it (LLVM=, LTO_WRAP_CC)",
+			"%s was written by LLVM %d (%s), and clang has LLVM %d (%s)", p.Bitcode, m, f.Producer, clang.Major, clang.Version)
+	}
+	return f, nil
+}
+
+// generate makes the object with the helpers merged in, and reads it.
+func (r *run) generate() (*elfobj.Object, error) {
+	p := r.plan
+	if p.Link != nil {
+		if err := r.step(*p.Link, p.Merged); err != nil {
+			return nil, host.AsInlining(err)
+		}
+	}
+	if err := r.step(p.Codegen, p.Fresh); err != nil {
+		return nil, host.AsInlining(err)
+	}
+	obj, err := r.readObject(p.Fresh, p.Codegen)
+	return obj, host.AsInlining(err)
+}
+
+// readObject reads the object that a step has written.
+func (r *run) readObject(path string, s host.Step) (*elfobj.Object, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, host.FileFailure("cannot read the new object", err)
+	}
+	defer f.Close()
+	obj, err := elfobj.Read(f)
+	if err != nil {
+		return nil, &host.Failure{What: fmt.Sprintf("%s ended well but what it wrote for %s is no object: %v", s.Name, r.plan.Object, err), Command: s.Argv, Status: 1}
+	}
+	return obj, nil
+}
+
+// depInfo makes the dep-info name the object, and adds the prerequisites of the
+// helpers bitcode, so that kbuild compiles the crate again when a helper changes.
+func (r *run) depInfo(st *helpers.Stamp, from string) error {
+	if r.plan.DepInfo == "" {
+		return nil
+	}
+	var more []string
+	if len(r.rec.Called) > 0 {
+		for _, p := range st.Prerequisites {
+			more = append(more, p.Path)
+		}
+	}
+	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, more)
+}
+
+func (r *run) warn(format string, args ...any) {
+	msg := fmt.Sprintf(format, args...)
+	fmt.Fprintf(r.Host.Stderr(), "%s: warning: %s\n", host.RustcWrap, msg)
+	r.Log.Warn(msg, nil)
+}

@@ -1,0 +1,59 @@
+package shim
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// recoverable returns the failure that LTO_WRAP=try recovers from: one that
+// concerns the inlining only. It is nil for another failure, for no error, and in
+// another mode.
+func recoverable(m settings.Mode, err error) *host.Failure {
+	var f *host.Failure
+	if m == settings.Try && errors.As(err, &f) && f.Inlining {
+		return f
+	}
+	return nil
+}
+
+// warnOnce warns of what prevents the inlining, once in a build: the object tree
+// has a mark for the message and the process group, which all recipes of a make
+// share.
+func warnOnce(h host.Host, program host.Program, f *host.Failure) {
+	if kb, err := kbuild.Read(h); err == nil {
+		marks := filepath.Join(kb.CacheDir(), ".tmp_lto_wrap_warned_")
+		// A failure without a hint is one of a step, and names its file.
+		mark := marks + fmt.Sprintf("%d_%.12s", syscall.Getpgrp(), host.Hash([]byte(cmp.Or(f.Hint, f.What))))
+		file, err := os.OpenFile(mark, os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, fs.ErrExist) {
+			return
+		}
+		if err == nil {
+			_ = file.Close()
+		}
+		removeMarks(marks)
+	}
+	host.Report(h, program, "warning", &host.Failure{
+		What: f.What + "; going on without inlining (LTO_WRAP=try)", Hint: f.Hint,
+	})
+}
+
+// removeMarks removes the marks of earlier builds.
+func removeMarks(marks string) {
+	old, _ := filepath.Glob(marks + "*")
+	for _, m := range old {
+		if !strings.HasPrefix(m, fmt.Sprintf("%s%d_", marks, syscall.Getpgrp())) {
+			_ = os.Remove(m)
+		}
+	}
+}

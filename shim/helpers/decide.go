@@ -1,0 +1,56 @@
+// Package helpers makes the helpers' bitcode: it recognises kbuild's compilation
+// of the helpers, plans how each variant becomes bitcode, makes and keeps it,
+// and says whether a kept one is up to date.
+//
+// What goes in is a [build.Context] and, in cc-helper-wrap, kbuild's own command
+// line. What comes out is a bitcode file with a [Stamp] that lists the helpers in
+// it. The life of a bitcode:
+//
+//	decide.go  is this command line the compilation of the helpers?
+//	flags.go   the source, the flags, and the key that tells bitcodes apart
+//	plan.go    the commands and files, as data
+//	store.go   is there one that is up to date? who makes it?
+//	make.go    carrying out the plan
+//	guard.go   the helpers that a module may not have inlined
+//	stamp.go   what is known of a bitcode, and when it is stale
+//
+// It may import the package build and what that may import, and argv.
+package helpers
+
+import (
+	"strings"
+
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
+)
+
+// Possible is the first and cheapest look at a C compiler's command line: it
+// reports whether any argument ends as the helpers source does.
+func Possible(args, suffixes []string) bool {
+	for _, a := range args {
+		for _, s := range suffixes {
+			if strings.HasSuffix(a, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Decide decides about a C compiler's command line by its shape alone. suffixes
+// identify the helpers source.
+func Decide(c *argv.CC, suffixes []string) build.Decision {
+	switch {
+	case len(c.Inputs) != 1:
+		return build.Pass("%d input files: not the compilation of the helpers", len(c.Inputs))
+	case !argv.HasSuffixPath(c.Inputs[0], suffixes):
+		return build.Pass("%s is not the helpers source", c.Inputs[0])
+	case c.Mode != argv.Compile:
+		return build.Pass("the helpers are not compiled to an object but: %s", c.Mode)
+	case c.EmitLLVM:
+		return build.Pass("the kernel makes the helpers' bitcode itself (-emit-llvm)")
+	case c.Output == "" || c.Output == "-" || strings.HasPrefix(c.Output, "/dev/"):
+		return build.Pass("the object goes to %q", c.Output)
+	}
+	return build.Rewrite("the helpers are compiled to an object")
+}

@@ -1,0 +1,62 @@
+package helpers
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/toolchain"
+)
+
+// findSource finds the helpers source of a tree, by the known suffixes.
+func findSource(s *settings.Settings, kb *kbuild.Environment) (string, error) {
+	for _, suffix := range s.Helpers {
+		p := filepath.Join(kb.Srctree, suffix)
+		if strings.HasPrefix(suffix, "/") {
+			p = suffix
+		}
+		if _, err := os.Stat(p); err == nil {
+			return p, nil
+		}
+	}
+	return "", host.InliningFailure("name it in LTO_WRAP_HELPERS, or give LTO_WRAP=try to compile plainly where there is none",
+		"the tree %s has no helpers source: there is no %s in it", kb.Srctree, strings.Join(s.Helpers, " and no "))
+}
+
+// exportedFlags puts together, from what kbuild exports, the flags with which
+// kbuild compiles the helpers for a built-in object: c_flags in the kernel's
+// scripts/Makefile.lib. The flags that kbuild adds for one object only
+// (CFLAGS_helpers.o, the flags of sanitizers) are missing here.
+func exportedFlags(kb *kbuild.Environment, source string) []string {
+	dir := strings.TrimSuffix(filepath.ToSlash(kb.HelpersDir(source)), "/helpers")
+	// __KBUILD_MODNAME has a prefix in 6.12 and none in 7.3.
+	modname := "helpers"
+	if lib, err := os.ReadFile(filepath.Join(kb.Srctree, "scripts/Makefile.lib")); err == nil && bytes.Contains(lib, []byte("__KBUILD_MODNAME=kmod_")) {
+		modname = "kmod_helpers"
+	}
+	return slices.Concat(kb.Nostdinc, kb.Include,
+		[]string{"-include", filepath.Join(kb.Srctree, "include/linux/compiler_types.h")},
+		kb.Cppflags, kb.Cflags,
+		[]string{"-I" + filepath.Join(kb.Srctree, "rust"), "-I" + dir},
+		kb.Kernel,
+		[]string{`-DKBUILD_MODFILE="rust/helpers"`, `-DKBUILD_BASENAME="helpers"`, `-DKBUILD_MODNAME="helpers"`, "-D__KBUILD_MODNAME=" + modname})
+}
+
+// key returns what tells apart the bitcodes that one object tree may hold.
+func key(c *build.Context, v kbuild.Variant) string {
+	s, t := c.Settings, c.Tools
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%d\n%s\n%s\n%t\n%q\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers)
+	fmt.Fprintf(&b, "%s\n%s\n%v\n", toolchain.Identity(t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
+	for _, name := range kbuild.HelpersVariables {
+		fmt.Fprintf(&b, "%s=%s\n", name, c.Host.Getenv(name))
+	}
+	return host.Hash(b.Bytes())
+}

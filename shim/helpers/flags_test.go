@@ -1,0 +1,37 @@
+package helpers
+
+import (
+	"testing"
+
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/host/hosttest"
+	"rustc-lto-wrap/shim/kbuild"
+)
+
+// TestKey: what changes the bitcode changes its key, and nothing else does.
+func TestKey(t *testing.T) {
+	keyWith := func(env ...string) string {
+		c, err := build.Begin(hosttest.New(t, env...), host.RustcWrap, "")
+		if err == nil {
+			err = c.FindTools()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The folders differ from call to call, and with them the tool's path.
+		c.Tools.Clang.Argv = []string{"clang"}
+		return key(c, kbuild.Builtin)
+	}
+	base := keyWith()
+	for _, e := range []string{"LTO_WRAP_LINKAGE=internal", "LTO_WRAP_INLINE=cost", "LTO_WRAP_HELPERS_DROP=-O2", "KBUILD_CPPFLAGS=-DX", "LINUXINCLUDE=-I/other", "KCFLAGS=-g", "CFLAGS_KERNEL=-DY"} {
+		if keyWith(e) == base {
+			t.Errorf("%s does not change the key", e)
+		}
+	}
+	for _, e := range []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_KEEP=1", "LTO_WRAP_CFLAGS=-O1", "KBUILD_CFLAGS=-O2 -Wextra"} {
+		if keyWith(e) != base {
+			t.Errorf("%s changes the key", e)
+		}
+	}
+}

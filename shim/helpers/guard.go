@@ -1,0 +1,135 @@
+package helpers
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/formats/llvmir"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/kbuild/exports"
+)
+
+// guard keeps modules linkable. A helper that is inlined into a module brings
+// along the symbols that it uses, and a module can link to exported symbols only.
+// The helper itself is always exported. So a helper that needs a symbol which is
+// not exported stays a call in modules.
+type guard struct {
+	// withheld are the helpers that stay calls, with the symbols that modules
+	// cannot see.
+	withheld map[string][]string
+	// visible are the symbols that the other helpers need.
+	visible []string
+	// invisible are the symbols of all withheld helpers that modules cannot see.
+	invisible map[string]bool
+	// exported is what modules can see.
+	exported *exports.Set
+}
+
+func (g *guard) names() map[string]bool {
+	out := map[string]bool{}
+	for n := range g.withheld {
+		out[n] = true
+	}
+	return out
+}
+
+// inspectModule finds out which symbols each helper needs, and compares them with
+// what modules can see. The IR text does not show all of them: inline assembly
+// composes names ("call __put_user_%c"). So this also reads the object that was
+// made from the same IR.
+func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*guard, error) {
+	f, err := os.Open(object)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	obj, err := elfobj.Read(f)
+	if err != nil {
+		return nil, err
+	}
+	inCode := map[string][]string{}
+	for _, r := range obj.Refs {
+		if _, undefined := slices.BinarySearch(obj.Undefined, r.Symbol); undefined && r.Func != "" {
+			inCode[r.Func] = append(inCode[r.Func], r.Symbol)
+		}
+	}
+	seen, err := exported(kb)
+	if err != nil {
+		return nil, err
+	}
+	g := &guard{withheld: map[string][]string{}, invisible: map[string]bool{}, exported: seen}
+	for helper, needs := range ir.Externals(inCode) {
+		for _, symbol := range needs {
+			if seen.Has(symbol) {
+				g.visible = append(g.visible, symbol)
+				continue
+			}
+			g.withheld[helper] = append(g.withheld[helper], symbol)
+			g.invisible[symbol] = true
+		}
+	}
+	for _, symbol := range ir.UsedRefs() {
+		if !seen.Has(symbol) {
+			g.invisible[symbol] = true
+		}
+	}
+	// Everything that the helpers object defines is exported (rust_exports in the
+	// kernel's rust/Makefile).
+	g.visible = append(g.visible, ir.Variables()...)
+	slices.Sort(g.visible)
+	g.visible = slices.Compact(g.visible)
+	return g, nil
+}
+
+// exported returns what modules can see: for an external module what the kernel
+// lists that it is built against, in a kernel build what the source exports.
+func exported(kb *kbuild.Environment) (*exports.Set, error) {
+	if kb.Extmod != "" {
+		if text, err := os.ReadFile(filepath.Join(kb.Objtree, "Module.symvers")); err == nil {
+			return exports.FromSymvers(string(text)), nil
+		}
+	}
+	return exports.FromSource(kb.Srctree, kb.Srcarch)
+}
+
+// knownExports returns the same as [exported] for a crate, from the list that was
+// written when the helpers bitcode of p was made: scanning a kernel's source takes
+// seconds. The list is as fresh as the bitcode, in which helpers are withheld by
+// the same list.
+func knownExports(kb *kbuild.Environment, p *Plan) (*exports.Set, error) {
+	if kb.Extmod == "" {
+		if text, err := os.ReadFile(p.Exports); err == nil {
+			return exports.FromText(string(text)), nil
+		}
+	}
+	return exported(kb)
+}
+
+// AddedSymbols returns the undefined symbols of an object that its crate did not
+// ask for, that no helper was known to bring, and that modules cannot see: modpost
+// would refuse the module for them. There are none unless inline assembly brings
+// them in by a way that [inspectModule] cannot follow. Code generation adds symbols
+// that do not come from helpers, too: memcpy and the like.
+//
+// object and crate are the undefined symbols of the object and of the crate's
+// bitcode, st belongs to the helpers bitcode that was merged in.
+func (p *Plan) AddedSymbols(kb *kbuild.Environment, st *Stamp, object, crate []string) ([]string, error) {
+	known := map[string]bool{}
+	for _, list := range [][]string{crate, st.Visible, st.Helpers} {
+		for _, s := range list {
+			known[s] = true
+		}
+	}
+	added := slices.DeleteFunc(slices.Clone(object), func(s string) bool { return known[s] || strings.HasPrefix(s, ".L") })
+	if len(added) == 0 {
+		return nil, nil
+	}
+	seen, err := knownExports(kb, p)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(added, seen.Has), nil
+}

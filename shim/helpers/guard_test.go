@@ -1,0 +1,46 @@
+package helpers
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/kbuild"
+)
+
+// TestAddedSymbols: what no helper brings is looked up in what was written down
+// beside the bitcode, and in the source only where that is missing.
+func TestAddedSymbols(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.c"), []byte("EXPORT_SYMBOL(from_source);\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	kb := &kbuild.Environment{Srctree: dir, Srcarch: "x86"}
+	p := &Plan{Exports: filepath.Join(dir, "written.exports")}
+	st := &Stamp{Helpers: []string{"rust_helper_a"}, Visible: []string{"visible"}}
+	object := []string{".Llocal", "crate", "from_source", "memcpy", "rust_helper_a", "visible"}
+	check := func(object, want []string) {
+		t.Helper()
+		got, err := p.AddedSymbols(kb, st, object, []string{"crate"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("hidden (-want +got):\n%s", d)
+		}
+	}
+	check([]string{"crate", "visible"}, nil)
+	check(object, []string{"memcpy"})
+	if err := os.WriteFile(p.Exports, []byte("memcpy\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check(object, []string{"from_source"})
+	// An external module asks the kernel that it is built against.
+	kb.Extmod, kb.Objtree = dir, dir
+	if err := os.WriteFile(filepath.Join(dir, "Module.symvers"), []byte("0x0\tfrom_source\tvmlinux\tEXPORT_SYMBOL\t\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check(object, []string{"memcpy"})
+}

@@ -1,0 +1,101 @@
+package helpers
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/formats/bitcode"
+	"rustc-lto-wrap/shim/formats/depinfo"
+	"rustc-lto-wrap/shim/formats/llvmir"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+)
+
+// make compiles the helpers, treats the IR text, and puts bitcode and stamp in
+// place. The caller holds the lock of the variant.
+func (p *Plan) make(c *build.Context) (*Stamp, error) {
+	clean := func() {
+		for _, f := range []string{p.IR, p.Deps, p.Treated, p.Object, p.Fresh} {
+			if !c.Settings.Keep {
+				_ = os.Remove(f)
+			}
+		}
+	}
+	defer clean()
+	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: c.Tools.Clang.Version, Begun: host.FileTime()}
+	if err := p.do(c, p.Compile, p.IR); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(p.IR)
+	if err != nil {
+		return nil, p.unusable(p.IR, err)
+	}
+	ir, err := llvmir.Parse(text)
+	if err != nil {
+		return nil, p.unusable(p.IR, err)
+	}
+	options := llvmir.Options{Linkage: c.Settings.Linkage, AlwaysInline: c.Settings.Always}
+	if p.Variant == kbuild.Module {
+		if err := p.do(c, p.Inspect, p.Object); err != nil {
+			return nil, err
+		}
+		g, err := inspectModule(c.Kbuild, ir, p.Object)
+		if err != nil {
+			return nil, p.unusable(p.Object, err)
+		}
+		if p.Exports != "" {
+			if err := host.WriteFile(p.Exports, []byte(g.exported.Text())); err != nil {
+				return nil, host.FileFailure("cannot write down what modules can see", err)
+			}
+		}
+		st.Withheld, st.Visible = g.withheld, g.visible
+		options.Withhold, options.Invisible = g.names(), g.invisible
+	}
+	for _, helper := range ir.Helpers() {
+		st.Helpers = append(st.Helpers, helper.Name)
+		if helper.NoInline {
+			st.NoInline = append(st.NoInline, helper.Name)
+		}
+	}
+	if err := os.WriteFile(p.Treated, ir.Apply(options), 0o644); err != nil {
+		return nil, host.FileFailure("cannot write the helpers' IR", err)
+	}
+	if err := p.do(c, p.Assemble, p.Fresh); err != nil {
+		return nil, err
+	}
+	made, err := os.ReadFile(p.Fresh)
+	if err == nil {
+		_, err = bitcode.Parse(made)
+	}
+	if err != nil {
+		return nil, p.unusable(p.Fresh, err)
+	}
+	deps, err := os.ReadFile(p.Deps)
+	if err != nil {
+		return nil, p.unusable(p.Deps, err)
+	}
+	if st.Prerequisites, err = prerequisites(depinfo.Prerequisites(string(deps))); err != nil {
+		return nil, host.FileFailure("a prerequisite of the helpers", err)
+	}
+	st.distrust(time.Now())
+	// The intermediate files go before the stamp makes the bitcode usable: with an
+	// up-to-date stamp in place, no later run would remove what a killed run left.
+	clean()
+	if err := st.install(p, made); err != nil {
+		return nil, err
+	}
+	c.Log.Info("helpers bitcode made", host.Fields{"bitcode": p.Bitcode, "variant": p.Variant, "helpers": len(st.Helpers), "withheld": len(st.Withheld), "exact": p.Exact})
+	return st, nil
+}
+
+// do runs a step that must write the file out.
+func (p *Plan) do(c *build.Context, s host.Step, out string) error {
+	_, err := c.Do(s, out, p.Source+" (the helpers bitcode, "+string(p.Variant)+" variant)")
+	return host.AsInlining(err)
+}
+
+func (p *Plan) unusable(file string, err error) error {
+	return &host.Failure{What: fmt.Sprintf("cannot use %s, made from %s: %v", file, p.Source, err), Command: p.Compile.Argv, Status: 1, Inlining: true}
+}

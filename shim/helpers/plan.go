@@ -1,0 +1,87 @@
+package helpers
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+)
+
+// Plan is how one variant of the helpers becomes bitcode: the commands and files,
+// as data.
+type Plan struct {
+	Variant kbuild.Variant `json:"variant"`
+	// Source is the helpers source, Bitcode the file that results, Stamp what
+	// is known of it.
+	Source  string `json:"source"`
+	Bitcode string `json:"bitcode"`
+	Stamp   string `json:"stamp"`
+	// Exports is the file for the list of symbols that modules can see, for the
+	// module variant in a kernel build. It is "" otherwise.
+	Exports string `json:"exports,omitempty"`
+	// Exact is set when Flags come from kbuild's own compilation of the helpers.
+	// Otherwise they were put together from what kbuild exports.
+	Exact bool     `json:"exact"`
+	Flags []string `json:"flags"`
+	// Key identifies what the bitcode depends on besides the contents of files and
+	// KBUILD_CFLAGS: settings, tools, kbuild's other flags.
+	Key string `json:"key"`
+	// Base is the part of KBUILD_CFLAGS that matters to bitcode. The list grows:
+	// each level of kbuild's recursion appends to it (warnings, subdir-ccflags-y),
+	// so a bitcode is good for every folder whose Base begins with its own.
+	Base []string `json:"base"`
+	// IR, Deps, Treated, Fresh and Object are the intermediate files: the IR text
+	// from clang, its dependencies, the treated text, the new bitcode, and (module
+	// variant) the object that shows what each helper needs.
+	IR, Deps, Treated, Fresh, Object string
+	// Compile makes IR, Assemble makes Fresh, and Inspect makes Object.
+	Compile, Assemble, Inspect host.Step
+}
+
+// NewPlan plans one variant. exact is kbuild's own command line for the helpers,
+// nil where it is not known.
+func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) {
+	s, kb, t := c.Settings, c.Kbuild, c.Tools
+	p := &Plan{Variant: v, Exact: exact != nil}
+	var err error
+	if exact != nil {
+		p.Source = exact.Inputs[0]
+	} else if p.Source, err = findSource(s, kb); err != nil {
+		return nil, err
+	}
+	builtin := exact
+	if builtin == nil {
+		builtin = argv.ParseCC(exportedFlags(kb, p.Source))
+	}
+	flags := builtin
+	if v == kbuild.Module {
+		flags = argv.ParseCC(argv.ModuleVariant(builtin.Args, kb.Kernel, kb.Module))
+	}
+	if p.Flags, err = t.ClangFlags(c.Host, flags.ForBitcode(slices.Concat(s.Drop, kb.LTO))); err != nil {
+		return nil, err
+	}
+
+	p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
+	p.Key = key(c, v)
+	base := filepath.Join(kb.StoreDir(p.Source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, p.Key))
+	p.Bitcode, p.Stamp = base+".bc", base+".json"
+	if v == kbuild.Module && kb.Extmod == "" {
+		p.Exports = base + ".exports"
+	}
+	p.IR, p.Deps, p.Treated, p.Fresh, p.Object = base+".new.ll", base+".new.d", base+".new.treated.ll", base+".new.bc", base+".new.o"
+	p.Compile = host.NewStep("clang", t.Clang.Argv, p.Flags, build.NoTempFile,
+		[]string{"-g0", "-w", "-S", "-emit-llvm", "-MD", "-MF", p.Deps, "-MT", "helpers", "-o", p.IR, p.Source})
+	p.Assemble = host.NewStep("llvm-as", t.LLVMAs.Argv, []string{p.Treated, "-o", p.Fresh})
+	if v == kbuild.Module {
+		codegen, err := c.CodegenFlags(v)
+		if err != nil {
+			return nil, err
+		}
+		p.Inspect = host.NewStep("clang", t.Clang.Argv, codegen, []string{"-x", "ir", "-c", p.IR, "-o", p.Object})
+	}
+	return p, nil
+}

@@ -1,0 +1,111 @@
+package helpers
+
+import (
+	"os"
+	"time"
+
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+)
+
+// stampSchema changes when what is made, or what is known of it, changes.
+const stampSchema = 3
+
+// Stamp is what is known of a helpers bitcode. It is a file beside the bitcode,
+// written after it, and makes it usable: a bitcode without a stamp is ignored.
+type Stamp struct {
+	Schema  int            `json:"schema"`
+	Key     string         `json:"key"`
+	Variant kbuild.Variant `json:"variant"`
+	Exact   bool           `json:"exact"`
+	Flags   []string       `json:"flags"`
+	Base    []string       `json:"base"`
+	Clang   string         `json:"clang"`
+	// Size and SHA256 are those of the bitcode.
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+	// Helpers are all helpers that it defines, NoInline those that the source marks
+	// as noinline.
+	Helpers  []string `json:"helpers"`
+	NoInline []string `json:"noinline,omitempty"`
+	// Withheld are the helpers that stay calls in modules, with the symbols that
+	// modules cannot see. Visible are the external symbols that the others need.
+	Withheld map[string][]string `json:"withheld,omitempty"`
+	Visible  []string            `json:"visible,omitempty"`
+	// Prerequisites are the files that it was made from. Begun is the time when
+	// making it began, in nanoseconds.
+	Prerequisites []Prerequisite `json:"prerequisites"`
+	Begun         int64          `json:"begun_ns"`
+}
+
+// Prerequisite is one file that the helpers bitcode was made from, with its state
+// at that time.
+type Prerequisite struct {
+	Path   string `json:"path"`
+	Size   int64  `json:"size"`
+	MTime  int64  `json:"mtime_ns"`
+	SHA256 string `json:"sha256"`
+}
+
+// prerequisites records the present state of files.
+func prerequisites(paths []string) ([]Prerequisite, error) {
+	var out []Prerequisite
+	for _, path := range paths {
+		p, err := prerequisite(path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func prerequisite(path string) (Prerequisite, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Prerequisite{}, err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Prerequisite{}, err
+	}
+	return Prerequisite{path, info.Size(), info.ModTime().UnixNano(), host.Hash(data)}, nil
+}
+
+// changed returns the path of a prerequisite that has changed, "" if there is
+// none. It compares size and time first, and the content where these differ, so
+// that a file that was only touched or checked out again rebuilds nothing.
+//
+// The time of a file that was written shortly before making began, or later, says
+// nothing: the file may have been written once more in what its file system takes
+// for the same instant (two seconds on FAT, one on ext3), or the clock was set.
+// The content of such a file is always compared.
+func (st *Stamp) changed() string {
+	const coarsest = int64(2 * time.Second)
+	for _, p := range st.Prerequisites {
+		info, err := os.Stat(p.Path)
+		if err != nil {
+			return p.Path
+		}
+		if info.Size() == p.Size && info.ModTime().UnixNano() == p.MTime && p.MTime < st.Begun-coarsest {
+			continue
+		}
+		if now, err := prerequisite(p.Path); err != nil || now.SHA256 != p.SHA256 {
+			return p.Path
+		}
+	}
+	return ""
+}
+
+// distrust forgets the content of files that were written since making began:
+// it is unknown whether clang read them before or after. The bitcode is still good
+// for the crate at hand, because make cannot tell either whether that was compiled
+// before or after the change. The next crate makes the bitcode again. A time in the
+// future is a wrong clock, not a change.
+func (st *Stamp) distrust(now time.Time) {
+	for i, p := range st.Prerequisites {
+		if p.MTime >= st.Begun && p.MTime <= now.UnixNano() {
+			st.Prerequisites[i].SHA256 = ""
+		}
+	}
+}

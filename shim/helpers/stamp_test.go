@@ -1,0 +1,57 @@
+package helpers
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestStampChanged: a prerequisite is looked at by size and time, and by content
+// where these tell nothing.
+func TestStampChanged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "header.h")
+	write := func(text string, at time.Time) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now().Truncate(time.Second)
+	for _, c := range []struct {
+		name    string
+		made    time.Time // when the file was written that the bitcode was made from
+		text    string    // what it has afterwards
+		at      time.Time
+		changed bool
+	}{
+		{"same", now.Add(-time.Hour), "one", now.Add(-time.Hour), false},
+		{"touched", now.Add(-time.Hour), "one", now, false},
+		{"written", now.Add(-time.Hour), "two", now, true},
+		{"of another size", now.Add(-time.Hour), "three", now.Add(-time.Hour), true},
+		{"an older one", now.Add(-time.Hour), "two", now.Add(-2 * time.Hour), true},
+		{"written again in the same second", now, "two", now, true},
+		{"not written again in that second", now, "one", now, false},
+		{"from a clock that was ahead", now.Add(time.Hour), "two", now.Add(time.Hour), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			write("one", c.made)
+			p, err := prerequisite(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			st := &Stamp{Prerequisites: []Prerequisite{p}, Begun: now.UnixNano()}
+			write(c.text, c.at)
+			if got := st.changed() != ""; got != c.changed {
+				t.Errorf("changed: %t, want %t", got, c.changed)
+			}
+		})
+	}
+	st := &Stamp{Prerequisites: []Prerequisite{{Path: path + ".gone"}}}
+	if st.changed() == "" {
+		t.Error("a file that is gone is not noticed")
+	}
+}

@@ -1,0 +1,113 @@
+package helpers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/host"
+)
+
+// install puts a new bitcode and its stamp in place. It removes the old stamp
+// first: whenever this is interrupted, the bitcode that is left has no stamp or
+// the right one.
+func (st *Stamp) install(p *Plan, made []byte) error {
+	st.Size, st.SHA256 = int64(len(made)), host.Hash(made)
+	text, err := json.Marshal(st)
+	if err == nil {
+		if err = os.Remove(p.Stamp); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
+	if err == nil {
+		err = host.WriteFile(p.Bitcode, made)
+	}
+	if err == nil {
+		err = host.WriteFile(p.Stamp, text)
+	}
+	if err != nil {
+		return host.FileFailure("cannot put the helpers bitcode in place", err)
+	}
+	return nil
+}
+
+// errDamaged is the error for a bitcode that does not match its stamp.
+var errDamaged = errors.New("damaged")
+
+// load reads the stamp of the plan's bitcode. It returns nil when the bitcode is
+// missing or stale; why says which. The error is errDamaged, or an error of
+// reading the bitcode.
+func (p *Plan) load() (st *Stamp, why string, err error) {
+	text, err := os.ReadFile(p.Stamp)
+	if err != nil {
+		return nil, "there is none", nil
+	}
+	st = new(Stamp)
+	if json.Unmarshal(text, st) != nil || st.Schema != stampSchema || st.Key != p.Key {
+		return nil, "its stamp is not readable", nil
+	}
+	if len(p.Base) < len(st.Base) || !slices.Equal(p.Base[:len(st.Base)], st.Base) {
+		return nil, "KBUILD_CFLAGS have changed", nil
+	}
+	if p.Exact && !slices.Equal(st.Flags, p.Flags) {
+		return nil, "kbuild's flags for the helpers are others", nil
+	}
+	if c := st.changed(); c != "" {
+		return nil, c + " has changed", nil
+	}
+	data, err := os.ReadFile(p.Bitcode)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "the file is gone", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if int64(len(data)) != st.Size || host.Hash(data) != st.SHA256 {
+		return nil, "", fmt.Errorf("%w: it has %d bytes, where %d were written", errDamaged, len(data), st.Size)
+	}
+	return st, "", nil
+}
+
+// Ensure returns the stamp of the plan's bitcode, after making the bitcode where
+// it is missing or stale. One process makes it at a time. The others wait for that
+// process, and then use the result.
+func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
+	// A reader without the lock may see an old stamp beside a new bitcode, which
+	// looks like damage. Under the lock that cannot happen.
+	if st, _, err := p.load(); err == nil && st != nil {
+		return st, nil
+	}
+	dir := filepath.Dir(p.Bitcode)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, host.AsInlining(host.FileFailure("cannot make the folder of the helpers bitcode", err))
+	}
+	unlock, err := host.Lock(filepath.Join(dir, ".tmp_lto_wrap_helpers_"+string(p.Variant)+".lock"), c.Host.Interrupted)
+	if _, ok := err.(*host.Stopped); ok {
+		return nil, err
+	}
+	if err != nil {
+		return nil, host.AsInlining(host.FileFailure("cannot lock the helpers bitcode", err))
+	}
+	defer unlock()
+	st, why, err := p.load()
+	switch {
+	case errors.Is(err, errDamaged):
+		// Another program has changed it. That is an error instead of a silent
+		// repair. The files are removed, so that the next run makes them again.
+		_ = os.Remove(p.Stamp)
+		_ = os.Remove(p.Bitcode)
+		return nil, host.InliningFailure("it was removed; run make again and it is made anew",
+			"the helpers bitcode %s is %v", p.Bitcode, err)
+	case err != nil:
+		return nil, host.InliningFailure("remove it and run make again", "cannot read the helpers bitcode: %v", err)
+	case st != nil:
+		return st, nil
+	}
+	c.Log.Info("making the helpers bitcode", host.Fields{"bitcode": p.Bitcode, "because": why})
+	return p.make(c)
+}

@@ -1,0 +1,122 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/kballard/go-shellquote"
+)
+
+// Failure is an error that a user can act on. It ends the run with Status.
+type Failure struct {
+	// What says what is wrong, and with which file or tool.
+	What string
+	// Hint says what to do, "" where there is nothing to add.
+	Hint string
+	// Command is the command line of the failing step, nil if there was none.
+	Command []string
+	// Status is the exit status of the run: that of the failing tool if a tool
+	// failed.
+	Status int
+	// Inlining is set when only the inlining is impossible, while the crate
+	// itself may compile. LTO_WRAP=try then goes on without it.
+	Inlining bool
+}
+
+// Error implements error.
+func (f *Failure) Error() string { return f.What }
+
+// InliningFailure makes a Failure that concerns the inlining only.
+func InliningFailure(hint, format string, args ...any) *Failure {
+	return &Failure{What: fmt.Sprintf(format, args...), Hint: hint, Status: 1, Inlining: true}
+}
+
+// UsageFailure makes a Failure for a command line that a query does not take.
+// usage is the right form.
+func UsageFailure(usage, format string, args ...any) *Failure {
+	return &Failure{What: fmt.Sprintf(format, args...), Hint: usage, Status: 2}
+}
+
+// AsInlining marks a Failure as one that concerns the inlining only, and leaves
+// other errors as they are.
+func AsInlining(err error) error {
+	if f, ok := err.(*Failure); ok {
+		f.Inlining = true
+	}
+	return err
+}
+
+// FileFailure makes a Failure of an error of the file system. doing says what
+// could not be done. The hint is for the causes that have one.
+func FileFailure(doing string, err error) *Failure {
+	hint := ""
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		hint = "make room on that file system, then run make again"
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		hint = "the object tree must be writable for the user that builds"
+	}
+	return &Failure{What: fmt.Sprintf("%s: %v", doing, err), Hint: hint, Status: 1}
+}
+
+// StepFailure turns the result of a step into an error, nil if the step
+// succeeded. about names the file that the step was for.
+func StepFailure(name string, argv []string, r Result, about string) error {
+	switch {
+	case r.OK():
+		return nil
+	case r.Interrupted != 0:
+		return &Stopped{r.Interrupted}
+	case r.Err != nil:
+		return &Failure{What: fmt.Sprintf("%s could not be started for %s: %v", name, about, r.Err), Command: argv, Status: r.Status}
+	case r.Signal != 0:
+		return &Failure{What: fmt.Sprintf("%s was ended by signal %d (%v) on %s", name, int(r.Signal), r.Signal, about), Command: argv, Status: r.Status}
+	}
+	return &Failure{What: fmt.Sprintf("%s failed with status %d on %s", name, r.Status, about), Command: argv, Status: r.Status}
+}
+
+// Stopped is the error of a run that a signal asked to end.
+type Stopped struct{ Signal syscall.Signal }
+
+// Error implements error.
+func (s *Stopped) Error() string { return "interrupted: " + s.Signal.String() }
+
+// Ended is the error of a run that ends as the real tool ended. The tool has
+// said why.
+type Ended struct{ Result }
+
+// Error implements error.
+func (e *Ended) Error() string { return fmt.Sprintf("the tool ended with status %d", e.Status) }
+
+// StatusOf returns the exit status that err asks for.
+func StatusOf(err error) int {
+	var f *Failure
+	var e *Ended
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &f) && f.Status != 0:
+		return f.Status
+	case errors.As(err, &e):
+		return e.Status
+	}
+	return 1
+}
+
+// Report writes err for the user, as one message of a few lines. severity is
+// "error" or "warning".
+func Report(h Host, program Program, severity string, err error) {
+	text := fmt.Sprintf("%s: %s: %v\n", program, severity, err)
+	var f *Failure
+	if errors.As(err, &f) {
+		if f.Command != nil {
+			text += fmt.Sprintf("%s: command: %s\n", program, shellquote.Join(f.Command...))
+		}
+		if f.Hint != "" {
+			text += fmt.Sprintf("%s: hint: %s\n", program, f.Hint)
+		}
+	}
+	fmt.Fprint(h.Stderr(), text)
+}

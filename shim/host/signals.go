@@ -1,0 +1,104 @@
+package host
+
+import (
+	"os"
+	"os/exec"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// signals are the signals that would end this process, held since [Host.Hold].
+type signals struct {
+	mu    sync.Mutex
+	first syscall.Signal
+	// child is the process that runs now, nil if there is none.
+	child *os.Process
+}
+
+// holdSignals catches the signals that end a compiler.
+func holdSignals() *signals {
+	h := new(signals)
+	came := make(chan os.Signal, 4)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		// A signal that this process was started to ignore (nohup) stays ignored,
+		// in the child as well.
+		if !signal.Ignored(s) {
+			signal.Notify(came, s)
+		}
+	}
+	go func() {
+		for s := range came {
+			h.take(s.(syscall.Signal))
+		}
+	}()
+	return h
+}
+
+// take notes a signal and passes it on. The child may have received it from the
+// terminal already. A second one does no harm to a compiler.
+func (h *signals) take(s syscall.Signal) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.first == 0 {
+		h.first = s
+	}
+	if h.child != nil {
+		_ = h.child.Signal(s)
+	}
+}
+
+// received returns the first signal, 0 if there was none.
+func (h *signals) received() syscall.Signal {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.first
+}
+
+// start starts a child, unless a signal came before.
+func (h *signals) start(cmd *exec.Cmd) (syscall.Signal, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.first != 0 {
+		return h.first, nil
+	}
+	err := cmd.Start()
+	if err == nil {
+		h.child = cmd.Process
+	}
+	return 0, err
+}
+
+// childEnded notes that the child has ended, and returns the signal that came
+// before. When the child failed, a signal that a terminal sent to both processes
+// may still be on its way here.
+func (h *signals) childEnded(well bool) syscall.Signal {
+	look := func() syscall.Signal {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.child = nil
+		return h.first
+	}
+	s := look()
+	for i := 0; i < 10 && s == 0 && !well; i++ {
+		time.Sleep(time.Millisecond)
+		s = look()
+	}
+	return s
+}
+
+// DieBy ends this process by a signal, as a process without a handler for that
+// signal ends. It returns only if that fails.
+//
+// signal.Reset alone is not enough. The Go runtime keeps a handler of its own,
+// which writes a stack dump for SIGQUIT; for the other signals it ends the
+// process from another thread, while this one goes on to os.Exit.
+func DieBy(s syscall.Signal) {
+	signal.Reset(s)
+	var byDefault [8]uint64 // a struct sigaction of zeros: SIG_DFL, no flags, no mask
+	_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(s), uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0)
+	_ = syscall.Kill(os.Getpid(), s)
+	time.Sleep(time.Second) // the kernel may deliver it to any thread
+}

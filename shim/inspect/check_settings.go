@@ -1,0 +1,58 @@
+package inspect
+
+import (
+	"github.com/kballard/go-shellquote"
+
+	"rustc-lto-wrap/shim/settings"
+)
+
+// effect is what a setting amounts to: its value where it is not set, and what
+// that does.
+type effect struct{ value, does string }
+
+// effectsOf returns the effects of all settings, by name.
+func effectsOf(s *settings.Settings) map[string]effect {
+	pick := func(yes bool, a, b string) string {
+		if yes {
+			return a
+		}
+		return b
+	}
+	tool := "found by the rules that --wrap-help gives, see below"
+	mode := map[settings.Mode]string{
+		settings.On:  "helpers are inlined; what prevents it stops the build",
+		settings.Off: "everything is passed through",
+		settings.Try: "helpers are inlined; what prevents it is warned of once, and the crate compiled plainly",
+	}
+	linkage := map[string]string{
+		"available_externally": "a helper that is not inlined stays a call of the kernel's one copy",
+		"linkonce_odr":         "a helper that is not inlined is copied into the object, as a weak symbol",
+		"internal":             "a helper that is not inlined is copied into the object, as a local symbol",
+	}
+	does := map[string]string{
+		"LTO_WRAP":           mode[s.Mode],
+		"LTO_WRAP_RUSTC":     tool,
+		"LTO_WRAP_CC":        tool,
+		"LTO_WRAP_LLVM_LINK": tool,
+		"LTO_WRAP_LLVM_AS":   tool,
+		"LTO_WRAP_PIPELINE": pick(s.Pipeline == settings.Late,
+			"rustc optimises, then clang once more over crate and helpers", "clang optimises once, over crate and helpers together"),
+		"LTO_WRAP_LINKAGE":      linkage[string(s.Linkage)],
+		"LTO_WRAP_INLINE":       pick(s.Always, "every call that can be inlined is", "LLVM's cost model decides"),
+		"LTO_WRAP_CFLAGS":       pick(len(s.CFlags) > 0, "added to code generation", "nothing is added to code generation"),
+		"LTO_WRAP_LINK_FLAGS":   pick(len(s.LinkFlags) > 0, "llvm-link merges the helpers in, with these", "nothing is added to llvm-link"),
+		"LTO_WRAP_HELPERS":      "the first of these in the source tree is the helpers source",
+		"LTO_WRAP_HELPERS_DROP": "left out where the helpers become bitcode, and only there",
+		"LTO_WRAP_LOG":          pick(s.LogPath != "", "a log is appended there", "no log"),
+		"LTO_WRAP_LOG_LEVEL":    "what a log has in it",
+		"LTO_WRAP_LOG_FORMAT":   "the form of a log",
+		"LTO_WRAP_KEEP":         pick(s.Keep, "intermediate files stay", "intermediate files are removed"),
+	}
+	out := map[string]effect{}
+	for name, d := range does {
+		out[name] = effect{settings.Default(name), d}
+	}
+	out["LTO_WRAP_HELPERS"] = effect{shellquote.Join(s.Helpers...), does["LTO_WRAP_HELPERS"]}
+	out["LTO_WRAP_HELPERS_DROP"] = effect{shellquote.Join(s.Drop...), does["LTO_WRAP_HELPERS_DROP"]}
+	return out
+}

@@ -1,0 +1,112 @@
+package inspect
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// matters are the options of the kernel's configuration that change what the two
+// programs do. aside is set where they do nothing.
+var matters = []struct {
+	options []string
+	aside   bool
+	text    string
+}{
+	{[]string{"RUST_INLINE_HELPERS"}, true, "the kernel inlines its helpers itself, and the shims stand aside"},
+	// scripts/Makefile.lib and Makefile of the kernel: -Clinker-plugin-lto.
+	{[]string{"LTO_CLANG", "LTO_CLANG_FULL", "LTO_CLANG_THIN"}, true, "the kernel's link-time optimisation takes Rust crates as they are, and the shims pass them through"},
+	{[]string{"CC_IS_GCC"}, false, "gcc compiles the kernel's C; clang is needed besides, for the helpers and for code generation"},
+	{[]string{"KASAN"}, false, "rustc instruments crates in its own passes: they go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},
+	{[]string{"KCOV"}, false, "rustc may instrument crates in its own passes: those go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},
+}
+
+// tree looks at the object tree and returns its configuration, nil if it has
+// none.
+func (c *Check) tree(tree string) map[string]string {
+	c.group("object tree")
+	dir := cmp.Or(tree, ".")
+	text, err := os.ReadFile(filepath.Join(dir, ".config"))
+	if err != nil {
+		c.noConfig(tree, dir, err)
+		return nil
+	}
+	config, title := kbuild.ParseConfig(text)
+	c.add(CheckOK, "configuration", filepath.Join(dir, ".config")+": "+cmp.Or(title, "of a kernel"), "")
+	on := func(names ...string) string {
+		for _, n := range names {
+			if config["CONFIG_"+n] == "y" {
+				return "CONFIG_" + n
+			}
+		}
+		return ""
+	}
+	if on("RUST") == "" {
+		c.add(CheckProblem, "CONFIG_RUST", "is not set: there is no Rust to inline anything into", "make rustavailable says what is missing; then set it")
+	} else {
+		c.add(CheckOK, "CONFIG_RUST", "is set", "")
+	}
+	for _, m := range matters {
+		if option := on(m.options...); option != "" {
+			c.add(CheckNote, option, m.text, "")
+			if m.aside {
+				c.Aside = option + ": " + m.text
+			}
+		}
+	}
+	if on("MODULES") == "" {
+		c.add(CheckNote, "CONFIG_MODULES", "is not set: only the built-in variant of the helpers is made", "")
+	}
+	c.source(dir)
+	const mayWrite = 2 // W_OK of access(2)
+	if err := syscall.Access(dir, mayWrite); err != nil {
+		c.problem("object tree", host.FileFailure("it cannot be written to", err))
+	}
+	return config
+}
+
+// noConfig says why there is no configuration.
+func (c *Check) noConfig(tree, dir string, err error) {
+	const hint = "name the folder with the kernel's .config: O= of the build, or the source tree"
+	info, statErr := os.Stat(dir)
+	switch {
+	case tree == "":
+		c.add(CheckNote, "configuration", "none was named, and this folder has none: nothing is known of it", "")
+	case errors.Is(statErr, fs.ErrNotExist):
+		c.add(CheckProblem, "object tree", "there is no folder "+dir, hint)
+	case statErr == nil && !info.IsDir():
+		c.add(CheckProblem, "object tree", dir+" is not a folder", hint)
+	case errors.Is(err, fs.ErrNotExist):
+		c.add(CheckProblem, "configuration", fmt.Sprintf("the folder %s has no .config", dir), hint)
+	default:
+		c.add(CheckProblem, "configuration", err.Error(), hint)
+	}
+}
+
+// source looks for the helpers source. The object tree of a build with O= has a
+// link "source" to the source tree.
+func (c *Check) source(dir string) {
+	srctree := dir
+	if real, err := filepath.EvalSymlinks(filepath.Join(dir, "source")); err == nil {
+		srctree = real
+	}
+	if _, err := os.Stat(filepath.Join(srctree, "Kconfig")); err != nil {
+		c.add(CheckNote, "helpers", "the source tree is not known before the first make", "")
+		return
+	}
+	for _, suffix := range settings.DefaultHelpers {
+		if path := filepath.Join(srctree, suffix); host.IsFile(path) {
+			c.add(CheckOK, "helpers", path, "")
+			return
+		}
+	}
+	c.add(CheckProblem, "helpers", "there is no helpers source in "+srctree, "name it in LTO_WRAP_HELPERS, as a path below the source tree")
+}

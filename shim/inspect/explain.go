@@ -1,0 +1,262 @@
+package inspect
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/kballard/go-shellquote"
+
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/crate"
+	"rustc-lto-wrap/shim/helpers"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/toolchain"
+)
+
+const explainDetails = `
+With "-- ARGV…", it explains a command line in the environment of this process. In
+a recipe of kbuild that is what a build would do. Outside of make, kbuild's
+variables are missing, and the answer is that nothing is rewritten.
+
+With --tree, it explains how OBJECT, a path in the object tree OBJTREE, would be
+made. It takes the command that kbuild saved for it (.OBJECT.cmd), and the flags
+that kbuild exports from the saved command of the helpers. LLVM= and the settings
+come from the environment:
+
+    LLVM=1 rustc-lto-wrap --wrap-explain --tree=. rust/kernel.o
+
+It makes nothing of the build's. It asks the tools for their versions and options,
+and keeps the answers in the object tree for the build.
+`
+
+// Explanation is what --wrap-explain prints: the decision, and the plan that a
+// build would carry out.
+type Explanation struct {
+	build.Decision
+	// Exec is the command line that takes over when nothing is rewritten.
+	Exec []string
+	// Crate or Helpers is the plan when something is rewritten.
+	Crate   *crate.Plan
+	Helpers []*helpers.Plan
+	// Problem is what would stop the build.
+	Problem error
+	// OutsideMake is set where the command line would be rewritten if it were run
+	// by kbuild.
+	OutsideMake bool
+}
+
+func runExplain(in Input) (int, error) {
+	if len(in.Args) > 0 && in.Args[0] == "--" {
+		return explain(in.Host, in.Program, in.Args[1:])
+	}
+	options, operands, err := in.Parse(map[string][]string{"tree": nil})
+	if err != nil {
+		return 0, err
+	}
+	tree, ok := options["tree"]
+	switch {
+	case !ok:
+		return 0, in.Failure("needs a command line behind --, or --tree=OBJTREE and an object")
+	case len(operands) != 1:
+		return 0, in.Failure("--tree needs one object, and was given %d", len(operands))
+	}
+	h, args, err := saved(in, tree, operands[0])
+	if err != nil {
+		return 0, err
+	}
+	return explain(h, in.Program, args)
+}
+
+// explain prints what would be done with a command line. The status is that of
+// the problem that would stop the build.
+func explain(h host.Host, program host.Program, args []string) (int, error) {
+	e := explanation(h, program, args)
+	if _, err := fmt.Fprint(h.Stdout(), e.text()); err != nil {
+		return 0, &host.Failure{What: "cannot write the result: " + err.Error(), Status: 1}
+	}
+	if e.OutsideMake {
+		fmt.Fprintf(h.Stderr(), "%s: hint: for an object of a finished build: %s --wrap-explain --tree=OBJTREE OBJECT\n", program, program)
+	}
+	return 0, e.Problem
+}
+
+// explanation decides and plans as the program would.
+func explanation(h host.Host, program host.Program, args []string) (e Explanation) {
+	real := toolchain.Rustc
+	var r *argv.Rustc
+	var c *argv.CC
+	if program == host.RustcWrap {
+		r = argv.ParseRustc(args, os.ReadFile)
+		e.Decision = crate.Decide(r)
+	} else {
+		real = toolchain.CC
+		suffixes, err := settings.HelperSuffixes(h)
+		if err != nil {
+			e.Problem = err
+			return e
+		}
+		c = argv.ParseCC(args)
+		e.Decision = helpers.Decide(c, suffixes)
+	}
+	m, err := settings.ReadMode(h)
+	if err != nil {
+		e.Problem = err
+		return e
+	}
+	byShape := e.Rewrite
+	e.Decision = build.StandAside(h, m, e.Decision)
+	e.OutsideMake = byShape && m != settings.Off && !kbuild.Running(h)
+	command, err := real(h)
+	if err != nil {
+		e.Problem = err
+		return e
+	}
+	if !e.Rewrite || program == host.CCWrap {
+		e.Exec = append(command, args...)
+	}
+	if e.Rewrite {
+		e.Problem = e.plan(h, program, r, c)
+	}
+	return e
+}
+
+func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *argv.CC) error {
+	b, err := build.Begin(h, program, "")
+	if err != nil {
+		return err
+	}
+	if err := b.FindTools(); err != nil {
+		return err
+	}
+	if r != nil {
+		e.Crate, err = crate.NewPlan(b, r)
+		return err
+	}
+	for _, v := range b.Kbuild.Variants() {
+		p, err := helpers.NewPlan(b, v, c)
+		if err != nil {
+			return err
+		}
+		e.Helpers = append(e.Helpers, p)
+	}
+	return nil
+}
+
+// text is the explanation for people.
+func (e *Explanation) text() string {
+	var b strings.Builder
+	if !e.Rewrite {
+		fmt.Fprintf(&b, "pass through: %s\n", e.Reason)
+	} else {
+		fmt.Fprintf(&b, "rewrite: %s\n", e.Reason)
+	}
+	if e.Exec != nil {
+		fmt.Fprintf(&b, "exec: %s\n", shellquote.Join(e.Exec...))
+	}
+	line := func(name string, s host.Step) { fmt.Fprintf(&b, "%s: %s\n", name, shellquote.Join(s.Argv...)) }
+	helpersPlan := func(p *helpers.Plan) {
+		fmt.Fprintf(&b, "helpers bitcode (%s): %s\n", p.Variant, p.Bitcode)
+		line("  compile", p.Compile)
+		if p.Inspect.Argv != nil {
+			line("  inspect", p.Inspect)
+		}
+		line("  assemble", p.Assemble)
+	}
+	for _, p := range e.Helpers {
+		helpersPlan(p)
+	}
+	if p := e.Crate; p != nil {
+		fmt.Fprintf(&b, "crate: %s\nobject: %s\nvariant: %s\npipeline: %s\n", p.Crate, p.Object, p.Variant, p.Pipeline)
+		if p.WhyLate != "" {
+			fmt.Fprintf(&b, "pipeline is late because: %s\n", p.WhyLate)
+		}
+		line("rustc", p.Rustc)
+		helpersPlan(p.Helpers)
+		if p.Link != nil {
+			line("llvm-link", *p.Link)
+		}
+		line("clang", p.Codegen)
+		fmt.Fprintf(&b, "rename: %s %s\n", p.Fresh, p.Object)
+	}
+	return b.String()
+}
+
+// savedHost is a host with the environment of an object tree's saved commands on
+// top of that of this process.
+type savedHost struct {
+	host.Host
+	env map[string]string
+}
+
+// Getenv implements [host.Host].
+func (s *savedHost) Getenv(key string) string {
+	if v, ok := s.env[key]; ok {
+		return v
+	}
+	return s.Host.Getenv(key)
+}
+
+// saved reads the saved command of an object in a tree, and makes the tree the
+// present folder, as recipes of kbuild have it. It returns a host with kbuild's
+// environment and the arguments of the command.
+func saved(in Input, tree, object string) (host.Host, []string, error) {
+	wrong := func(format string, args ...any) error {
+		return &host.Failure{What: fmt.Sprintf(format, args...), Status: 2,
+			Hint: "name the object tree of a finished build (the folder of O=, or the source tree), and an object as a path in it: " +
+				in.Query.Line(in.Program)}
+	}
+	abs, err := filepath.Abs(object)
+	if err != nil {
+		return nil, nil, wrong("%v", err)
+	}
+	if err := os.Chdir(tree); err != nil {
+		return nil, nil, wrong("cannot use the object tree: %v", err)
+	}
+	if _, err := os.Stat(kbuild.CommandFile(object)); err != nil {
+		// It may be a path from where the user is.
+		here, err := os.Getwd()
+		if err == nil {
+			if rel, err := filepath.Rel(here, abs); err == nil && filepath.IsLocal(rel) {
+				object = rel
+			}
+		}
+	}
+	command, err := kbuild.ReadSaved(object)
+	if err != nil {
+		return nil, nil, wrong("cannot read the saved command of %s: %v", object, err)
+	}
+	source, err := sourceOf(in.Host)
+	if err != nil {
+		return nil, nil, err
+	}
+	env, err := kbuild.SavedEnvironment(source)
+	if err != nil {
+		return nil, nil, wrong("cannot read the saved command of the helpers: %v", err)
+	}
+	for _, e := range command.Env {
+		k, v, _ := strings.Cut(e, "=")
+		env[k] = v
+	}
+	return &savedHost{in.Host, env}, command.Argv[1:], nil
+}
+
+// sourceOf returns the path of the helpers source whose object is in the present
+// folder.
+func sourceOf(h host.Host) (string, error) {
+	suffixes, err := settings.HelperSuffixes(h)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range suffixes {
+		kb := kbuild.Environment{Objtree: "."}
+		if _, err := os.Stat(kbuild.CommandFile(filepath.Join(kb.HelpersDir("/"+s), "helpers.o"))); err == nil {
+			return "/" + s, nil
+		}
+	}
+	return "/" + suffixes[0], nil
+}

@@ -1,0 +1,32 @@
+package inspect
+
+import (
+	"fmt"
+	"strings"
+
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// purpose is what --wrap-help says about each program.
+var purpose = map[host.Program]string{
+	host.RustcWrap: "Give it to a kernel build as RUSTC=. It runs the real rustc, and has the kernel's C helpers inlined into each crate that can call them.",
+	host.CCWrap:    "Give it to a kernel build as CC=. It runs the real C compiler. When that compiles the helpers, it also makes their bitcode, with kbuild's exact flags.",
+}
+
+func runHelp(in Input) (int, error) {
+	if err := in.None(); err != nil {
+		return 0, err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "usage: make LLVM=1 CC=%s RUSTC=%s\n\n%s\n\n", host.CCWrap, host.RustcWrap, purpose[in.Program])
+	for _, q := range in.Queries {
+		fmt.Fprintf(&b, "  %s\n                            %s\n", strings.TrimSpace(q.Option+" "+q.Usage), q.What)
+	}
+	fmt.Fprintf(&b, "\nEach of these prints more with --help behind it.\n\nSettings, from the environment:\n\n")
+	for _, v := range settings.Variables {
+		fmt.Fprintf(&b, "  %s=%s\n      %s\n", v.Name, v.Values, v.Meaning)
+	}
+	fmt.Fprint(in.Host.Stdout(), b.String())
+	return 0, nil
+}

@@ -1,0 +1,168 @@
+// Package inspect answers the options of the two programs themselves, which
+// kbuild never uses: --wrap-help, --wrap-version, --wrap-check and
+// --wrap-explain. It asks the same packages as a build does, and carries nothing
+// out.
+//
+// What goes in are arguments; what comes out is text on the standard output and
+// an exit status. Package report has the two options that only rustc-lto-wrap
+// answers. It may import everything below package shim except package report.
+package inspect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/version"
+)
+
+// Query is a --wrap-… option.
+type Query struct {
+	// Option is its name. Usage is what follows it, "" for nothing.
+	Option, Usage string
+	// What says in one line what it answers. Details is more text for its --help,
+	// "" for nothing.
+	What, Details string
+	// Run answers, given the arguments behind the option, and returns the exit
+	// status. It also gets all queries of the program. An error is printed and has
+	// its own exit status.
+	Run func(in Input) (status int, err error)
+}
+
+// Input is what a query is given.
+type Input struct {
+	Host    host.Host
+	Program host.Program
+	// Args are the arguments behind the option.
+	Args []string
+	// Query is the query itself, Queries are all that the program answers.
+	Query   Query
+	Queries []Query
+}
+
+// common are the queries that both programs answer.
+func common() []Query {
+	return []Query{
+		{Option: "--wrap-help", What: "this text", Run: runHelp},
+		{Option: "--wrap-version", What: "its version", Run: runVersion},
+		{
+			Option: "--wrap-check", Usage: "[--format=" + strings.Join(checkFormats, "|") + "] [OBJTREE]",
+			What:    "tools, settings, configuration: would a build work?",
+			Details: checkDetails, Run: runCheck,
+		},
+		{
+			Option: "--wrap-explain", Usage: "{-- ARGV… | --tree=OBJTREE OBJECT}",
+			What:    "what would be done with a command line, and why",
+			Details: explainDetails, Run: runExplain,
+		},
+	}
+}
+
+// OnlyRustcWrap are the options that rustc-lto-wrap alone answers: package report
+// is linked into that program only.
+var OnlyRustcWrap = []string{"--wrap-report", "--wrap-compare"}
+
+// Answer answers the option args[0] and returns the exit status. more are the
+// queries that this program answers besides the common ones.
+func Answer(h host.Host, program host.Program, args []string, more []Query) int {
+	queries := append(common(), more...)
+	status, err := answer(h, program, args, queries)
+	if err != nil {
+		host.Report(h, program, "error", err)
+		return host.StatusOf(err)
+	}
+	return status
+}
+
+func answer(h host.Host, program host.Program, args []string, queries []Query) (int, error) {
+	i := slices.IndexFunc(queries, func(q Query) bool { return q.Option == args[0] })
+	switch {
+	case i < 0 && slices.Contains(OnlyRustcWrap, args[0]):
+		return 0, host.UsageFailure(fmt.Sprintf("%s has it: %s %s --help", host.RustcWrap, host.RustcWrap, args[0]), "there is no option %s", args[0])
+	case i < 0:
+		return 0, host.UsageFailure("see --wrap-help", "there is no option %s", args[0])
+	}
+	q := queries[i]
+	if len(args) > 1 && (args[1] == "--help" || args[1] == "-h") {
+		if len(args) > 2 {
+			return 0, host.UsageFailure(q.Line(program), "%s --help takes no arguments, and was given %s", q.Option, strings.Join(args[2:], " "))
+		}
+		fmt.Fprint(h.Stdout(), q.help(program))
+		return 0, nil
+	}
+	return q.Run(Input{h, program, args[1:], q, queries})
+}
+
+// Line returns the usage of a query, as one line.
+func (q *Query) Line(program host.Program) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s", program, q.Option, q.Usage))
+}
+
+// help is what --help behind the option prints.
+func (q *Query) help(program host.Program) string {
+	text := fmt.Sprintf("usage: %s\n\n%s\n", q.Line(program), q.What)
+	if q.Details != "" {
+		text += "\n" + strings.TrimSpace(q.Details) + "\n"
+	}
+	return text
+}
+
+// Failure returns the error for arguments that the query does not take.
+func (in Input) Failure(format string, args ...any) error {
+	return host.UsageFailure(in.Query.Line(in.Program), in.Query.Option+" "+format, args...)
+}
+
+// None returns an error if there are arguments.
+func (in Input) None() error {
+	if len(in.Args) > 0 {
+		return in.Failure("takes no arguments, and was given %s", strings.Join(in.Args, " "))
+	}
+	return nil
+}
+
+// Parse reads the arguments: options that have a value, as --NAME=VALUE or --NAME
+// VALUE, and operands. Everything behind "--" is an operand. names are the
+// options without the dashes, with the values that they accept, nil for any.
+func (in Input) Parse(names map[string][]string) (options map[string]string, operands []string, err error) {
+	options = map[string]string{}
+	for args := in.Args; len(args) > 0; {
+		arg := args[0]
+		args = args[1:]
+		if arg == "--" {
+			return options, append(operands, args...), nil
+		}
+		name, isOption := strings.CutPrefix(arg, "--")
+		if !isOption {
+			if strings.HasPrefix(arg, "-") {
+				return nil, nil, in.Failure("has no option %s", arg)
+			}
+			operands = append(operands, arg)
+			continue
+		}
+		name, value, given := strings.Cut(name, "=")
+		values, known := names[name]
+		if !known {
+			return nil, nil, in.Failure("has no option %s", arg)
+		}
+		if !given {
+			if len(args) == 0 {
+				return nil, nil, in.Failure("--%s needs a value", name)
+			}
+			value, args = args[0], args[1:]
+		}
+		if values != nil && !slices.Contains(values, value) {
+			return nil, nil, in.Failure("knows no %s %q", name, value)
+		}
+		options[name] = value
+	}
+	return options, operands, nil
+}
+
+func runVersion(in Input) (int, error) {
+	if err := in.None(); err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(in.Host.Stdout(), "%s %s\n", in.Program, version.String())
+	return 0, nil
+}

@@ -1,0 +1,81 @@
+package kbuild
+
+import (
+	"os"
+	"slices"
+
+	"rustc-lto-wrap/shim/formats/depinfo"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// kbuild compiles an object again when its command line or a prerequisite has
+// changed. What the two programs do depends on more: on settings in the
+// environment, and on the flags of the C compiler, which are not part of rustc's
+// command line. The dep-info of a crate tells kbuild about these by a condition
+// that make evaluates in each build; see [depinfo.Condition].
+
+// conditions are what an object depends on besides its command line and files,
+// for an object that was made in mode m. m is On for an object with the helpers
+// inlined, Off for one that was compiled plainly because the user asked for it,
+// and Try for one that was compiled plainly because inlining was not possible.
+func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
+	raw := func(name string) depinfo.Variable { return depinfo.Raw(name, h.Getenv(name)) }
+	choice := func(name string) depinfo.Variable {
+		return depinfo.Default(name, h.Getenv(name), settings.Default(name))
+	}
+	mode := depinfo.Default("LTO_WRAP", string(m), string(settings.On))
+	if m == settings.On {
+		// Where inlining is possible, try gives the same object.
+		mode.Expr = "$(patsubst\ftry,on," + mode.Expr + ")"
+	}
+	out := []depinfo.Variable{mode, raw("LTO_WRAP_RUSTC")}
+	if m == settings.Off {
+		return out
+	}
+	out = append(out, choice("LTO_WRAP_PIPELINE"), choice("LTO_WRAP_LINKAGE"), choice("LTO_WRAP_INLINE"))
+	for _, name := range []string{
+		"LTO_WRAP_CC", "LTO_WRAP_LLVM_LINK", "LTO_WRAP_LLVM_AS", "LTO_WRAP_CFLAGS", "LTO_WRAP_LINK_FLAGS",
+		"LTO_WRAP_HELPERS", "LTO_WRAP_HELPERS_DROP", "LLVM", "KCFLAGS",
+	} {
+		out = append(out, raw(name))
+	}
+	// -W: warnings, which W= changes.
+	for _, name := range slices.Concat([]string{"KBUILD_CFLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS", "CC_FLAGS_LTO"}, variantVariables[v]) {
+		out = append(out, depinfo.Flags(name, h.Getenv(name), "-W"))
+	}
+	return out
+}
+
+// condition returns the word for a crate's dep-info that makes kbuild compile the
+// crate again when one of its conditions changes. It is "" where the dep-info has
+// no place for it, because rustc was not asked to list metadata in it.
+func condition(h host.Host, m settings.Mode, v Variant, object, depInfo string) string {
+	file := depinfo.Metadata(depInfo)
+	if file == "" {
+		return ""
+	}
+	return depinfo.Condition(object, file, conditions(h, m, v))
+}
+
+// RewriteDepInfo makes the dep-info at path name the object instead of from, the
+// file that rustc was told to write. It adds the prerequisites more and the
+// condition of mode m; see conditions.
+func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object string, more []string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return host.FileFailure("cannot read rustc's dep-info", err)
+	}
+	var words []string
+	if c := condition(h, m, v, object, string(text)); c != "" {
+		words = append(words, c)
+	}
+	fixed, err := depinfo.Rewrite(string(text), from, object, more, words...)
+	if err != nil {
+		return &host.Failure{What: "cannot use rustc's dep-info " + path + ": " + err.Error(), Status: 1}
+	}
+	if err := host.WriteFile(path, []byte(fixed)); err != nil {
+		return host.FileFailure("cannot write the dep-info", err)
+	}
+	return nil
+}

@@ -1,0 +1,23 @@
+package kbuild
+
+import (
+	"bufio"
+	"bytes"
+	"strings"
+)
+
+// ParseConfig reads a .config: the options with their values, and the kernel's
+// name, which Kconfig writes into a comment, "# Linux/x86 6.12.107 Kernel
+// Configuration" (conf_write in the kernel's scripts/kconfig/confdata.c).
+func ParseConfig(text []byte) (options map[string]string, kernel string) {
+	options = map[string]string{}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		if k, ok := strings.CutSuffix(lines.Text(), " Kernel Configuration"); ok && kernel == "" {
+			kernel = strings.TrimPrefix(k, "# ")
+		}
+		if name, value, ok := strings.Cut(lines.Text(), "="); ok && strings.HasPrefix(name, "CONFIG_") {
+			options[name] = value
+		}
+	}
+	return options, kernel
+}

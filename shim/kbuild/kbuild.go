@@ -1,0 +1,92 @@
+// Package kbuild knows the kernel's build system as far as the two programs are
+// part of it: what it exports to its recipes, which flags built-in and module
+// objects have, how intermediate files must be named, when kbuild compiles an
+// object again, and which command it saved for an object.
+//
+// It takes an environment and the files of an object tree. It may import the
+// packages host and settings, the file formats, and argv.
+package kbuild
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/google/shlex"
+
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// Environment is what kbuild exports to its recipes (the export lines of the
+// kernel's top Makefile), split into words.
+type Environment struct {
+	// Srctree and Objtree are the source and the object tree. Objtree is often
+	// ".", the directory that recipes run in.
+	Srctree, Objtree string
+	// Srcarch is the folder below arch/.
+	Srcarch string
+	// Extmod is the external module's folder (M=), "" in a kernel build.
+	Extmod string
+	// ClangFlags hold --target, without which clang generates for the host.
+	ClangFlags []string
+	// Nostdinc, Include, Cppflags and Cflags are those of every C file.
+	Nostdinc, Include, Cppflags, Cflags []string
+	// Kernel and Module are what built-in and module objects have on top
+	// (modkern_cflags in scripts/Makefile.lib).
+	Kernel, Module []string
+	// LTO are the flags of CONFIG_LTO_CLANG.
+	LTO []string
+	// CC is kbuild's C compiler.
+	CC []string
+}
+
+// HelpersVariables are the exported variables that the compilation of the
+// helpers depends on, except KBUILD_CFLAGS, which grows from folder to folder.
+// Their values are part of what decides whether a helpers bitcode is up to date.
+// KCFLAGS is the user's, and ends KBUILD_CFLAGS before folders append to it.
+var HelpersVariables = []string{
+	"KCFLAGS",
+	"SRCARCH", "CLANG_FLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS",
+	"KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL", "KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE", "CC_FLAGS_LTO",
+}
+
+// Running reports whether this is the recipe of a kernel build, by the variables
+// without which nothing can be made.
+func Running(h host.Host) bool {
+	return h.Getenv("KBUILD_CFLAGS") != "" && h.Getenv("srctree") != "" && h.Getenv("objtree") != ""
+}
+
+// InlinesHelpers reports whether the kernel's own option for the same purpose is
+// on (CONFIG_RUST_INLINE_HELPERS in lib/Kconfig.debug, since Linux 7.1), by the
+// file that Kconfig keeps for each option that is on.
+func InlinesHelpers(h host.Host) bool {
+	_, err := os.Stat(filepath.Join(h.Getenv("objtree"), "include/config/RUST_INLINE_HELPERS"))
+	return err == nil
+}
+
+// Read reads what kbuild exports. A value that is not a list of shell words is a
+// [*host.Failure].
+func Read(h host.Host) (*Environment, error) {
+	var first error
+	list := func(names ...string) []string {
+		var out []string
+		for _, name := range names {
+			w, err := shlex.Split(h.Getenv(name))
+			if err != nil && first == nil {
+				_, first = settings.Split(name, h.Getenv(name))
+			}
+			out = append(out, w...)
+		}
+		return out
+	}
+	e := &Environment{
+		Srctree: h.Getenv("srctree"), Objtree: h.Getenv("objtree"),
+		Srcarch: h.Getenv("SRCARCH"), Extmod: h.Getenv("KBUILD_EXTMOD"),
+		ClangFlags: list("CLANG_FLAGS"), Nostdinc: list("NOSTDINC_FLAGS"), Include: list("LINUXINCLUDE"),
+		Cppflags: list("KBUILD_CPPFLAGS"), Cflags: list("KBUILD_CFLAGS"),
+		Kernel: list(variantVariables[Builtin]...),
+		Module: list(variantVariables[Module]...),
+		LTO:    list("CC_FLAGS_LTO"), CC: list("CC"),
+	}
+	return e, first
+}

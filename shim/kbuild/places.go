@@ -1,0 +1,77 @@
+package kbuild
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"rustc-lto-wrap/shim/formats/record"
+)
+
+// Beside returns the path of a file beside an object, given the file's suffix.
+// kbuild's clean removes .tmp_* in every folder, and its .gitignore covers them
+// (kernel Makefile, "clean"). Only .tmp_NAME.o is kbuild's own.
+func Beside(object, suffix string) string {
+	dir, base := filepath.Split(object)
+	return dir + ".tmp_" + base + ".lto_wrap" + suffix
+}
+
+// The suffixes of the intermediate files beside an object. The record has a
+// package of its own.
+const (
+	BitcodeSuffix = ".bc"        // the crate alone
+	MergedSuffix  = ".merged.bc" // the crate with helpers
+	FreshSuffix   = ".new.o"     // the object before it is renamed
+)
+
+// Intermediates returns the paths of all intermediate files of an object. A run
+// removes all of them, because an earlier run may have been killed and have had
+// other settings.
+func Intermediates(object string) []string {
+	return []string{Beside(object, BitcodeSuffix), Beside(object, MergedSuffix), Beside(object, FreshSuffix)}
+}
+
+// SideFiles returns the paths of all files that a run may leave beside an
+// object: the intermediate files and the record.
+func SideFiles(object string) []string { return append(Intermediates(object), record.Path(object)) }
+
+// HelpersDir returns the folder of the object tree in which kbuild has the
+// helpers object.
+func (e *Environment) HelpersDir(source string) string {
+	if strings.HasSuffix(source, "/helpers/helpers.c") {
+		return filepath.Join(e.Objtree, "rust", "helpers")
+	}
+	return filepath.Join(e.Objtree, "rust")
+}
+
+// StoreDir returns the folder for the helpers' bitcode and what belongs to it. A
+// kernel build has it beside its helpers object. An external module (M=) has it
+// in its own folder, which its make clean covers: the kernel's build tree belongs
+// to somebody else, and is often read-only.
+func (e *Environment) StoreDir(source string) string {
+	if e.Extmod == "" {
+		return e.HelpersDir(source)
+	}
+	return e.extmodDir()
+}
+
+// CacheDir returns the folder for facts about the tools.
+func (e *Environment) CacheDir() string {
+	if e.Extmod == "" {
+		return filepath.Join(e.Objtree, "rust")
+	}
+	return e.extmodDir()
+}
+
+// extmodDir returns the folder of an external module's objects: that of its
+// sources, or since Linux 6.13 the directory that recipes run in, which MO= may
+// have moved elsewhere.
+func (e *Environment) extmodDir() string {
+	here, err := os.Stat(".")
+	if err == nil {
+		if tree, err := os.Stat(e.Objtree); err == nil && !os.SameFile(here, tree) {
+			return "."
+		}
+	}
+	return e.Extmod
+}

@@ -1,0 +1,213 @@
+package kbuild
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/shlex"
+	"github.com/kballard/go-shellquote"
+)
+
+// kbuild saves the command of each target in a file beside it, .TARGET.cmd:
+//
+//	savedcmd_rust/kernel.o := OBJTREE=/obj rustc … rust/kernel/lib.rs
+//	source_rust/kernel.o := rust/kernel/lib.rs
+//	deps_rust/kernel.o := \
+//
+// (scripts/Kbuild.include, dot-target and make-cmd; scripts/basic/fixdep.c). The
+// name of the first variable was cmd_ before Linux 6.2.
+
+// CommandFile returns the path of the file with the saved command of a target.
+func CommandFile(target string) string {
+	dir, base := filepath.Split(target)
+	return dir + "." + base + ".cmd"
+}
+
+// TargetOf returns the path of the target whose command is saved in a file, "" if
+// the file is not of that kind. It is the inverse of [CommandFile].
+func TargetOf(file string) string {
+	dir, base := path.Split(file)
+	target, ok := strings.CutPrefix(base, ".")
+	target, is := strings.CutSuffix(target, ".cmd")
+	if !ok || !is || target == "" {
+		return ""
+	}
+	return dir + target
+}
+
+// SavedSource returns the source that a file with a saved command names, "" if it
+// names none. The source stands between the command and the many lines of its
+// prerequisites, which this does not read.
+func SavedSource(tree fs.FS, file string) (string, error) {
+	f, err := tree.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	for r := bufio.NewReader(f); ; {
+		line, err := r.ReadString('\n')
+		if strings.HasPrefix(line, "source_") {
+			_, source, _ := strings.Cut(line, " := ")
+			return strings.TrimSpace(source), nil
+		}
+		if err != nil || strings.HasPrefix(line, "deps_") {
+			return "", nil
+		}
+	}
+}
+
+// Saved is a command that kbuild saved.
+type Saved struct {
+	// Env are the variables set in front of the command, as KEY=value.
+	Env []string
+	// Argv is the command line, program first, up to the end of the first command
+	// of the recipe.
+	Argv []string
+}
+
+// ErrNoCommand is the error of a file that holds no saved command.
+var ErrNoCommand = errors.New("it has no command saved by kbuild")
+
+// ReadSaved reads the saved command of a target, a path that leads to the target
+// from here.
+func ReadSaved(target string) (*Saved, error) {
+	text, err := os.ReadFile(CommandFile(target))
+	if err != nil {
+		return nil, err
+	}
+	return ParseSaved(string(text))
+}
+
+// ParseSaved reads the text of a file with a saved command.
+func ParseSaved(text string) (*Saved, error) {
+	line, _, _ := strings.Cut(text, "\n")
+	name, command, ok := strings.Cut(line, " := ")
+	if !ok || !strings.HasPrefix(name, "savedcmd_") && !strings.HasPrefix(name, "cmd_") {
+		return nil, ErrNoCommand
+	}
+	// kbuild doubles "$" and writes "#" so that make can read the command back. To
+	// shlex an unquoted "#" begins a comment, in the middle of a word as well.
+	command = strings.NewReplacer("$$", "$", "$(pound)", `\#`, `\#`, `\#`, "#", `\#`).Replace(command)
+	words, err := shlex.Split(command)
+	if err != nil {
+		return nil, fmt.Errorf("its saved command is not a list of shell words: %w", err)
+	}
+	s := new(Saved)
+	for len(words) > 0 && isAssignment(words[0]) {
+		s.Env, words = append(s.Env, words[0]), words[1:]
+	}
+	for _, w := range words {
+		if slices.Contains([]string{";", "&&", "||", "|", ">", "<", "2>&1"}, w) || strings.HasPrefix(w, ">") {
+			break
+		}
+		first, ended := strings.CutSuffix(w, ";")
+		s.Argv = append(s.Argv, first)
+		if ended {
+			break
+		}
+	}
+	if len(s.Argv) == 0 {
+		return nil, ErrNoCommand
+	}
+	return s, nil
+}
+
+// isAssignment reports whether a word in front of a command sets a variable.
+func isAssignment(w string) bool {
+	name, _, ok := strings.Cut(w, "=")
+	return ok && name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+}
+
+// SavedEnvironment puts together what kbuild exported in the build of an object
+// tree, as far as the saved commands tell, for a process that works in that tree:
+// from the compilation of the helpers, source, and from that of any module's
+// NAME.mod.c. source is the path of the helpers source in a source tree.
+//
+// A saved command does not tell where one variable ends and the next begins. So
+// everything in front of compiler_types.h is in LINUXINCLUDE, and everything
+// behind it in KBUILD_CFLAGS, which gives the same command lines.
+func SavedEnvironment(source string) (map[string]string, error) {
+	tree := Environment{Objtree: "."}
+	object := filepath.Join(tree.HelpersDir(source), "helpers.o")
+	saved, err := ReadSaved(object)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", CommandFile(object), err)
+	}
+	env := map[string]string{"objtree": ".", "srctree": ".", "CC": shellquote.Join(saved.Argv[0])}
+	if real, err := filepath.EvalSymlinks("source"); err == nil {
+		env["srctree"] = real
+	}
+	var include, cflags, kernel, target, lto []string
+	to := &include
+	words := saved.Argv[1:]
+	for i, w := range words {
+		switch {
+		case strings.HasPrefix(w, "-Wp,-M"):
+		case w == "-include" && i+1 < len(words) && strings.HasSuffix(words[i+1], "/compiler_types.h"):
+		case strings.HasSuffix(w, "/compiler_types.h"):
+			to = &cflags
+		case strings.HasPrefix(w, "-I") && to == &cflags:
+			// The folders of ccflags-y come behind KBUILD_CFLAGS.
+			to = &kernel
+		case strings.HasPrefix(w, "-DKBUILD_"), w == "-c":
+			to = new([]string)
+		case strings.HasPrefix(w, "-I") && to == &kernel:
+		default:
+			*to = append(*to, w)
+			if strings.HasPrefix(w, "--target=") {
+				target = append(target, w)
+			}
+			if strings.HasPrefix(w, "-flto") || w == "-fsplit-lto-unit" {
+				lto = append(lto, w)
+			}
+		}
+	}
+	env["LINUXINCLUDE"] = shellquote.Join(include...)
+	env["KBUILD_CFLAGS"] = shellquote.Join(cflags...)
+	env["KBUILD_CFLAGS_KERNEL"] = shellquote.Join(kernel...)
+	env["CLANG_FLAGS"] = shellquote.Join(target...)
+	env["CC_FLAGS_LTO"] = shellquote.Join(lto...)
+	env["KBUILD_CFLAGS_MODULE"] = shellquote.Join(savedModuleFlags()...)
+	// ARCH and SRCARCH differ for x86 and a few others; the include folders name
+	// the second.
+	for _, w := range include {
+		if _, arch, ok := strings.Cut(w, "/arch/"); ok && env["SRCARCH"] == "" {
+			env["SRCARCH"], _, _ = strings.Cut(arch, "/")
+		}
+	}
+	return env, nil
+}
+
+// savedModuleFlags returns the flags that module objects have on top of
+// KBUILD_CFLAGS, from the first NAME.mod.o in the tree: from -DMODULE, with which
+// KBUILD_CFLAGS_MODULE begins (kernel Makefile), to the names that kbuild defines.
+func savedModuleFlags() []string {
+	flags := []string{"-DMODULE"}
+	_ = filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".mod.o.cmd") {
+			return nil
+		}
+		saved, err := ReadSaved(TargetOf(name))
+		if err != nil {
+			return nil
+		}
+		if at := slices.Index(saved.Argv, "-DMODULE"); at >= 0 {
+			rest := saved.Argv[at:]
+			if end := slices.IndexFunc(rest, func(w string) bool { return strings.HasPrefix(w, "-DKBUILD_") }); end > 0 {
+				flags = rest[:end]
+				return fs.SkipAll
+			}
+		}
+		return nil
+	})
+	return flags
+}

@@ -1,0 +1,50 @@
+package kbuild
+
+import (
+	"os"
+	"path/filepath"
+
+	"rustc-lto-wrap/argv"
+)
+
+// Variant is one of the two ways in which kbuild compiles an object, and so in
+// which the helpers are compiled to bitcode.
+type Variant string
+
+// The variants.
+const (
+	Builtin Variant = "builtin"
+	Module  Variant = "module"
+)
+
+// variantVariables are the exported variables with the flags of a variant alone.
+var variantVariables = map[Variant][]string{
+	Builtin: {"KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL"},
+	Module:  {"KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE"},
+}
+
+// VariantOf returns the variant of the helpers that a crate needs.
+func VariantOf(r *argv.Rustc) Variant {
+	if r.Module() {
+		return Module
+	}
+	return Builtin
+}
+
+// Variants returns the variants that the kernel can use. The configuration of a
+// kernel without modules has no flags for them.
+func (e *Environment) Variants() []Variant {
+	if _, err := os.Stat(filepath.Join(e.Objtree, "include/config/MODULES")); err != nil {
+		return []Variant{Builtin}
+	}
+	return []Variant{Builtin, Module}
+}
+
+// Flags returns the flags that objects of a variant have on top of
+// KBUILD_CFLAGS.
+func (e *Environment) Flags(v Variant) []string {
+	if v == Module {
+		return e.Module
+	}
+	return e.Kernel
+}

@@ -1,0 +1,167 @@
+package toolchain
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"rustc-lto-wrap/shim/host"
+)
+
+// cache keeps what tools said of themselves, by command line and by the identity
+// of the programs in it, so that a build asks once and not once a crate. Its
+// file has one fact a line, as a JSON array of key and fact. Many processes
+// append to it, each line with one write.
+type cache struct {
+	path  string
+	known map[string]string
+}
+
+// openCache reads the cache in the folder dir.
+func openCache(dir string) *cache {
+	c := &cache{path: filepath.Join(dir, ".tmp_lto_wrap_tools.json"), known: map[string]string{}}
+	data, err := os.ReadFile(c.path)
+	if err != nil {
+		return c
+	}
+	for line := range bytes.Lines(data) {
+		var fact [2]string
+		// A damaged line is ignored.
+		if json.Unmarshal(line, &fact) == nil {
+			c.known[fact[0]] = fact[1]
+		}
+	}
+	return c
+}
+
+// Identity returns the key of a command line: its words, and size and time of
+// each program in it. It is "" when a program may change without its file
+// changing: rustup's proxies read the toolchain from a configuration file.
+func Identity(argv []string) string {
+	var b strings.Builder
+	for _, w := range argv {
+		fmt.Fprintf(&b, "%s\x00", w)
+		real, err := filepath.EvalSymlinks(w)
+		if err != nil {
+			continue
+		}
+		if filepath.Base(real) == "rustup" {
+			return ""
+		}
+		if info, err := os.Stat(real); err == nil {
+			fmt.Fprintf(&b, "%s\x00%d\x00%d\x00", real, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}
+
+// text returns what argv with args prints.
+func (c *cache) text(h host.Host, argv []string, args ...string) (string, error) {
+	key := Identity(argv)
+	if key != "" {
+		key += strings.Join(args, " ")
+	}
+	if t, ok := c.known[key]; ok && key != "" {
+		return t, nil
+	}
+	t, err := h.Output(append(append([]string(nil), argv...), args...), "")
+	if err == nil && key != "" {
+		c.keep(key, t)
+	}
+	return t, err
+}
+
+// keep adds a fact to the cache. A cache that cannot be written only costs
+// time.
+func (c *cache) keep(key, fact string) {
+	c.known[key] = fact
+	if c.path == "" {
+		return
+	}
+	line, err := json.Marshal([2]string{key, fact})
+	if err != nil {
+		return
+	}
+	f, err := os.OpenFile(c.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	// The line break in front keeps a line that another process wrote in part from
+	// spoiling this one.
+	_, _ = f.Write(append(append([]byte("\n"), line...), '\n'))
+}
+
+// probe asks a tool for its version.
+func (c *cache) probe(h host.Host, name string, argv []string) (Tool, error) {
+	args := []string{"--version"}
+	if name == "rustc" {
+		args = []string{"-vV"}
+	}
+	text, err := c.text(h, argv, args...)
+	if err != nil {
+		return Tool{}, host.InliningFailure("check that it runs, or name another one in "+variableOf(name),
+			"%s does not answer %s: %v: %s", strings.Join(argv, " "), args[0], err, firstLine(host.StderrOf(err)))
+	}
+	major, ok := llvmMajor(name, text)
+	if !ok {
+		return Tool{}, host.InliningFailure("name a "+name+" in "+variableOf(name),
+			"%s is not %s: it answers %q to %s", strings.Join(argv, " "), name, firstLine(text), args[0])
+	}
+	return Tool{Argv: argv, Version: strings.TrimSpace(firstLine(text)), Major: major}, nil
+}
+
+// first returns the first candidate that exists and is the tool.
+func (c *cache) first(h host.Host, name string, candidates []candidate) (Tool, error) {
+	var first error
+	for _, cand := range candidates {
+		argv, err := resolve(h, name, cand.argv)
+		if err == nil {
+			var t Tool
+			if t, err = c.probe(h, name, argv); err == nil {
+				t.Origin = cand.origin
+				return t, nil
+			}
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return Tool{}, first
+}
+
+// llvmMajor finds the major version of LLVM in what a tool says of itself:
+// "LLVM version: 19.1.7" (rustc -vV), "clang version 19.1.7 (…)", "LLVM version
+// 19.1.7" (llvm-link --version).
+func llvmMajor(name, text string) (major int, ok bool) {
+	switch name {
+	case "rustc":
+		return numberBehind(text, "LLVM version: ")
+	case "clang":
+		return numberBehind(text, "clang version ")
+	}
+	return numberBehind(text, "LLVM version ")
+}
+
+// numberBehind returns the decimal number right behind the first label in text.
+//
+// The package regexp could do this, but its tables are made when a program
+// starts, for each of the thousands of compilations that are only passed on.
+func numberBehind(text, label string) (n int, ok bool) {
+	_, rest, _ := strings.Cut(text, label)
+	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(rest)
+	}
+	n, err := strconv.Atoi(rest[:end])
+	return n, err == nil
+}
+
+func firstLine(s string) string {
+	l, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return l
+}

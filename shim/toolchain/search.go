@@ -1,0 +1,223 @@
+package toolchain
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
+)
+
+// llvmName returns the name of an LLVM tool under kbuild's LLVM= variable (kernel
+// Makefile, LLVM_PREFIX and LLVM_SUFFIX): LLVM=/dir/ is a prefix, LLVM=-19 a
+// suffix, and any other value stands for the bare names. It is "" when LLVM is
+// not set.
+func llvmName(h host.Host, tool string) string {
+	switch v := h.Getenv("LLVM"); {
+	case v == "":
+		return ""
+	case strings.HasSuffix(v, "/"):
+		return v + tool
+	case strings.HasPrefix(v, "-"):
+		return tool + v
+	}
+	return tool
+}
+
+// self is the file of this process's program. /proc/self/exe leads to it
+// (proc(5)), also when the program was started by a relative name or is installed
+// under another name.
+var self = sync.OnceValues(func() (os.FileInfo, error) { return os.Stat("/proc/self/exe") })
+
+// isShim reports whether the program at path is one of our two, under whatever
+// name: running it again would never end. It runs for each compilation, so it
+// looks at the file and along the links of its name, but not at the folders
+// above.
+func isShim(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	if self, err := self(); err == nil && os.SameFile(self, info) {
+		return true
+	}
+	// The other one of the two programs.
+	for range maxLinks {
+		switch host.Program(filepath.Base(path)) {
+		case host.RustcWrap, host.CCWrap:
+			return true
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return false
+}
+
+// maxLinks is the number of links that the system follows (path_resolution(7)).
+const maxLinks = 40
+
+// lookPath finds a program as a shell would, but skips our two programs. It
+// returns "" when there is none.
+func lookPath(h host.Host, name string) string {
+	executable := func(p string) bool { return host.IsExecutable(p) && !isShim(p) }
+	if strings.Contains(name, "/") {
+		if executable(name) {
+			return name
+		}
+		return ""
+	}
+	for _, dir := range filepath.SplitList(h.Getenv("PATH")) {
+		if dir == "" {
+			dir = "."
+		}
+		if p := filepath.Join(dir, name); executable(p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// resolve makes the first word of a tool's command line a path. It refuses a
+// command line that leads back to one of our two programs. what is the name of
+// the tool for messages.
+func resolve(h host.Host, what string, argv []string) ([]string, error) {
+	path := lookPath(h, argv[0])
+	for i, w := range argv {
+		if i == 0 && path != "" {
+			continue // lookPath skips our programs
+		}
+		if strings.Contains(w, "/") && isShim(w) || host.Program(w) == host.RustcWrap || host.Program(w) == host.CCWrap {
+			return nil, &host.Failure{
+				What:   fmt.Sprintf("%s is %q, which is this program itself", what, strings.Join(argv, " ")),
+				Hint:   "name the real tool there",
+				Status: 1, Inlining: false,
+			}
+		}
+	}
+	if path == "" {
+		return nil, &host.Failure{
+			What:   fmt.Sprintf("%s: there is no program %q", what, argv[0]),
+			Hint:   fmt.Sprintf("install it, or name another one in %s", variableOf(what)),
+			Status: 127, Inlining: true,
+		}
+	}
+	return append([]string{path}, argv[1:]...), nil
+}
+
+// variableOf returns the name of the setting for a tool.
+func variableOf(what string) string {
+	switch what {
+	case "rustc":
+		return "LTO_WRAP_RUSTC"
+	case "llvm-link":
+		return "LTO_WRAP_LLVM_LINK"
+	case "llvm-as":
+		return "LTO_WRAP_LLVM_AS"
+	}
+	return "LTO_WRAP_CC"
+}
+
+// Rustc returns the command line of the real rustc.
+func Rustc(h host.Host) ([]string, error) {
+	w, err := settings.Words(h, "LTO_WRAP_RUSTC")
+	if err != nil {
+		return nil, err
+	}
+	if w == nil {
+		w = []string{"rustc"}
+	}
+	return resolve(h, "rustc", w)
+}
+
+// CC returns the command line of the C compiler behind cc-helper-wrap.
+func CC(h host.Host) ([]string, error) {
+	w, err := settings.Words(h, "LTO_WRAP_CC")
+	if err != nil {
+		return nil, err
+	}
+	if w == nil {
+		w = []string{cmp.Or(llvmName(h, "clang"), "clang")}
+	}
+	return resolve(h, "the C compiler", w)
+}
+
+// candidate is a command line that may be a tool, and the place it comes from.
+type candidate struct {
+	argv   []string
+	origin string
+}
+
+// Origins of tools, for people.
+const (
+	fromLLVM = "what LLVM= implies"
+	fromPath = "on PATH"
+)
+
+// clangCandidates returns the command lines that may be the clang for bitcode
+// and code generation, best first: LTO_WRAP_CC, what LLVM= implies, kbuild's own
+// CC, clang on PATH. [Find] skips those that are not clang.
+func clangCandidates(h host.Host, kb *kbuild.Environment) ([]candidate, error) {
+	w, err := settings.Words(h, "LTO_WRAP_CC")
+	if err != nil {
+		return nil, err
+	}
+	var out []candidate
+	if w != nil {
+		// A compiler that is not clang (gcc) is skipped later. A program that does
+		// not exist is an error.
+		if w, err = resolve(h, "clang", w); err != nil {
+			return nil, err
+		}
+		out = append(out, candidate{w, "LTO_WRAP_CC"})
+	}
+	if name := llvmName(h, "clang"); name != "" {
+		out = append(out, candidate{[]string{name}, fromLLVM})
+	}
+	if kb != nil && len(kb.CC) > 0 && !slices.ContainsFunc(kb.CC, func(w string) bool {
+		p := lookPath(h, w)
+		return p == "" && strings.Contains(w, string(host.CCWrap)) || isShim(w)
+	}) {
+		out = append(out, candidate{kb.CC, "kbuild's CC"})
+	}
+	return append(out, candidate{[]string{"clang"}, fromPath}), nil
+}
+
+// llvmToolCandidates returns the command lines that may be the LLVM tool that
+// goes with clang, best first: the setting, what LLVM= implies, the tool beside
+// clang with clang's own suffix, the tool beside the program that clang's name
+// links to, the bare name, the name with clang's major version.
+func llvmToolCandidates(h host.Host, tool string, set, clang []string, major int) []candidate {
+	if set != nil {
+		return []candidate{{set, variableOf(tool)}}
+	}
+	var out []candidate
+	if name := llvmName(h, tool); name != "" {
+		out = append(out, candidate{[]string{name}, fromLLVM})
+	}
+	for _, w := range clang {
+		dir, base := filepath.Split(w)
+		at := strings.Index(base, "clang")
+		if at < 0 && len(clang) > 1 {
+			continue
+		}
+		if at >= 0 {
+			out = append(out, candidate{[]string{dir + base[:at] + tool + base[at+len("clang"):]}, "beside clang"})
+		}
+		if real, err := filepath.EvalSymlinks(w); err == nil {
+			out = append(out, candidate{[]string{filepath.Join(filepath.Dir(real), tool)}, "beside clang"})
+		}
+	}
+	return append(out, candidate{[]string{tool}, fromPath}, candidate{[]string{fmt.Sprintf("%s-%d", tool, major)}, fromPath})
+}
