@@ -17,9 +17,10 @@ PROGRAMS := rustc-lto-wrap cc-helper-wrap
 
 .PHONY: all install uninstall demo ab test bench lint clean
 
-# CGO_ENABLED=0: one file each, that runs on any distribution.
+# CGO_ENABLED=0: one file each, that runs on any distribution. -s -w: no symbol table and no debug information, which a
+# program that is started for each compilation need not carry; a panic still has its stack trace.
 all:
-	@go=$$(install/setup.sh build) && CGO_ENABLED=0 $$go build -trimpath -o bin/ ./cmd/...
+	@go=$$(install/setup.sh build) && CGO_ENABLED=0 $$go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/...
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"rustc-lto-wrap/shim/build"
 	"rustc-lto-wrap/shim/formats/bitcode"
@@ -76,7 +77,7 @@ func (p *Plan) Run(c *build.Context) error {
 			return host.AsInlining(host.FileFailure("cannot tell what is exported to modules", err))
 		}
 		if len(hidden) > 0 {
-			why := fmt.Sprintf("inlining would need %v, which modules cannot see", hidden)
+			why := fmt.Sprintf("inlining would need %s, which modules cannot see", strings.Join(hidden, ", "))
 			r.warn("%s: nothing was inlined: %s", p.Object, why)
 			return r.plain(st, why)
 		}

@@ -224,7 +224,7 @@ func TestUsage(t *testing.T) {
 		{"--wrap-report --format=xml ours", `knows no format "xml"`, "table|markdown|json|html"},
 		{"--wrap-report --format= ours", `knows no format ""`, "table|markdown|json|html"},
 		{"--wrap-report --sort ours", "has no option --sort", "OBJTREE"},
-		{"--wrap-report missing", "missing: there is no such file", "CONFIG_RUST=y"},
+		{"--wrap-report missing", "missing: there is no such folder", "CONFIG_RUST=y"},
 		{"--wrap-report empty", "empty: it is no object tree", "O="},
 		{"--wrap-report ours/vmlinux", "ours/vmlinux: it is no folder", "O="},
 		{"--wrap-compare plain empty", "empty: it is no object tree", "O="},

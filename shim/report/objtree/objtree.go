@@ -73,6 +73,9 @@ type Problem struct {
 // tree with Rust in it (ErrNoTree, ErrNoRust), or no folder.
 func Read(root string) (*Tree, error) {
 	info, err := os.Stat(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("there is no such folder")
+	}
 	if err != nil {
 		return nil, errors.New(plain(err))
 	}

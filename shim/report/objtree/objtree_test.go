@@ -201,7 +201,7 @@ func TestNoTree(t *testing.T) {
 		want error
 		text string
 	}{
-		"nothing":    {filepath.Join(t.TempDir(), "nothing"), nil, "there is no such file"},
+		"nothing":    {filepath.Join(t.TempDir(), "nothing"), nil, "there is no such folder"},
 		"a file":     {file, ErrNoTree, "it is no folder"},
 		"empty":      {t.TempDir(), ErrNoTree, ".cmd"},
 		"sources":    {write(t, map[string]string{"Makefile": "", "rust/kernel/lib.rs": ""}), ErrNoTree, ".cmd"},

@@ -1,0 +1,68 @@
+package settings
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/host/hosttest"
+)
+
+func TestRead(t *testing.T) {
+	s, err := Read(hosttest.New(t, "LTO_WRAP=try", "LTO_WRAP_CC=ccache 'my clang'", "LTO_WRAP_INLINE=cost", "LTO_WRAP_KEEP=1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Settings{
+		Mode: Try, CC: []string{"ccache", "my clang"}, Pipeline: Early, Linkage: "available_externally",
+		Helpers: DefaultHelpers, Drop: []string{"-fno-delete-null-pointer-checks", "-fno-builtin-*"},
+		LogLevel: "info", LogFormat: "text", Keep: true,
+	}
+	if d := cmp.Diff(want, s); d != "" {
+		t.Errorf("settings (-want +got):\n%s", d)
+	}
+}
+
+// TestReadAll: every bad variable has its error, and the setting its default.
+func TestReadAll(t *testing.T) {
+	s, errs := ReadAll(hosttest.New(t, "LTO_WRAP=yes", "LTO_WRAP_CFLAGS='", "LTO_WRAP_SPEED=1", "LTO_WRAP_KEEP=true"))
+	var got []string
+	for _, err := range errs {
+		got = append(got, err.Error())
+	}
+	want := []string{
+		"the environment variable LTO_WRAP_SPEED is not a setting",
+		`the environment variable LTO_WRAP has the unknown value "yes"`,
+		"the environment variable LTO_WRAP_CFLAGS is not a list of shell words: EOF found when expecting closing quote: \"'\"",
+		`the environment variable LTO_WRAP_KEEP has the unknown value "true"`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("errors (-want +got):\n%s", d)
+	}
+	if s.Mode != On || s.Keep || s.CFlags != nil {
+		t.Errorf("a bad setting does not have its default: %+v", s)
+	}
+	if _, err := Read(hosttest.New(t, "LTO_WRAP=yes")); err == nil {
+		t.Error("Read accepts a bad setting")
+	}
+}
+
+// TestVariables: the text for --wrap-help names each default, and a default is one
+// of the values.
+func TestVariables(t *testing.T) {
+	for _, v := range Variables {
+		if v.Default == "" {
+			if strings.Contains(v.Values, "|") {
+				t.Errorf("%s has values and no default", v.Name)
+			}
+			continue
+		}
+		if !strings.Contains(v.Meaning, "(default "+v.Default+")") {
+			t.Errorf("%s: the meaning does not name the default %s: %s", v.Name, v.Default, v.Meaning)
+		}
+		if _, err := Read(hosttest.New(t, v.Name+"="+v.Default)); err != nil {
+			t.Error(err)
+		}
+	}
+}
