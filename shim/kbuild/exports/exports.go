@@ -54,10 +54,12 @@ func (s *Set) Text() string {
 	for _, name := range slices.Sorted(maps.Keys(s.names)) {
 		b.WriteString(name + "\n")
 	}
+	var patterns []string
 	for p := range s.patterns {
-		b.WriteString(p[0] + "\t" + p[1] + "\n")
+		patterns = append(patterns, p[0]+"\t"+p[1]+"\n")
 	}
-	return b.String()
+	slices.Sort(patterns)
+	return b.String() + strings.Join(patterns, "")
 }
 
 // FromText reads what Text wrote.
