@@ -12,7 +12,6 @@ import (
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/inspect"
-	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/settings"
 	"rustc-lto-wrap/shim/toolchain"
 )
@@ -51,17 +50,17 @@ func rustc(h host.Host, args []string) error {
 
 	// Decide.
 	decision := crate.Decide(command)
-	if !decision.Rewrite {
+	if !decision.Rewrite && !decision.Plain {
 		return passThrough(h, host.RustcWrap, args)
 	}
 	mode, err := settings.ReadMode(h)
 	if err != nil {
 		return err
 	}
-	if decision = build.StandAside(h, mode, decision); !decision.Rewrite {
-		if mode == settings.Off && kbuild.Running(h) {
-			return crate.Plain(h, mode, command, decision.Reason)
-		}
+	switch decision = build.StandAside(h, mode, decision); {
+	case decision.Plain:
+		return crate.Plain(h, mode, command, decision.Reason)
+	case !decision.Rewrite:
 		return passThrough(h, host.RustcWrap, args)
 	}
 

@@ -74,6 +74,9 @@ func Decide(r *argv.Rustc) build.Decision {
 	if n, ok := argv.Option(r.Codegen, "codegen-units"); ok && n != "1" {
 		return build.Pass("the crate has %s codegen units; kbuild's objects have one", n)
 	}
+	if why := effectsOf(r).Plain; why != "" {
+		return build.Plain(why)
+	}
 	return build.Rewrite("a crate that can call helpers is compiled to an object")
 }
 

@@ -2,7 +2,6 @@ package crate
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"rustc-lto-wrap/argv"
@@ -44,35 +43,6 @@ func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []str
 	return out
 }
 
-// needsLate returns the reason why a crate cannot go through the early pipeline,
-// "" if it can. Early leaves out the passes that rustc adds to LLVM's pipeline and
-// that clang does not add when its input is bitcode: the instrumentation of
-// sanitizers, coverage and profiles (rustc_codegen_llvm::back::write::llvm_optimize and
-// LLVMRustOptimize in rustc_llvm/llvm-wrapper/PassWrapper.cpp). The other
-// sanitizers are function attributes, or belong to code generation.
-func needsLate(r *argv.Rustc) string {
-	if v, ok := argv.Option(r.Unstable, "sanitizer"); ok {
-		for s := range strings.SplitSeq(v, ",") {
-			switch s {
-			case "kcfi", "shadow-call-stack", "safestack", "cfi":
-			default:
-				return "-Zsanitizer=" + s + " is a pass of rustc's"
-			}
-		}
-	}
-	for _, o := range []string{"instrument-coverage", "profile-generate", "profile-use", "passes"} {
-		if v, ok := argv.Option(r.Codegen, o); ok && !isNo(v) {
-			return "-C" + o + " is a pass of rustc's"
-		}
-	}
-	for _, o := range []string{"instrument-mcount", "instrument-xray", "profile", "llvm-plugins"} {
-		if v, ok := argv.Option(r.Unstable, o); ok && !isNo(v) {
-			return "-Z" + o + " is a pass of rustc's"
-		}
-	}
-	return ""
-}
-
 // earlyFlags returns clang's flags for the early pipeline, in which clang optimises
 // in rustc's place and as rustc does (ModuleConfig::new in rustc_codegen_ssa::back::write,
 // LLVMRustOptimize in rustc_llvm's PassWrapper.cpp):
@@ -85,9 +55,9 @@ func needsLate(r *argv.Rustc) string {
 // functions are inlined up to [inlineLimit] only, and instructions are chosen for
 // size.
 //
-// LTO_WRAP_CFLAGS comes behind these flags and overrides them. alignment is
-// [toolchain.Toolchain.FunctionAlignment].
-func earlyFlags(s *settings.Settings, r *argv.Rustc, alignment func() (log2 int, err error)) ([]string, error) {
+// LTO_WRAP_CFLAGS comes behind these flags and overrides them. given are the flags
+// that clang has already. alignment is [toolchain.Toolchain.FunctionAlignment].
+func earlyFlags(s *settings.Settings, r *argv.Rustc, given []string, alignment func() (log2 int, err error)) ([]string, error) {
 	level, _ := argv.Option(r.Codegen, "opt-level")
 	has := func(values []string, name string) bool {
 		v, ok := argv.Option(values, name)
@@ -126,9 +96,7 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, alignment func() (log2 int,
 		options = append(options, append(inlineLimit[:], fmt.Sprintf("-align-all-functions=%d", log2))...)
 	}
 	for _, o := range options {
-		name, _, _ := strings.Cut(o, "=")
-		// LLVM accepts such an option once only.
-		if !slices.ContainsFunc(s.CFlags, func(f string) bool { return f == name || strings.HasPrefix(f, name+"=") }) {
+		if !hasLLVMOption(given, o) && !hasLLVMOption(s.CFlags, o) {
 			out = append(out, "-mllvm", o)
 		}
 	}

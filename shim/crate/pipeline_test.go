@@ -42,30 +42,13 @@ func TestEarlyFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		flags, err := earlyFlags(s, argv.ParseRustc(strings.Fields(c.rustc), nil), func() (int, error) { return c.alignment, nil })
+		flags, err := earlyFlags(s, argv.ParseRustc(strings.Fields(c.rustc), nil), nil, func() (int, error) { return c.alignment, nil })
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := strings.Join(flags, " ")
 		if got != c.want {
 			t.Errorf("%q, LTO_WRAP_CFLAGS=%q: %s\nwant %s", c.rustc, c.cflags, got, c.want)
-		}
-	}
-}
-
-func TestNeedsLate(t *testing.T) {
-	for args, want := range map[string]string{
-		"-Copt-level=2":                                  "",
-		"-Zsanitizer=shadow-call-stack":                  "",
-		"-Zsanitizer=kcfi":                               "",
-		"-Zsanitizer=kernel-address":                     "-Zsanitizer=kernel-address is a pass of rustc's",
-		"-Zsanitizer=shadow-call-stack,kernel-hwaddress": "-Zsanitizer=kernel-hwaddress is a pass of rustc's",
-		"-Cinstrument-coverage":                          "-Cinstrument-coverage is a pass of rustc's",
-		"-Cinstrument-coverage=off":                      "",
-		"-Cprofile_use=x":                                "-Cprofile-use is a pass of rustc's",
-	} {
-		if got := needsLate(argv.ParseRustc([]string{args}, nil)); got != want {
-			t.Errorf("%s: %q, want %q", args, got, want)
 		}
 	}
 }

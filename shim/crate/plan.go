@@ -1,6 +1,8 @@
 package crate
 
 import (
+	"slices"
+
 	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/build"
 	"rustc-lto-wrap/shim/helpers"
@@ -51,10 +53,9 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	if e := r.Emit("dep-info"); e != nil {
 		p.DepInfo = r.EmitPath(e, ".d")
 	}
-	if p.Pipeline == settings.Early {
-		if p.WhyLate = needsLate(r); p.WhyLate != "" {
-			p.Pipeline = settings.Late
-		}
+	effects := effectsOf(r)
+	if p.Pipeline == settings.Early && effects.Late != "" {
+		p.Pipeline, p.WhyLate = settings.Late, effects.Late
 	}
 	var err error
 	if p.Helpers, err = helpers.NewPlan(c, p.Variant, nil); err != nil {
@@ -65,9 +66,11 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	flags = append(flags, effects.Clang...)
+	flags = append(flags, llvmOptions(r, slices.Concat(flags, s.CFlags))...)
 	if p.Pipeline == settings.Early {
 		alignment := func() (int, error) { return t.FunctionAlignment(c.Host, flags) }
-		early, err := earlyFlags(s, r, alignment)
+		early, err := earlyFlags(s, r, flags, alignment)
 		if err != nil {
 			return nil, err
 		}

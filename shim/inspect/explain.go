@@ -108,7 +108,7 @@ func explanation(h host.Host, program host.Program, args []string) (e Explanatio
 		e.Problem = err
 		return e
 	}
-	byShape := e.Rewrite
+	byShape := e.Rewrite || e.Plain
 	e.Decision = build.StandAside(h, m, e.Decision)
 	e.OutsideMake = byShape && m != settings.Off && !kbuild.Running(h)
 	command, err := real(h)
@@ -150,11 +150,11 @@ func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *
 // text is the explanation for people.
 func (e *Explanation) text() string {
 	var b strings.Builder
-	if !e.Rewrite {
-		fmt.Fprintf(&b, "pass through: %s\n", e.Reason)
-	} else {
-		fmt.Fprintf(&b, "rewrite: %s\n", e.Reason)
+	verb := "pass through"
+	if e.Rewrite {
+		verb = "rewrite"
 	}
+	fmt.Fprintf(&b, "%s: %s\n", verb, e.Reason)
 	if e.Exec != nil {
 		fmt.Fprintf(&b, "exec: %s\n", shellquote.Join(e.Exec...))
 	}
