@@ -124,8 +124,8 @@ func HasSuffixPath(path string, suffixes []string) bool {
 
 // ForBitcode returns the flags with which the same source is to be compiled to
 // bitcode: the command line without its inputs, output, kind of result,
-// dependency output, debug information, link-time optimisation, warnings and
-// the flags in drop. Those in drop are compared whole; one that ends in "*"
+// dependency output, debug information, link-time optimisation, warnings,
+// gcov's counters and the flags in drop. Those in drop are compared whole; one that ends in "*"
 // leaves out every flag with the part before it. A flag whose value is the next
 // argument goes with its value.
 //
@@ -171,6 +171,10 @@ func dropped(a string, drop []string) bool {
 		// -g0…-g3, -gdwarf-5, -gline-tables-only, -gsplit-dwarf, -gz.
 		return true
 	case a == "-flto", strings.HasPrefix(a, "-flto="), a == "-fsplit-lto-unit", a == "-fno-lto", a == "-ffat-lto-objects":
+		return true
+	case a == "-fprofile-arcs", a == "-ftest-coverage", a == "--coverage":
+		// The counters of the helpers are in the helpers' object. In each crate they
+		// would be registered a second time, and the notes be written to a file.
 		return true
 	case strings.HasPrefix(a, "-save-temps"), strings.HasPrefix(a, "--save-temps"):
 		return true

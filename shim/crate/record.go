@@ -75,6 +75,8 @@ func whyLeft(st *helpers.Stamp, s *settings.Settings, l *record.Left, linked boo
 		return "nothing was merged into this object"
 	case len(st.Withheld[name]) > 0:
 		return "it needs " + st.Withheld[name][0] + ", which is not exported to modules"
+	case len(st.Statics[name]) > 0:
+		return "it uses " + st.Statics[name][0] + ", a variable that must exist once"
 	case slices.Contains(st.NoInline, name):
 		return "its source says noinline"
 	case l.Copy && !s.Always:
@@ -88,10 +90,10 @@ func whyLeft(st *helpers.Stamp, s *settings.Settings, l *record.Left, linked boo
 }
 
 // inlinedNothing reports whether the object still calls every helper that the crate
-// calls, for another reason than the export guard.
+// calls, although neither the export guard nor a static variable is the reason.
 func inlinedNothing(r *record.Record, st *helpers.Stamp) bool {
 	for _, l := range r.Left {
-		if l.Calls == 0 || len(st.Withheld[l.Name]) > 0 {
+		if l.Calls == 0 || len(st.Withheld[l.Name]) > 0 || len(st.Statics[l.Name]) > 0 {
 			return false
 		}
 	}

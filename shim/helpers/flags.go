@@ -32,9 +32,10 @@ func findSource(s *settings.Settings, kb *kbuild.Environment) (string, error) {
 
 // exportedFlags puts together, from what kbuild exports, the flags with which
 // kbuild compiles the helpers for a built-in object: c_flags in the kernel's
-// scripts/Makefile.lib. The flags that kbuild adds for one object only
-// (CFLAGS_helpers.o, the flags of sanitizers) are missing here.
-func exportedFlags(kb *kbuild.Environment, source string) []string {
+// scripts/Makefile.lib. instrumentation are the flags of sanitizers, coverage and
+// profiles. What a Makefile gives to this object alone (CFLAGS_helpers.o) is missing;
+// no kernel that was tried has any but warnings.
+func exportedFlags(kb *kbuild.Environment, source string, instrumentation []string) []string {
 	dir := strings.TrimSuffix(filepath.ToSlash(kb.HelpersDir(source)), "/helpers")
 	// __KBUILD_MODNAME has a prefix in 6.12 and none in 7.3.
 	modname := "helpers"
@@ -43,18 +44,18 @@ func exportedFlags(kb *kbuild.Environment, source string) []string {
 	}
 	return slices.Concat(kb.Nostdinc, kb.Include,
 		[]string{"-include", filepath.Join(kb.Srctree, "include/linux/compiler_types.h")},
-		kb.Cppflags, kb.Cflags,
+		kb.Cppflags, kb.Cflags, instrumentation,
 		[]string{"-I" + filepath.Join(kb.Srctree, "rust"), "-I" + dir},
 		kb.Kernel,
 		[]string{`-DKBUILD_MODFILE="rust/helpers"`, `-DKBUILD_BASENAME="helpers"`, `-DKBUILD_MODNAME="helpers"`, "-D__KBUILD_MODNAME=" + modname})
 }
 
 // key returns what tells apart the bitcodes that one object tree may hold.
-func key(c *build.Context, v kbuild.Variant) string {
+func key(c *build.Context, v kbuild.Variant, instrumentation []string) string {
 	s, t := c.Settings, c.Tools
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d\n%s\n%s\n%t\n%q\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers)
-	fmt.Fprintf(&b, "%s\n%s\n%v\n", toolchain.Identity(t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
+	fmt.Fprintf(&b, "%q\n%s\n%s\n%v\n", instrumentation, toolchain.Identity(t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
 	for _, name := range kbuild.HelpersVariables {
 		fmt.Fprintf(&b, "%s=%s\n", name, c.Host.Getenv(name))
 	}

@@ -28,14 +28,6 @@ type guard struct {
 	exported *exports.Set
 }
 
-func (g *guard) names() map[string]bool {
-	out := map[string]bool{}
-	for n := range g.withheld {
-		out[n] = true
-	}
-	return out
-}
-
 // inspectModule finds out which symbols each helper needs, and compares them with
 // what modules can see. The IR text does not show all of them: inline assembly
 // composes names ("call __put_user_%c"). So this also reads the object that was

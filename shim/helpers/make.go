@@ -36,7 +36,11 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	if err != nil {
 		return nil, p.unusable(p.IR, err)
 	}
-	options := llvmir.Options{Linkage: c.Settings.Linkage, AlwaysInline: c.Settings.Always}
+	st.Statics = ir.Statics()
+	options := llvmir.Options{Linkage: c.Settings.Linkage, AlwaysInline: c.Settings.Always, Withhold: map[string]bool{}}
+	for helper := range st.Statics {
+		options.Withhold[helper] = true
+	}
 	if p.Variant == kbuild.Module {
 		if err := p.do(c, p.Inspect, p.Object); err != nil {
 			return nil, err
@@ -51,7 +55,10 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 			}
 		}
 		st.Withheld, st.Visible = g.withheld, g.visible
-		options.Withhold, options.Invisible = g.names(), g.invisible
+		for helper := range g.withheld {
+			options.Withhold[helper] = true
+		}
+		options.Invisible = g.invisible
 	}
 	for _, helper := range ir.Helpers() {
 		st.Helpers = append(st.Helpers, helper.Name)

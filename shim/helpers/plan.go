@@ -53,9 +53,13 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 	} else if p.Source, err = findSource(s, kb); err != nil {
 		return nil, err
 	}
+	instrumentation, err := kb.Instrumentation(c.Host)
+	if err != nil {
+		return nil, err
+	}
 	builtin := exact
 	if builtin == nil {
-		builtin = argv.ParseCC(exportedFlags(kb, p.Source))
+		builtin = argv.ParseCC(exportedFlags(kb, p.Source, instrumentation))
 	}
 	flags := builtin
 	if v == kbuild.Module {
@@ -66,7 +70,7 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 	}
 
 	p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
-	p.Key = key(c, v)
+	p.Key = key(c, v, instrumentation)
 	base := filepath.Join(kb.StoreDir(p.Source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, p.Key))
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
 	if v == kbuild.Module && kb.Extmod == "" {

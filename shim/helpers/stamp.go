@@ -9,7 +9,7 @@ import (
 )
 
 // stampSchema changes when what is made, or what is known of it, changes.
-const stampSchema = 3
+const stampSchema = 4
 
 // Stamp is what is known of a helpers bitcode. It is a file beside the bitcode,
 // written after it, and makes it usable: a bitcode without a stamp is ignored.
@@ -32,6 +32,9 @@ type Stamp struct {
 	// modules cannot see. Visible are the external symbols that the others need.
 	Withheld map[string][]string `json:"withheld,omitempty"`
 	Visible  []string            `json:"visible,omitempty"`
+	// Statics are the helpers that stay calls everywhere, with the writable static
+	// variables that they use: an inlined copy would have variables of its own.
+	Statics map[string][]string `json:"statics,omitempty"`
 	// Prerequisites are the files that it was made from. Begun is the time when
 	// making it began, in nanoseconds.
 	Prerequisites []Prerequisite `json:"prerequisites"`

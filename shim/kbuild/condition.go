@@ -41,7 +41,10 @@ func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
 		out = append(out, raw(name))
 	}
 	// -W: warnings, which W= changes.
-	for _, name := range slices.Concat([]string{"KBUILD_CFLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS", "CC_FLAGS_LTO"}, variantVariables[v]) {
+	for _, name := range slices.Concat(
+		[]string{"KBUILD_CFLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS", "CC_FLAGS_LTO"},
+		variantVariables[v], InstrumentationVariables(),
+	) {
 		out = append(out, depinfo.Flags(name, h.Getenv(name), "-W"))
 	}
 	return out

@@ -1,11 +1,6 @@
 package kbuild
 
-import (
-	"os"
-	"path/filepath"
-
-	"rustc-lto-wrap/argv"
-)
+import "rustc-lto-wrap/argv"
 
 // Variant is one of the two ways in which kbuild compiles an object, and so in
 // which the helpers are compiled to bitcode.
@@ -34,7 +29,7 @@ func VariantOf(r *argv.Rustc) Variant {
 // Variants returns the variants that the kernel can use. The configuration of a
 // kernel without modules has no flags for them.
 func (e *Environment) Variants() []Variant {
-	if _, err := os.Stat(filepath.Join(e.Objtree, "include/config/MODULES")); err != nil {
+	if !e.configured("MODULES") {
 		return []Variant{Builtin}
 	}
 	return []Variant{Builtin, Module}

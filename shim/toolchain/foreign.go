@@ -78,10 +78,48 @@ func refused(said string) map[string]bool {
 	return out
 }
 
+// translations are gcc's flags that clang spells in another way, for flags whose
+// loss would change what code does. The kernel has both spellings: RETPOLINE_CFLAGS in
+// its Makefile, scripts/Makefile.kasan and scripts/Makefile.ubsan. A flag that ends in
+// "=" stands for all its values, which the translation takes over.
+var translations = map[string]string{
+	"-mindirect-branch=thunk-extern":     "-mretpoline-external-thunk",
+	"-fasan-shadow-offset=":              "-mllvm -asan-mapping-offset=",
+	"-fsanitize=bounds-strict":           "-fsanitize=array-bounds",
+	"-fsanitize-undefined-trap-on-error": "-fsanitize-trap=undefined",
+}
+
+// translated returns flags of gcc with those of [translations] as clang spells them,
+// and with gcc's --param of the sanitizers as LLVM's options of the same names.
+func translated(flags []string) []string {
+	var out []string
+	for i := 0; i < len(flags); i++ {
+		f := flags[i]
+		if f == "--param" && i+1 < len(flags) {
+			i++
+			f += "=" + flags[i]
+		}
+		name, value, hasValue := strings.Cut(f, "=")
+		param, isParam := strings.CutPrefix(f, "--param=")
+		sanitizer := strings.HasPrefix(param, "asan-") || strings.HasPrefix(param, "hwasan-") || strings.HasPrefix(param, "tsan-")
+		switch to := translations[name+"="]; {
+		case translations[f] != "":
+			out = append(out, strings.Fields(translations[f])...)
+		case hasValue && to != "":
+			out = append(out, strings.Fields(to+value)...)
+		case isParam && sanitizer:
+			out = append(out, "-mllvm", "-"+param)
+		default:
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // accepted returns the flags that clang accepts. It asks clang until clang rejects
 // nothing any more, once for each list of flags in an object tree.
 func (f *Foreign) accepted(h host.Host, c *cache, clang, flags []string) ([]string, error) {
-	flags = slices.DeleteFunc(slices.Clone(flags), func(a string) bool { return strings.HasPrefix(a, "-fplugin") })
+	flags = slices.DeleteFunc(translated(flags), func(a string) bool { return strings.HasPrefix(a, "-fplugin") })
 	key := "accepted\x00" + Identity(clang) + host.Hash([]byte(fmt.Sprintf("%s %q", f.Target, flags)))
 	if known, ok := c.known[key]; ok {
 		var out []string

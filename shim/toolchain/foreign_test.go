@@ -3,6 +3,7 @@ package toolchain
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,6 +22,20 @@ func TestRefused(t *testing.T) {
 	} {
 		if d := cmp.Diff(want, slices.Sorted(maps.Keys(refused(said)))); d != "" {
 			t.Errorf("%q (-want +got):\n%s", said, d)
+		}
+	}
+}
+
+func TestTranslated(t *testing.T) {
+	for given, want := range map[string]string{
+		"-O2 -mindirect-branch=thunk-extern -mindirect-branch-register":                                                 "-O2 -mretpoline-external-thunk -mindirect-branch-register",
+		"-fsanitize=kernel-address -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 --param=asan-globals=1": "-fsanitize=kernel-address -mllvm -asan-mapping-offset=0xdffffc0000000000 -mllvm -asan-stack=1 -mllvm -asan-globals=1",
+		"-fsanitize=bounds-strict -fsanitize-undefined-trap-on-error":                                                   "-fsanitize=array-bounds -fsanitize-trap=undefined",
+		"--param max-inline-insns-single=10 -mindirect-branch=keep --param":                                             "--param=max-inline-insns-single=10 -mindirect-branch=keep --param",
+		"-fsanitize=thread --param tsan-distinguish-volatile=1 -fasan-other":                                            "-fsanitize=thread -mllvm -tsan-distinguish-volatile=1 -fasan-other",
+	} {
+		if d := cmp.Diff(want, strings.Join(translated(strings.Fields(given)), " ")); d != "" {
+			t.Errorf("%s (-want +got):\n%s", given, d)
 		}
 	}
 }

@@ -166,8 +166,9 @@ const (
 )
 
 // clangCandidates returns the command lines that may be the clang for bitcode
-// and code generation, best first: LTO_WRAP_CC, what LLVM= implies, kbuild's own
-// CC, clang on PATH. [Find] skips those that are not clang.
+// and code generation, best first: LTO_WRAP_CC, kbuild's own CC, what LLVM=
+// implies, clang on PATH. LLVM=1 CC=clang-19 is a kernel that clang-19 builds. [Find]
+// skips those that are not clang.
 func clangCandidates(h host.Host, kb *kbuild.Environment) ([]candidate, error) {
 	w, err := settings.Words(h, "LTO_WRAP_CC")
 	if err != nil {
@@ -182,34 +183,38 @@ func clangCandidates(h host.Host, kb *kbuild.Environment) ([]candidate, error) {
 		}
 		out = append(out, candidate{w, "LTO_WRAP_CC"})
 	}
-	if name := llvmName(h, "clang"); name != "" {
-		out = append(out, candidate{[]string{name}, fromLLVM})
-	}
 	if kb != nil && len(kb.CC) > 0 && !slices.ContainsFunc(kb.CC, func(w string) bool {
 		p := lookPath(h, w)
 		return p == "" && strings.Contains(w, string(host.CCWrap)) || isShim(w)
 	}) {
 		out = append(out, candidate{kb.CC, "kbuild's CC"})
 	}
+	if name := llvmName(h, "clang"); name != "" {
+		out = append(out, candidate{[]string{name}, fromLLVM})
+	}
 	return append(out, candidate{[]string{"clang"}, fromPath}), nil
 }
 
 // llvmToolCandidates returns the command lines that may be the LLVM tool that
-// goes with clang, best first: the setting, what LLVM= implies, the tool beside
-// clang with clang's own suffix, the tool beside the program that clang's name
-// links to, the bare name, the name with clang's major version.
-func llvmToolCandidates(h host.Host, tool string, set, clang []string, major int) []candidate {
+// goes with clang, best first: the setting, what LLVM= implies if clang was
+// found by it, too, the tool beside clang with clang's own suffix, the tool beside the
+// program that clang's name links to, what LLVM= implies in any case, the bare name,
+// the name with clang's major version.
+func llvmToolCandidates(h host.Host, tool string, set []string, clang Tool) []candidate {
 	if set != nil {
 		return []candidate{{set, variableOf(tool)}}
 	}
-	var out []candidate
+	var out, implied []candidate
 	if name := llvmName(h, tool); name != "" {
-		out = append(out, candidate{[]string{name}, fromLLVM})
+		implied = append(implied, candidate{[]string{name}, fromLLVM})
 	}
-	for _, w := range clang {
+	if clang.Origin == fromLLVM {
+		out = implied
+	}
+	for _, w := range clang.Argv {
 		dir, base := filepath.Split(w)
 		at := strings.Index(base, "clang")
-		if at < 0 && len(clang) > 1 {
+		if at < 0 && len(clang.Argv) > 1 {
 			continue
 		}
 		if at >= 0 {
@@ -219,5 +224,5 @@ func llvmToolCandidates(h host.Host, tool string, set, clang []string, major int
 			out = append(out, candidate{[]string{filepath.Join(filepath.Dir(real), tool)}, "beside clang"})
 		}
 	}
-	return append(out, candidate{[]string{tool}, fromPath}, candidate{[]string{fmt.Sprintf("%s-%d", tool, major)}, fromPath})
+	return append(append(out, implied...), candidate{[]string{tool}, fromPath}, candidate{[]string{fmt.Sprintf("%s-%d", tool, clang.Major)}, fromPath})
 }

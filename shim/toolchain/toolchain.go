@@ -99,12 +99,12 @@ func (t *Toolchain) findClang(h host.Host, _ *settings.Settings, kb *kbuild.Envi
 }
 
 func (t *Toolchain) findLLVMLink(h host.Host, s *settings.Settings, _ *kbuild.Environment) (err error) {
-	t.LLVMLink, err = t.cache.first(h, "llvm-link", llvmToolCandidates(h, "llvm-link", s.LLVMLink, t.Clang.Argv, t.Clang.Major))
+	t.LLVMLink, err = t.cache.first(h, "llvm-link", llvmToolCandidates(h, "llvm-link", s.LLVMLink, t.Clang))
 	return err
 }
 
 func (t *Toolchain) findLLVMAs(h host.Host, s *settings.Settings, _ *kbuild.Environment) (err error) {
-	t.LLVMAs, err = t.cache.first(h, "llvm-as", llvmToolCandidates(h, "llvm-as", s.LLVMAs, t.Clang.Argv, t.Clang.Major))
+	t.LLVMAs, err = t.cache.first(h, "llvm-as", llvmToolCandidates(h, "llvm-as", s.LLVMAs, t.Clang))
 	return err
 }
 

@@ -31,12 +31,26 @@ func Default(name, value, def string) Variable {
 func Flags(name, value string, without ...string) Variable {
 	expr := "$(" + name + ")"
 	words := strings.Fields(value)
+	kept := ""
 	for _, prefix := range without {
 		expr = "$(filter-out\f" + prefix + "%," + expr + ")"
-		words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, prefix) })
+		words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, prefix) && !isPassedOn(w) })
+	}
+	if len(without) > 0 {
+		for _, p := range passedOn {
+			kept += "\f$(filter\f" + strings.ReplaceAll(p, ",", "$(comma)") + "%,$(" + name + "))"
+		}
 	}
 	slices.Sort(words)
-	return Variable{Expr: "$(sort\f" + expr + ")", Value: strings.Join(slices.Compact(words), " ")}
+	return Variable{Expr: "$(sort\f" + expr + kept + ")", Value: strings.Join(slices.Compact(words), " ")}
+}
+
+// passedOn are the prefixes of flags that look like warnings but are options for
+// the preprocessor and the assembler. They are always kept.
+var passedOn = []string{"-Wp,", "-Wa,"}
+
+func isPassedOn(flag string) bool {
+	return slices.ContainsFunc(passedOn, func(p string) bool { return strings.HasPrefix(flag, p) })
 }
 
 // Condition is a prerequisite of target, to be written into a dependency file as

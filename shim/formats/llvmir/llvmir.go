@@ -74,6 +74,10 @@ type Module struct {
 	sections map[string]string // global variables with a section
 	// variables are those with strong external linkage.
 	variables map[string]bool
+	// statics are the writable variables with internal linkage, of which the helpers
+	// object has the only one. empty are the struct types without members.
+	statics map[string]bool
+	empty   map[string]bool
 }
 
 // definition is a function with strong external linkage.
@@ -93,6 +97,7 @@ func Parse(text []byte) (*Module, error) {
 	m := &Module{
 		groups: map[int]string{}, refs: map[string][]string{},
 		external: map[string]bool{}, sections: map[string]string{}, variables: map[string]bool{},
+		statics: map[string]bool{}, empty: map[string]bool{},
 	}
 	text = bytes.TrimSuffix(text, []byte("\n"))
 	m.lines = strings.Split(string(text), "\n")
@@ -121,6 +126,10 @@ func Parse(text []byte) (*Module, error) {
 			}
 		case strings.HasPrefix(l, "@"):
 			m.global(l)
+		case strings.HasPrefix(l, "%"):
+			if name, ok := strings.CutSuffix(l, " = type {}"); ok {
+				m.empty[name] = true
+			}
 		case strings.HasPrefix(l, "attributes #"):
 			number, rest, ok := strings.Cut(strings.TrimPrefix(l, "attributes #"), " = ")
 			if n, err := strconv.Atoi(number); ok && err == nil {
@@ -159,6 +168,67 @@ func (m *Module) global(l string) {
 	// definition in each Rust object would not link.
 	word, _, _ := strings.Cut(rest, " ")
 	m.variables[name] = !slices.Contains(linkages, word) && isVariable(rest)
+	m.statics[name] = word == "internal" && m.isStatic(name, rest)
+}
+
+// perUse are the sections of static variables that macros make for each place of
+// use, so that each object may have its own: flags of DO_ONCE_LITE and WARN_ONCE
+// (include/linux/once_lite.h), descriptors of pr_debug (include/linux/dynamic_debug.h),
+// and what is discarded when the kernel is linked.
+var perUse = []string{".data..once", "__dyndbg", ".discard"}
+
+// isStatic reports whether an internal definition is a variable that holds state:
+// not a constant, not without members (a lock class key without lockdep), and not
+// in one of the sections [perUse].
+func (m *Module) isStatic(name, rest string) bool {
+	_, behind, ok := strings.Cut(rest, "global ")
+	if !ok || !isVariable(rest) || strings.Contains(rest[:len(rest)-len(behind)], "constant ") {
+		return false
+	}
+	kind, _, _ := strings.Cut(behind, " ")
+	if m.empty[kind] || kind == "{}" || strings.HasPrefix(behind, "[0 x ") {
+		return false
+	}
+	return !slices.ContainsFunc(perUse, func(s string) bool { return strings.HasPrefix(m.sections[name], s) })
+}
+
+// Statics returns, for each helper, the writable static variables that it reaches,
+// sorted. In an object that the helper is inlined into, each of them would be a
+// second variable.
+func (m *Module) Statics() map[string][]string {
+	out := map[string][]string{}
+	for _, d := range m.helpers {
+		m.reach(d.name, nil, func(_, ref string) {
+			if m.statics[ref] {
+				out[d.name] = append(out[d.name], ref)
+			}
+		})
+		slices.Sort(out[d.name])
+	}
+	return out
+}
+
+// reach calls visit once with each name that a helper mentions, and with each name
+// that the local functions and variables mention which it reaches, together with
+// the place that mentions it. extra adds names, by the function that needs them.
+func (m *Module) reach(helper string, extra map[string][]string, visit func(at, ref string)) {
+	seen := map[string]bool{helper: true}
+	for queue := []string{helper}; len(queue) > 0; {
+		at := queue[0]
+		queue = queue[1:]
+		for _, list := range [][]string{m.refs[at], extra[at]} {
+			for _, ref := range list {
+				if seen[ref] {
+					continue
+				}
+				seen[ref] = true
+				visit(at, ref)
+				if _, local := m.refs[ref]; local {
+					queue = append(queue, ref)
+				}
+			}
+		}
+	}
 }
 
 // Variables lists the variables that other objects can refer to, sorted.
@@ -190,28 +260,11 @@ func (m *Module) Helpers() []Helper {
 func (m *Module) Externals(extra map[string][]string) map[string][]string {
 	out := make(map[string][]string, len(m.helpers))
 	for _, d := range m.helpers {
-		seen := map[string]bool{d.name: true}
-		need := map[string]bool{}
-		for queue := []string{d.name}; len(queue) > 0; {
-			at := queue[0]
-			queue = queue[1:]
-			for _, list := range [][]string{m.refs[at], extra[at]} {
-				for _, ref := range list {
-					if seen[ref] {
-						continue
-					}
-					seen[ref] = true
-					if _, local := m.refs[ref]; local {
-						queue = append(queue, ref)
-					} else if m.external[ref] || slices.Contains(extra[at], ref) {
-						need[ref] = true
-					}
-				}
+		m.reach(d.name, extra, func(at, ref string) {
+			if _, local := m.refs[ref]; !local && (m.external[ref] || slices.Contains(extra[at], ref)) {
+				out[d.name] = append(out[d.name], ref)
 			}
-		}
-		for name := range need {
-			out[d.name] = append(out[d.name], name)
-		}
+		})
 		slices.Sort(out[d.name])
 	}
 	return out
@@ -232,15 +285,20 @@ func (m *Module) Apply(o Options) []byte {
 		l := strings.Replace(lines[d.line], "define ", "define "+linkage.word(), 1)
 		lines[d.line] = setGroup(l, d.group, change(d.group))
 	}
-	var dropUsed []int
+	var drop []int
 	for i, l := range lines {
 		switch {
 		case strings.HasPrefix(l, "@llvm.used = "), strings.HasPrefix(l, "@llvm.compiler.used = "):
 			if kept := m.keepUsed(l, o.Invisible); kept == "" {
-				dropUsed = append(dropUsed, i)
+				drop = append(drop, i)
 			} else {
 				lines[i] = kept
 			}
+		case strings.HasPrefix(l, "@llvm.global_ctors = "), strings.HasPrefix(l, "@llvm.global_dtors = "):
+			// Sanitizers and gcov register what the helpers object has. That happens
+			// once, there. Without these lists the linker leaves out the functions that
+			// only they refer to.
+			drop = append(drop, i)
 		case strings.HasPrefix(l, "define "):
 			lines[i] = "define " + discardable(strings.TrimPrefix(l, "define "))
 		case strings.HasPrefix(l, "@"):
@@ -254,7 +312,7 @@ func (m *Module) Apply(o Options) []byte {
 			}
 		}
 	}
-	for _, i := range slices.Backward(dropUsed) {
+	for _, i := range slices.Backward(drop) {
 		lines = slices.Delete(lines, i, i+1)
 	}
 	lines = append(lines, groups.text()...)

@@ -113,6 +113,65 @@ declare void @llvm.trap()
 	}
 }
 
+// TestStatics: a helper that uses a writable static variable is found, directly or
+// by way of a local function; variables that macros make for each place of use, lock
+// class keys without members, constants and what clang makes are none.
+func TestStatics(t *testing.T) {
+	const ir = `target triple = "x86_64-unknown-linux-gnu"
+%struct.lock_class_key = type {}
+%struct.key = type { i64 }
+@counter = internal unnamed_addr global i32 0, align 4
+@init.__key = internal global %struct.lock_class_key zeroinitializer, align 1
+@init2.__key = internal global %struct.key zeroinitializer, align 8
+@once = internal global i8 0, section ".data..once", align 1
+@table = internal constant [2 x i32] zeroinitializer, align 4
+@0 = private unnamed_addr global { i32 } zeroinitializer, align 4
+@shared = dso_local global i32 0, align 4
+define i32 @rust_helper_direct() #0 {
+  %1 = load i32, ptr @counter
+}
+define i32 @rust_helper_indirect() #0 {
+  %1 = call i32 @local()
+}
+define internal i32 @local() #0 {
+  %1 = load i32, ptr @init2.__key
+  %2 = load i32, ptr @counter
+}
+define i32 @rust_helper_none() #0 {
+  %1 = load i32, ptr @init.__key
+  %2 = load i8, ptr @once
+  %3 = load i32, ptr @table
+  %4 = load i32, ptr @0
+  %5 = load i32, ptr @shared
+}
+attributes #0 = { nounwind }
+`
+	got := parse(t, []byte(ir)).Statics()
+	want := map[string][]string{"rust_helper_direct": {"counter"}, "rust_helper_indirect": {"counter", "init2.__key"}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("statics (-want +got):\n%s", d)
+	}
+}
+
+// TestConstructors: what sanitizers and gcov register is left to the helpers
+// object.
+func TestConstructors(t *testing.T) {
+	const ir = `target triple = "x86_64-unknown-linux-gnu"
+@llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 1, ptr @asan.module_ctor, ptr null }]
+@llvm.global_dtors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 1, ptr @asan.module_dtor, ptr null }]
+@after = dso_local global i32 0, align 4
+define internal void @asan.module_ctor() #0 {
+}
+define internal void @asan.module_dtor() #0 {
+}
+attributes #0 = { nounwind }
+`
+	got := string(parse(t, []byte(ir)).Apply(Options{Linkage: AvailableExternally}))
+	if strings.Contains(got, "llvm.global_") || !strings.Contains(got, "@after = ") {
+		t.Error(got)
+	}
+}
+
 func TestUsedRefs(t *testing.T) {
 	for file, want := range map[string][]string{
 		"helpers.ll": {"__SCK__might_resched", "jiffies"},

@@ -1,0 +1,117 @@
+package kbuild
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/host/hosttest"
+)
+
+func TestInstrumentation(t *testing.T) {
+	for _, c := range []struct {
+		config string
+		env    []string
+		want   string // "error" for an error
+	}{
+		{"", []string{"CFLAGS_KASAN=-fsanitize=kernel-address"}, ""},
+		{"KASAN", []string{"CFLAGS_KASAN=-fsanitize=kernel-address -mllvm -asan-stack=1"}, "-fsanitize=kernel-address -mllvm -asan-stack=1"},
+		{"KASAN KASAN_HW_TAGS", []string{"CFLAGS_KASAN=-fsanitize=kernel-address"}, ""},
+		{"KCOV", []string{"CFLAGS_KCOV=-fsanitize-coverage=trace-pc"}, ""},
+		{"KCOV KCOV_INSTRUMENT_ALL KASAN", []string{"CFLAGS_KCOV=-fsanitize-coverage=trace-pc", "CFLAGS_KASAN=-fsanitize=kernel-address"}, "-fsanitize=kernel-address -fsanitize-coverage=trace-pc"},
+		{"UBSAN", []string{"CFLAGS_UBSAN=-fsanitize=shift", "CFLAGS_UBSAN_SIGNED_WRAP=-fsanitize=signed-integer-overflow"}, "-fsanitize=shift -fsanitize=signed-integer-overflow"},
+		{"", []string{"CFLAGS_NEWSAN=-fsanitize=new"}, "error"},
+		{"", []string{"CFLAGS_MODULE=-fsanitize=x", "CFLAGS_OTHER=-O2"}, ""},
+	} {
+		h := hosttest.New(t, c.env...)
+		for o := range strings.FieldsSeq(c.config) {
+			if err := os.MkdirAll(filepath.Join(h.Objtree, "include/config"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(h.Objtree, "include/config", o), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e, err := Read(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flags, err := e.Instrumentation(h)
+		got := strings.Join(flags, " ")
+		if err != nil {
+			got = "error"
+		}
+		if got != c.want {
+			t.Errorf("%s %q: %s (%v), want %s", c.config, c.env, got, err, c.want)
+		}
+	}
+}
+
+// TestInstrumentations holds the table against scripts/Makefile.lib of the lab's
+// kernels: each addition to _c_flags is one of its entries, under the same options.
+func TestInstrumentations(t *testing.T) {
+	if os.Getenv("KERNEL_LAB_TESTS") == "" {
+		t.Skip("KERNEL_LAB_TESTS is not set")
+	}
+	dir, err := exec.Command("../../tests/lab/lab.sh", "path", "/lab").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "linux-[0-9]*[0-9]/scripts/Makefile.lib"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("the lab's kernels: %v, %v", files, err)
+	}
+	// In order: the conditions around an addition, and the addition.
+	condition := regexp.MustCompile(`^(?:ifeq \(\$\(CONFIG_(\w+)\),y\)|ifdef CONFIG_(\w+))$`)
+	unless := regexp.MustCompile(`^ifneq \(\$\(CONFIG_(\w+)\),y\)$`)
+	addition := regexp.MustCompile(`_c_flags \+= ([^#]*)`)
+	all := regexp.MustCompile(`\$\(if \$\(is-kernel-object\),\$\(CONFIG_(\w+)\)\)`)
+	variable := regexp.MustCompile(`\$\((CFLAGS_[A-Z0-9_]+)\)`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		config, without := "", ""
+		for line := range strings.Lines(strings.ReplaceAll(string(text), "\\\n", " ")) {
+			line = strings.TrimSpace(line)
+			if m := condition.FindStringSubmatch(line); m != nil {
+				config, without = m[1]+m[2], ""
+			} else if m := unless.FindStringSubmatch(line); m != nil {
+				without = m[1]
+			}
+			m := addition.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			flags := variable.FindStringSubmatch(m[1])
+			if flags == nil {
+				continue // -D__KCSAN_INSTRUMENT_BARRIERS__ and the like, which no kernel's helpers get
+			}
+			every := ""
+			if a := all.FindStringSubmatch(m[1]); a != nil {
+				every = a[1]
+			}
+			got = append(got, fmt.Sprintf("%s,%s,%s,%s", config, without, every, flags[1]))
+		}
+		var want []string
+		for _, i := range instrumentations {
+			for _, f := range i.flags {
+				if e := fmt.Sprintf("%s,%s,%s,%s", i.config, i.without, i.all, f); slices.Contains(got, e) {
+					want = append(want, e)
+				}
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" || len(got) < 6 {
+			t.Errorf("%s: entries of the table (-) and additions to _c_flags (+):\n%s", file, d)
+		}
+	}
+}
