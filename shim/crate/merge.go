@@ -44,6 +44,6 @@ func planLink(s *settings.Settings, t *toolchain.Toolchain, p *Plan) *host.Step 
 	if s.Linkage == llvmir.Internal {
 		flags = append(flags, "--internalize")
 	}
-	step := host.NewStep("llvm-link", t.LLVMLink.Argv, flags, []string{"-o", p.Merged, p.Bitcode, p.Helpers.Bitcode}, s.LinkFlags)
+	step := host.NewStep("llvm-link", t.LLVMLink.Argv, flags, []string{"-o", p.Merged, p.Bitcode, p.Taken}, s.LinkFlags)
 	return &step
 }

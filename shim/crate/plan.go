@@ -23,9 +23,11 @@ type Plan struct {
 	DepInfo string `json:"dep_info,omitempty"`
 	// Helpers is the plan of the bitcode that is merged in.
 	Helpers *helpers.Plan `json:"helpers"`
-	// Bitcode, Merged and Fresh are the intermediate files: the crate alone, the
-	// crate with helpers, the object before it is renamed.
+	// Bitcode, Taken, Merged and Fresh are the intermediate files: the crate alone,
+	// the helpers under a name that is this crate's own, the crate with helpers, the
+	// object before it is renamed.
 	Bitcode string `json:"bitcode"`
+	Taken   string `json:"taken"`
 	Merged  string `json:"merged,omitempty"`
 	Fresh   string `json:"fresh"`
 	// Rustc makes Bitcode. Without Link, Codegen makes Fresh from it and the
@@ -49,6 +51,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	p := &Plan{
 		Crate: r.Name(), Object: object, Variant: kbuild.VariantOf(r), Pipeline: s.Pipeline,
 		Bitcode: kbuild.Beside(object, kbuild.BitcodeSuffix), Fresh: kbuild.Beside(object, kbuild.FreshSuffix),
+		Taken: kbuild.Beside(object, kbuild.HelpersSuffix),
 	}
 	if e := r.Emit("dep-info"); e != nil {
 		p.DepInfo = r.EmitPath(e, ".d")
@@ -78,7 +81,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	}
 	input := p.Bitcode
 	if clangMerges(s, t) {
-		flags = append(flags, mergeFlags(p.Helpers.Bitcode)...)
+		flags = append(flags, mergeFlags(p.Taken)...)
 	} else {
 		p.Merged = kbuild.Beside(object, kbuild.MergedSuffix)
 		p.Link = planLink(s, t, p)

@@ -53,7 +53,7 @@ func (p *Plan) Run(c *build.Context) error {
 	if err != nil {
 		return err
 	}
-	st, err := p.Helpers.Ensure(c)
+	st, err := p.Helpers.Take(c, p.Taken)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (p *Plan) Run(c *build.Context) error {
 	}
 	// The intermediate files go first: with the object in place, no later run would
 	// remove what a killed run left.
-	r.clean(p.Bitcode, p.Merged)
+	r.clean(p.Bitcode, p.Merged, p.Taken)
 	if err := os.Rename(p.Fresh, p.Object); err != nil {
 		return host.FileFailure("cannot put the object in place", err)
 	}
@@ -119,12 +119,16 @@ func (r *run) removeOld() error {
 }
 
 // plain makes the object with the very command line that kbuild gave, for the
-// reason why. The object is then what the bare rustc makes. rustc prints its
-// messages about the crate a second time; kbuild's crates compile without a
-// warning.
+// reason why. The object is then what the bare rustc makes.
 func (r *run) plain(st *helpers.Stamp, why string) error {
 	r.clean(kbuild.Intermediates(r.plan.Object)...)
-	obj, err := r.compilePlainly()
+	// The first compilation has printed the lints; the object does not depend on them
+	// (lint_cap is TRACKED_NO_CRATE_HASH in rustc_session::options).
+	quiet := r.plan.Plain
+	if !slices.ContainsFunc(quiet.Argv, func(a string) bool { return strings.HasPrefix(a, "--cap-lints") }) {
+		quiet = host.NewStep(quiet.Name, quiet.Argv, []string{"--cap-lints=allow"})
+	}
+	obj, err := r.compilePlainly(quiet)
 	if err != nil {
 		return err
 	}
@@ -135,7 +139,7 @@ func (r *run) plain(st *helpers.Stamp, why string) error {
 // plainIfNoCalls makes the object in the same way, and keeps it if it references
 // no helper. done says whether it does.
 func (r *run) plainIfNoCalls() (done bool, err error) {
-	obj, err := r.compilePlainly()
+	obj, err := r.compilePlainly(r.plan.Plain)
 	if err != nil {
 		return false, err
 	}
@@ -150,18 +154,18 @@ func (r *run) plainIfNoCalls() (done bool, err error) {
 }
 
 // compilePlainly has rustc make the object where kbuild expects it, and reads it.
-func (r *run) compilePlainly() (*elfobj.Object, error) {
-	if err := r.step(r.plan.Plain, r.plan.Object); err != nil {
+func (r *run) compilePlainly(s host.Step) (*elfobj.Object, error) {
+	if err := r.step(s, r.plan.Object); err != nil {
 		return nil, err
 	}
-	return r.readObject(r.plan.Object, r.plan.Plain)
+	return r.readObject(r.plan.Object, s)
 }
 
 // finish writes the dep-info, in which from stands for the object, and the
 // record. st is what is known of the helpers in the object, nil if none are in it.
 func (r *run) finish(obj *elfobj.Object, from string, st *helpers.Stamp) error {
 	r.rec.Text = obj.Text
-	if err := r.depInfo(st, from); err != nil {
+	if err := r.depInfo(obj, st, from); err != nil {
 		return err
 	}
 	if err := writeRecord(&r.rec); err != nil {
@@ -238,19 +242,26 @@ func (r *run) readObject(path string, s host.Step) (*elfobj.Object, error) {
 	return obj, nil
 }
 
-// depInfo makes the dep-info name the object, and adds the prerequisites of the
-// helpers bitcode, so that kbuild compiles the crate again when a helper changes.
-func (r *run) depInfo(st *helpers.Stamp, from string) error {
+// depInfo makes the dep-info name the object, and adds what kbuild compiles the
+// crate again for: the prerequisites of the helpers bitcode, the bitcode itself should
+// it come out another way, and the files that export what the object needs.
+func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error {
 	if r.plan.DepInfo == "" {
 		return nil
 	}
-	var more []string
+	var more, optional []string
 	if len(r.rec.Called) > 0 {
 		for _, p := range st.Prerequisites {
 			more = append(more, p.Path)
 		}
+		optional = append(optional, r.plan.Helpers.Bitcode)
+		for _, symbol := range obj.Undefined {
+			if file := st.Exporters[symbol]; file != "" && !slices.Contains(optional, file) {
+				optional = append(optional, file)
+			}
+		}
 	}
-	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, more)
+	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, more, optional)
 }
 
 func (r *run) warn(format string, args ...any) {

@@ -20,8 +20,10 @@ type guard struct {
 	// withheld are the helpers that stay calls, with the symbols that modules
 	// cannot see.
 	withheld map[string][]string
-	// visible are the symbols that the other helpers need.
-	visible []string
+	// visible are the symbols that the other helpers need, exporters the files that
+	// export them.
+	visible   []string
+	exporters map[string]string
 	// invisible are the symbols of all withheld helpers that modules cannot see.
 	invisible map[string]bool
 	// exported is what modules can see.
@@ -52,11 +54,12 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{withheld: map[string][]string{}, invisible: map[string]bool{}, exported: seen}
+	g := &guard{withheld: map[string][]string{}, exporters: map[string]string{}, invisible: map[string]bool{}, exported: seen}
 	for helper, needs := range ir.Externals(inCode) {
 		for _, symbol := range needs {
-			if seen.Has(symbol) {
+			if file, ok := seen.Where(symbol); ok {
 				g.visible = append(g.visible, symbol)
+				g.exporters[symbol] = file
 				continue
 			}
 			g.withheld[helper] = append(g.withheld[helper], symbol)
@@ -80,8 +83,9 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 // lists that it is built against, in a kernel build what the source exports.
 func exported(kb *kbuild.Environment) (*exports.Set, error) {
 	if kb.Extmod != "" {
-		if text, err := os.ReadFile(filepath.Join(kb.Objtree, "Module.symvers")); err == nil {
-			return exports.FromSymvers(string(text)), nil
+		file := filepath.Join(kb.Objtree, "Module.symvers")
+		if text, err := os.ReadFile(file); err == nil {
+			return exports.FromSymvers(string(text), file), nil
 		}
 	}
 	return exports.FromSource(kb.Srctree, kb.Srcarch)

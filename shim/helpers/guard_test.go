@@ -33,7 +33,7 @@ func TestAddedSymbols(t *testing.T) {
 	}
 	check([]string{"crate", "visible"}, nil)
 	check(object, []string{"memcpy"})
-	if err := os.WriteFile(p.Exports, []byte("memcpy\n"), 0o644); err != nil {
+	if err := os.WriteFile(p.Exports, []byte("memcpy\tlib/string.c\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	check(object, []string{"from_source"})

@@ -54,7 +54,10 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 				return nil, host.FileFailure("cannot write down what modules can see", err)
 			}
 		}
-		st.Withheld, st.Visible = g.withheld, g.visible
+		st.Withheld, st.Visible, st.Exporters = g.withheld, g.visible, g.exporters
+		if st.ExportFiles, err = exportFiles(g.exporters); err != nil {
+			return nil, host.FileFailure("a file that exports symbols", err)
+		}
 		for helper := range g.withheld {
 			options.Withhold[helper] = true
 		}

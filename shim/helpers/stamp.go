@@ -1,11 +1,14 @@
 package helpers
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/kbuild/exports"
 )
 
 // stampSchema changes when what is made, or what is known of it, changes.
@@ -35,6 +38,10 @@ type Stamp struct {
 	// Statics are the helpers that stay calls everywhere, with the writable static
 	// variables that they use: an inlined copy would have variables of its own.
 	Statics map[string][]string `json:"statics,omitempty"`
+	// Exporters are the files that export the symbols of Visible, ExportFiles the
+	// state of these files: the hash is that of what they export.
+	Exporters   map[string]string `json:"exporters,omitempty"`
+	ExportFiles []Prerequisite    `json:"export_files,omitempty"`
 	// Prerequisites are the files that it was made from. Begun is the time when
 	// making it began, in nanoseconds.
 	Prerequisites []Prerequisite `json:"prerequisites"`
@@ -85,19 +92,47 @@ func prerequisite(path string) (Prerequisite, error) {
 // The content of such a file is always compared.
 func (st *Stamp) changed() string {
 	const coarsest = int64(2 * time.Second)
-	for _, p := range st.Prerequisites {
-		info, err := os.Stat(p.Path)
-		if err != nil {
-			return p.Path
-		}
-		if info.Size() == p.Size && info.ModTime().UnixNano() == p.MTime && p.MTime < st.Begun-coarsest {
-			continue
-		}
-		if now, err := prerequisite(p.Path); err != nil || now.SHA256 != p.SHA256 {
-			return p.Path
+	for _, list := range []struct {
+		files []Prerequisite
+		now   func(path string) (Prerequisite, error)
+	}{{st.Prerequisites, prerequisite}, {st.ExportFiles, exportFile}} {
+		for _, p := range list.files {
+			info, err := os.Stat(p.Path)
+			if err != nil {
+				return p.Path
+			}
+			if info.Size() == p.Size && info.ModTime().UnixNano() == p.MTime && p.MTime < st.Begun-coarsest {
+				continue
+			}
+			if now, err := list.now(p.Path); err != nil || now.SHA256 != p.SHA256 {
+				return p.Path
+			}
 		}
 	}
 	return ""
+}
+
+// exportFile records the present state of a file that exports symbols.
+func exportFile(path string) (Prerequisite, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Prerequisite{}, err
+	}
+	state, err := exports.State(path)
+	return Prerequisite{path, info.Size(), info.ModTime().UnixNano(), state}, err
+}
+
+// exportFiles records the present state of the files in exporters.
+func exportFiles(exporters map[string]string) ([]Prerequisite, error) {
+	var out []Prerequisite
+	for _, path := range slices.Compact(slices.Sorted(maps.Values(exporters))) {
+		p, err := exportFile(path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // distrust forgets the content of files that were written since making began:

@@ -1,6 +1,7 @@
 package helpers
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,8 @@ func (st *Stamp) install(p *Plan, made []byte) error {
 			err = nil
 		}
 	}
-	if err == nil {
+	// A bitcode that comes out the same keeps its time: crates depend on it.
+	if old, rerr := os.ReadFile(p.Bitcode); err == nil && (rerr != nil || !bytes.Equal(old, made)) {
 		err = host.WriteFile(p.Bitcode, made)
 	}
 	if err == nil {
@@ -110,4 +112,40 @@ func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	}
 	c.Log.Info("making the helpers bitcode", host.Fields{"bitcode": p.Bitcode, "because": why})
 	return p.make(c)
+}
+
+// Take makes the plan's bitcode where it is missing or stale, and gives it a second
+// name, to, under which nothing else changes it: another process may replace the
+// bitcode before the caller has used it (two folders of an external module's build with
+// flags of their own share its name). It returns the stamp that belongs to the file.
+func (p *Plan) Take(c *build.Context, to string) (*Stamp, error) {
+	const tries = 10
+	for range tries {
+		st, err := p.Ensure(c)
+		if err != nil {
+			return nil, err
+		}
+		_ = os.Remove(to)
+		if err := linkOrCopy(p.Bitcode, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, host.AsInlining(host.FileFailure("cannot take the helpers bitcode", err))
+		}
+		if data, err := os.ReadFile(to); err == nil && host.Hash(data) == st.SHA256 {
+			return st, nil
+		}
+	}
+	return nil, host.InliningFailure("give the folders of this build the same flags, or build them one after the other",
+		"the helpers bitcode %s was replaced %d times before it could be used", p.Bitcode, tries)
+}
+
+// linkOrCopy gives a file a second name, or copies it where the file system has no
+// hard links.
+func linkOrCopy(from, to string) error {
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o644)
 }

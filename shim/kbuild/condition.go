@@ -62,15 +62,20 @@ func condition(h host.Host, m settings.Mode, v Variant, object, depInfo string) 
 }
 
 // RewriteDepInfo makes the dep-info at path name the object instead of from, the
-// file that rustc was told to write. It adds the prerequisites more and the
-// condition of mode m; see conditions.
-func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object string, more []string) error {
+// file that rustc was told to write. It adds the prerequisites more, those of optional
+// as far as they exist, and the condition of mode m; see conditions.
+func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object string, more, optional []string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return host.FileFailure("cannot read rustc's dep-info", err)
 	}
 	var words []string
 	if c := condition(h, m, v, object, string(text)); c != "" {
+		for _, file := range optional {
+			if o, ok := depinfo.Optional(file); ok {
+				c = o + c
+			}
+		}
 		words = append(words, c)
 	}
 	fixed, err := depinfo.Rewrite(string(text), from, object, more, words...)

@@ -19,16 +19,21 @@ func Beside(object, suffix string) string {
 // The suffixes of the intermediate files beside an object. The record has a
 // package of its own.
 const (
-	BitcodeSuffix = ".bc"        // the crate alone
-	MergedSuffix  = ".merged.bc" // the crate with helpers
-	FreshSuffix   = ".new.o"     // the object before it is renamed
+	BitcodeSuffix = ".bc"         // the crate alone
+	MergedSuffix  = ".merged.bc"  // the crate with helpers
+	FreshSuffix   = ".new.o"      // the object before it is renamed
+	HelpersSuffix = ".helpers.bc" // the helpers, as they are merged in
 )
 
 // Intermediates returns the paths of all intermediate files of an object. A run
 // removes all of them, because an earlier run may have been killed and have had
 // other settings.
 func Intermediates(object string) []string {
-	return []string{Beside(object, BitcodeSuffix), Beside(object, MergedSuffix), Beside(object, FreshSuffix)}
+	var out []string
+	for _, suffix := range []string{BitcodeSuffix, MergedSuffix, FreshSuffix, HelpersSuffix} {
+		out = append(out, Beside(object, suffix))
+	}
+	return out
 }
 
 // SideFiles returns the paths of all files that a run may leave beside an

@@ -263,7 +263,7 @@ func (k *kernelBuild) exportedByKernel(t *testing.T) *exports.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exports.FromSymvers(string(text))
+	return exports.FromSymvers(string(text), "Module.symvers")
 }
 
 // exports: what the kernel's source says of exported symbols agrees with what
@@ -277,7 +277,7 @@ func (k *kernelBuild) exports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := exports.FromSymvers(string(text))
+	want := exports.FromSymvers(string(text), "Module.symvers")
 	var missed []string
 	for line := range strings.Lines(string(text)) {
 		// Rust's own exports are composed by rust/exports.c.

@@ -86,6 +86,20 @@ func Condition(target, file string, variables []Variable) string {
 	return "$(if\f$(subst\f" + was + ">,," + is + ">)," + forget + "lto_wrap_changed/)" + file
 }
 
+// Optional returns what to write in front of a condition for a prerequisite that
+// counts only while the file exists: make compiles the target again when the file
+// is newer, and not when it is gone. fixdep does not open it.
+//
+// $(space) makes it a word of its own when make reads it, while it is part of one
+// word for fixdep.
+func Optional(file string) (word string, ok bool) {
+	name, ok := quote(file)
+	if !ok || strings.ContainsAny(file, " ") {
+		return "", false
+	}
+	return "$(wildcard\f" + name + ")$(space)", true
+}
+
 // quote writes a value for the argument of a function in one word. It is false
 // for a value that cannot be written: make counts parentheses.
 func quote(value string) (string, bool) {

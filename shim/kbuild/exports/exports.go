@@ -14,8 +14,9 @@ package exports
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,53 +25,60 @@ import (
 	"sync"
 )
 
-// Set is a set of exported symbols.
+// Set is a set of exported symbols, with the file that exports each.
 type Set struct {
-	names map[string]bool
+	names map[string]string
 	// patterns are exports whose name a macro composes, such as
 	// EXPORT_SYMBOL(__x86_indirect_thunk_\reg): what is written out before and
 	// behind the parameter.
-	patterns map[[2]string]bool
+	patterns map[[2]string]string
 }
 
-func newSet() *Set { return &Set{names: map[string]bool{}, patterns: map[[2]string]bool{}} }
+func newSet() *Set { return &Set{names: map[string]string{}, patterns: map[[2]string]string{}} }
 
-// Has says whether a symbol is known to be exported to every module.
+// Has reports whether a symbol is known to be exported to every module.
 func (s *Set) Has(symbol string) bool {
-	if s.names[symbol] {
-		return true
+	_, ok := s.Where(symbol)
+	return ok
+}
+
+// Where returns the file that exports a symbol to every module, and whether there
+// is one.
+func (s *Set) Where(symbol string) (file string, ok bool) {
+	if file, ok = s.names[symbol]; ok {
+		return file, true
 	}
-	for p := range s.patterns {
-		if len(symbol) > len(p[0])+len(p[1]) && strings.HasPrefix(symbol, p[0]) && strings.HasSuffix(symbol, p[1]) {
-			return true
+	for p, f := range s.patterns {
+		if len(symbol) > len(p[0])+len(p[1]) && strings.HasPrefix(symbol, p[0]) && strings.HasSuffix(symbol, p[1]) && (!ok || f < file) {
+			file, ok = f, true
 		}
 	}
-	return false
+	return file, ok
 }
 
-// Text is the set as text, a symbol or a pattern a line, for [FromText].
+// Text returns the set as text for [FromText]: a symbol or a pattern a line, with
+// its file.
 func (s *Set) Text() string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(s.names)) {
-		b.WriteString(name + "\n")
+	lines := make([]string, 0, len(s.names)+len(s.patterns))
+	for name, file := range s.names {
+		lines = append(lines, name+"\t"+file+"\n")
 	}
-	var patterns []string
-	for p := range s.patterns {
-		patterns = append(patterns, p[0]+"\t"+p[1]+"\n")
+	for p, file := range s.patterns {
+		lines = append(lines, p[0]+"\t"+p[1]+"\t"+file+"\n")
 	}
-	slices.Sort(patterns)
-	return b.String() + strings.Join(patterns, "")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
 }
 
 // FromText reads what Text wrote.
 func FromText(text string) *Set {
 	s := newSet()
 	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		if head, tail, ok := strings.Cut(line, "\t"); ok {
-			s.patterns[[2]string{head, tail}] = true
-		} else if line != "" {
-			s.names[line] = true
+		switch f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) {
+		case 2:
+			s.names[f[0]] = f[1]
+		case 3:
+			s.patterns[[2]string{f[0], f[1]}] = f[2]
 		}
 	}
 	return s
@@ -144,11 +152,12 @@ func prefixes(macro string) []string {
 	return []string{""}
 }
 
-func (s *Set) add(macro, name string) {
+// add adds what one use of a macro in a file exports.
+func (s *Set) add(macro, name, file string) {
 	for _, p := range prefixes(macro) {
 		at := strings.IndexAny(name, `\#`)
 		if at < 0 {
-			s.names[p+name] = true
+			keepFirst(s.names, p+name, file)
 			continue
 		}
 		// A parameter runs from "\" (assembler) or "##" (preprocessor) to the
@@ -160,9 +169,33 @@ func (s *Set) add(macro, name string) {
 		}
 		// A pattern of a few letters would match anything.
 		if len(head) >= 6 {
-			s.patterns[[2]string{p + head, tail}] = true
+			keepFirst(s.patterns, [2]string{p + head, tail}, file)
 		}
 	}
+}
+
+// keepFirst adds an entry. Of two files for one key it keeps the first by name, so
+// that the result does not depend on the order of the scan.
+func keepFirst[K comparable](m map[K]string, key K, file string) {
+	if old, ok := m[key]; !ok || file < old {
+		m[key] = file
+	}
+}
+
+// State returns a hash of what a file exports, for a file that [Set.Where] gave. It
+// does not change when other parts of a source file do.
+func State(file string) (string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	if filepath.Base(file) != "Module.symvers" {
+		own := newSet()
+		scan(data, func(macro, name string) { own.add(macro, name, "") })
+		data = []byte(own.Text())
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // FromSource scans the C and assembler sources of a kernel tree. Of arch/ only
@@ -181,13 +214,17 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 			own := newSet()
 			for path := range files {
 				if data, err := os.ReadFile(path); err == nil {
-					scan(data, own.add)
+					scan(data, func(macro, name string) { own.add(macro, name, path) })
 				}
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			maps.Copy(set.names, own.names)
-			maps.Copy(set.patterns, own.patterns)
+			for name, file := range own.names {
+				keepFirst(set.names, name, file)
+			}
+			for p, file := range own.patterns {
+				keepFirst(set.patterns, p, file)
+			}
 		}()
 	}
 	err := filepath.WalkDir(srctree, func(path string, d fs.DirEntry, err error) error {
@@ -219,14 +256,15 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 	return set, err
 }
 
-// FromSymvers reads the text of a Module.symvers (scripts/mod/modpost.c,
-// write_dump): CRC, symbol, module, kind of export, namespace.
-func FromSymvers(text string) *Set {
+// FromSymvers reads the text of a Module.symvers, which is in file
+// (scripts/mod/modpost.c, write_dump): CRC, symbol, module, kind of export,
+// namespace.
+func FromSymvers(text, file string) *Set {
 	s := newSet()
 	for line := range strings.Lines(text) {
 		f := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
 		if len(f) >= 4 && (len(f) == 4 || f[4] == "") {
-			s.names[f[1]] = true
+			s.names[f[1]] = file
 		}
 	}
 	return s

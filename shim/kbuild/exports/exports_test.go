@@ -146,16 +146,46 @@ func TestFromSymvers(t *testing.T) {
 		"0x00000000\tfor_kvm\tvmlinux\tEXPORT_SYMBOL_GPL\tmodule:kvm,kvm-intel\n" +
 		"0x00000000\ttoo_short\tvmlinux\n" +
 		"\n" +
-		"0x00000000\tlast\tvmlinux\tEXPORT_SYMBOL\t")
+		"0x00000000\tlast\tvmlinux\tEXPORT_SYMBOL\t", "obj/Module.symvers")
 	want := []string{"kfree_gpl", "last", "old_form", "system_state"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.names))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if file, ok := got.Where("last"); !ok || file != "obj/Module.symvers" {
+		t.Errorf("last is exported by %q", file)
+	}
 	if got.Has("for_kvm") || got.Has("") || !got.Has("last") {
 		t.Error("Has disagrees")
 	}
-	if n := FromSymvers("").Len(); n != 0 {
+	if n := FromSymvers("", "Module.symvers").Len(); n != 0 {
 		t.Errorf("of nothing: %d names", n)
+	}
+}
+
+// TestState: the state of a file that exports symbols changes with its exports and
+// with nothing else.
+func TestState(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.c")
+	state := func(text string) string {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s, err := State(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	before := state("int a;\nEXPORT_SYMBOL(a);\nEXPORT_SYMBOL(b);\n")
+	if state("/* other */ int a = 1;\nEXPORT_SYMBOL(b);\nEXPORT_SYMBOL(a);\n") != before {
+		t.Error("it changes with what is no export")
+	}
+	if state("int a;\nEXPORT_SYMBOL(a);\n") == before {
+		t.Error("it does not change when an export goes")
+	}
+	if _, err := State(path + ".gone"); err == nil {
+		t.Error("a file that is gone has a state")
 	}
 }
 
@@ -164,7 +194,7 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte("/* EXPORT_SYMBOL(a) */EXPORT_(\\##)EXPORT_SYMBOL_NS(x,EXPORT_"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := newSet()
-		scan(data, s.add)
+		scan(data, func(macro, name string) { s.add(macro, name, "x.c") })
 		for name := range s.names {
 			if name == "" || !s.Has(name) {
 				t.Errorf("a name %q", name)
@@ -175,7 +205,7 @@ func FuzzScan(f *testing.F) {
 				t.Errorf("a pattern %q", p)
 			}
 		}
-		FromSymvers(string(data))
+		FromSymvers(string(data), "x")
 	})
 }
 
