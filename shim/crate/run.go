@@ -85,7 +85,7 @@ func (p *Plan) Run(c *build.Context) error {
 
 	// The record and the dep-info, and last the object.
 	r.rec.Pipeline, r.rec.WhyLate = string(p.Pipeline), p.WhyLate
-	r.rec.Linkage, r.rec.Inline = string(c.Settings.Linkage), c.Settings.Inline()
+	r.rec.Linkage, r.rec.Inline, r.rec.Dropped = string(c.Settings.Linkage), c.Settings.Inline(), c.Settings.Drop
 	r.rec.Left = leftOver(obj, st, c.Settings, true)
 	if inlinedNothing(&r.rec, st) {
 		r.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(r.rec.Called), r.rec.Left[0].Reason)

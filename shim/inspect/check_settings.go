@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"slices"
+
 	"github.com/kballard/go-shellquote"
 
 	"rustc-lto-wrap/shim/settings"
@@ -9,6 +11,18 @@ import (
 // effect is what a setting amounts to: its value where it is not set, and what
 // that does.
 type effect struct{ value, does string }
+
+// dropped says what leaving out flags for the helpers' bitcode means.
+func dropped(flags []string) string {
+	const kept = "the helpers become bitcode with every flag of kbuild's"
+	switch {
+	case len(flags) == 0:
+		return kept + "; functions that they are inlined into keep null pointer checks, and are larger"
+	case slices.Contains(flags, "-fno-delete-null-pointer-checks"):
+		return "left out where the helpers become bitcode, and only there: inlined, they lose null pointer checks behind a use of the pointer, as Rust code does (none keeps them)"
+	}
+	return "left out where the helpers become bitcode, and only there"
+}
 
 // effectsOf returns the effects of all settings, by name.
 func effectsOf(s *settings.Settings) map[string]effect {
@@ -42,7 +56,7 @@ func effectsOf(s *settings.Settings) map[string]effect {
 		"LTO_WRAP_CFLAGS":       pick(len(s.CFlags) > 0, "added to code generation", "nothing is added to code generation"),
 		"LTO_WRAP_LINK_FLAGS":   pick(len(s.LinkFlags) > 0, "llvm-link merges the helpers in, with these", "nothing is added to llvm-link"),
 		"LTO_WRAP_HELPERS":      "the first of these in the source tree is the helpers source",
-		"LTO_WRAP_HELPERS_DROP": "left out where the helpers become bitcode, and only there",
+		"LTO_WRAP_HELPERS_DROP": dropped(s.Drop),
 		"LTO_WRAP_LOG":          pick(s.LogPath != "", "a log is appended there", "no log"),
 		"LTO_WRAP_LOG_LEVEL":    "what a log has in it",
 		"LTO_WRAP_LOG_FORMAT":   "the form of a log",

@@ -52,7 +52,7 @@ type Settings struct {
 	// Helpers are the path suffixes that identify the helpers source.
 	Helpers []string
 	// Drop are the flags that are left out for bitcode, as in
-	// [argv.CC.ForBitcode].
+	// [argv.CC.ForBitcode]. It is empty, and not nil, where every flag is kept.
 	Drop []string
 	// LogPath, LogLevel and LogFormat say where and how to log. Without a path
 	// there is no log.
@@ -104,7 +104,10 @@ func ReadAll(h host.Host) (*Settings, []error) {
 	if s.Helpers == nil {
 		s.Helpers = DefaultHelpers
 	}
-	if s.Drop == nil {
+	switch {
+	case slices.Equal(s.Drop, []string{keepFlags}):
+		s.Drop = []string{}
+	case s.Drop == nil:
 		s.Drop = []string{"-fno-delete-null-pointer-checks"}
 		if !s.Always {
 			// LLVM compares the sets of library functions that caller and

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -21,6 +22,26 @@ func TestRead(t *testing.T) {
 	}
 	if d := cmp.Diff(want, s); d != "" {
 		t.Errorf("settings (-want +got):\n%s", d)
+	}
+}
+
+// TestDrop: what is left out of the helpers' flags.
+func TestDrop(t *testing.T) {
+	for env, want := range map[string]string{
+		"LTO_WRAP_HELPERS_DROP=":            "[-fno-delete-null-pointer-checks]",
+		"LTO_WRAP_HELPERS_DROP=none":        "[]",
+		"LTO_WRAP_HELPERS_DROP=-fA '-fB-*'": "[-fA -fB-*]",
+		"LTO_WRAP_HELPERS_DROP=none -fA":    "[none -fA]",
+		"LTO_WRAP_INLINE=cost":              "[-fno-delete-null-pointer-checks -fno-builtin-*]",
+		"LTO_WRAP_INLINE=always":            "[-fno-delete-null-pointer-checks]",
+	} {
+		s, err := Read(hosttest.New(t, env))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(s.Drop); got != want {
+			t.Errorf("%s: %s, want %s", env, got, want)
+		}
 	}
 }
 

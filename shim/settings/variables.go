@@ -32,12 +32,15 @@ var Variables = []Variable{
 	{"LTO_WRAP_CFLAGS", "WORDS", "appended to clang's flags for code generation", ""},
 	{"LTO_WRAP_LINK_FLAGS", "WORDS", "flags for llvm-link, which then merges the helpers in", ""},
 	{"LTO_WRAP_HELPERS", "WORDS", "path suffixes of the helpers source (default 'rust/helpers/helpers.c rust/helpers.c')", ""},
-	{"LTO_WRAP_HELPERS_DROP", "WORDS", "flags left out when the helpers become bitcode; a final * matches any rest (default -fno-delete-null-pointer-checks, with cost also '-fno-builtin-*')", ""},
+	{"LTO_WRAP_HELPERS_DROP", "WORDS", "flags left out when the helpers become bitcode; a final * matches any rest; none: every flag is kept (default -fno-delete-null-pointer-checks, with cost also '-fno-builtin-*')", ""},
 	{"LTO_WRAP_LOG", "PATH", "append a log to this file (default: no log)", ""},
 	{"LTO_WRAP_LOG_LEVEL", "panic|fatal|error|warn|info|debug|trace", "what is logged (default info)", "info"},
 	{"LTO_WRAP_LOG_FORMAT", "text|json", "how (default text)", "text"},
 	{"LTO_WRAP_KEEP", "0|1", "1: keep intermediate files (default 0)", "0"},
 }
+
+// keepFlags is the value of LTO_WRAP_HELPERS_DROP that keeps every flag.
+const keepFlags = "none"
 
 // The values of LTO_WRAP_INLINE.
 const (

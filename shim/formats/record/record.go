@@ -40,6 +40,9 @@ type Record struct {
 	WhyLate  string `json:"why_late,omitempty"`
 	Linkage  string `json:"linkage,omitempty"`
 	Inline   string `json:"inline,omitempty"`
+	// Dropped are the flags of kbuild's that the helpers' bitcode was made without
+	// (LTO_WRAP_HELPERS_DROP).
+	Dropped []string `json:"dropped_flags,omitempty"`
 	// Called are the helpers that the crate refers to before inlining, sorted;
 	// Left are those that the object still refers to. Both are empty where nothing
 	// was rewritten: the object itself tells then.
