@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package argv parses and rewrites the command lines of rustc and of clang.
 //
 // It is pure: it reads no environment, no file and starts nothing. What a

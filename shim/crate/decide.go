@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package crate turns a rustc command line that compiles a crate which can call
 // helpers into the object that kbuild expects, with the helpers inlined.
 //

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package helpers makes the helpers' bitcode: it recognises kbuild's compilation
 // of the helpers, plans how each variant becomes bitcode, makes and keeps it,
 // and says whether a kept one is up to date.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package kbuild knows the kernel's build system as far as the two programs are
 // part of it: what it exports to its recipes, which flags built-in and module
 // objects have, how intermediate files must be named, when kbuild compiles an

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package report answers rustc-lto-wrap's --wrap-report and --wrap-compare.
 //
 // What goes in are object trees; what comes out is a document in one of four

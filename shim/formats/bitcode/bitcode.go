@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package bitcode reads the few facts that are needed of an LLVM bitcode file
 // without starting an LLVM tool: which LLVM wrote it, and which symbols it
 // leaves undefined.

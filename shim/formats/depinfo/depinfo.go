@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package depinfo rewrites the dep-info file that rustc leaves, in make's
 // syntax, so that it speaks of the object that kbuild asked for.
 package depinfo

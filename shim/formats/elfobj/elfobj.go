@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package elfobj reads from a relocatable ELF object what the shims must know
 // of it: calls to helpers, undefined symbols, the sizes of its sections and
 // functions. It knows no machine but for one table, of the relocation types that

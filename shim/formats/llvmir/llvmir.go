@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package llvmir treats the textual LLVM IR of the kernel's helpers, so that
 // clang can inline them into Rust: the linkage of the helper definitions, their
 // inlining attribute, and the lists that keep globals alive.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package record is the form of what is written down of each object that the
 // shims could rewrite: a small JSON file beside it, which the kernel's make clean
 // removes.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package hosttest is a [host.Host] for tests of plans: it has the environment
 // that kbuild exports and answers for the tools' versions, but runs nothing.
 package hosttest

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package compare tells what differs between two object trees: the same kernel
 // built without and with the helpers inlined, or by two ways of inlining. It
 // computes from what was read (package objtree), and reads and prints nothing.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package objtree finds the Rust objects of an object tree, what was written down
 // of them, and the kernel and modules that they went into, and measures all of
 // these.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package render prints a document of tables and plots for a terminal, as
 // markdown and as HTML.
 package render

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package summary tells what one build did, from its records and the objects
 // themselves. It computes from what was read (package objtree), and reads and
 // prints nothing.
