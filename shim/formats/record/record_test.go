@@ -43,7 +43,7 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(&sample, got); diff != "" {
 		t.Error(diff)
 	}
-	// A field of tomorrow is none of ours.
+	// An unknown field, which a later version may add, is ignored.
 	if _, err := Parse([]byte(strings.Replace(string(data), "{", `{"new": [1],`, 1))); err != nil {
 		t.Error(err)
 	}
