@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// Package exports finds out which symbols of a kernel are visible to loadable
-// modules, before that kernel is linked.
+// Package exports determines which symbols of a kernel are visible to loadable
+// modules, before the kernel is linked.
 //
-// The list that the kernel itself makes, Module.symvers, comes from modpost at
-// the end of a build, too late for the modules that are compiled during it. So
-// the facts are taken from where modpost's come from: the EXPORT_SYMBOL family
-// in the source. For a module built against a finished kernel (KBUILD_EXTMOD)
-// Module.symvers is there, and tells exactly.
+// The kernel's own list, Module.symvers, is written by modpost at the end of a
+// build. That is too late for the modules that are compiled during the build. The
+// package therefore scans the source for the macros that modpost's data comes from:
+// the EXPORT_SYMBOL family. A module that is built against a finished kernel
+// (KBUILD_EXTMOD) has an exact Module.symvers.
 //
-// Only symbols exported to every module count: those in a namespace and those
-// for named modules (EXPORT_SYMBOL_NS*, EXPORT_SYMBOL_FOR_MODULES) need the
-// module's consent. What is missed here only stays a call.
+// Only symbols that are exported to every module count. Symbols in a namespace and
+// symbols for named modules (EXPORT_SYMBOL_NS*, EXPORT_SYMBOL_FOR_MODULES) require
+// an import by the module. An export that the scan misses costs no more than a
+// call.
 package exports
 
 import (
@@ -31,14 +32,14 @@ import (
 type Set struct {
 	names map[string]bool
 	// patterns are exports whose name a macro composes, such as
-	// EXPORT_SYMBOL(__x86_indirect_thunk_\reg): what is written out before and
-	// behind the parameter.
+	// EXPORT_SYMBOL(__x86_indirect_thunk_\reg): the literal text before and after
+	// the parameter.
 	patterns map[[2]string]bool
 }
 
 func newSet() *Set { return &Set{names: map[string]bool{}, patterns: map[[2]string]bool{}} }
 
-// Has says whether a symbol is known to be exported to every module.
+// Has reports whether a symbol is known to be exported to every module.
 func (s *Set) Has(symbol string) bool {
 	if s.names[symbol] {
 		return true
@@ -51,7 +52,7 @@ func (s *Set) Has(symbol string) bool {
 	return false
 }
 
-// Text is the set as text, a symbol or a pattern a line, for [FromText].
+// Text returns the set as text for [FromText], one symbol or pattern per line.
 func (s *Set) Text() string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(s.names)) {
@@ -63,7 +64,7 @@ func (s *Set) Text() string {
 	return b.String()
 }
 
-// FromText reads what Text wrote.
+// FromText returns the set that [Set.Text] wrote.
 func FromText(text string) *Set {
 	s := newSet()
 	for line := range strings.Lines(text) {
@@ -77,18 +78,19 @@ func FromText(text string) *Set {
 	return s
 }
 
-// Len is the number of symbols that are known by their full name.
+// Len returns the number of symbols that are known by their full name.
 func (s *Set) Len() int { return len(s.names) }
 
-// refuse marks the members of the family that export to some modules only, or
-// under another name.
-// EXPORT_SYMBOL_ACPI_LIB and EXPORT_SYMBOL_FWTBL_LIB are in a namespace.
+// refuse lists parts of the names of macros that export to some modules only, or
+// under another name. EXPORT_SYMBOL_ACPI_LIB and EXPORT_SYMBOL_FWTBL_LIB export
+// into a namespace.
 var refuse = []string{"_NS", "_FOR_", "_IF_", "_INTERNAL", "NO_EXPORT", "_LIB"}
 
-// scan finds the uses of the family in a source file: an identifier with
-// "EXPORT_" in it, and its first argument. The family is open:
-// include/linux/export.h, percpu-defs.h, static_call.h, tracepoint.h, pm.h and
-// macros of single files (__EXPORT_THUNK in arch/x86/lib/retpoline.S).
+// scan calls found for each use of the EXPORT_SYMBOL family in a source file: an
+// identifier that contains "EXPORT_", and its first argument. The set of macros is
+// open: there are some in include/linux/export.h, percpu-defs.h, static_call.h,
+// tracepoint.h and pm.h, and some in single files (__EXPORT_THUNK in
+// arch/x86/lib/retpoline.S).
 func scan(data []byte, found func(macro, name string)) {
 	for at := 0; ; {
 		i := bytes.Index(data[at:], []byte("EXPORT_"))
@@ -119,9 +121,9 @@ func scan(data []byte, found func(macro, name string)) {
 	}
 }
 
-// inComment guesses from the begin of a line whether what follows on it is a
-// comment. Guessing too often costs a call, too rarely a module that does not
-// link.
+// inComment guesses, from the beginning of a line, whether the rest of the line is
+// a comment. A wrong yes costs a call; a wrong no can result in a module that does
+// not link.
 func inComment(begin []byte) bool {
 	return bytes.Contains(begin, []byte("//")) || bytes.Contains(begin, []byte("/*")) ||
 		bytes.HasPrefix(bytes.TrimLeft(begin, " \t"), []byte("*"))
@@ -131,8 +133,8 @@ func isIdent(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// prefixes gives the symbols that one use of a macro exports, by what stands
-// before the name in them.
+// prefixes returns the prefixes of the symbols that a macro exports for a name, one
+// for each symbol.
 func prefixes(macro string) []string {
 	switch strings.TrimSuffix(macro, "_GPL") {
 	case "EXPORT_STATIC_CALL":
@@ -152,24 +154,24 @@ func (s *Set) add(macro, name string) {
 			s.names[p+name] = true
 			continue
 		}
-		// A parameter runs from "\" (assembler) or "##" (preprocessor) to the
-		// next "##", or to the end.
+		// A parameter extends from "\" (assembler) or "##" (preprocessor) to the
+		// next "##" or to the end.
 		head, rest := name[:at], strings.TrimLeft(name[at:], `\#`)
 		tail := ""
 		if i := strings.LastIndex(rest, "##"); i >= 0 {
 			tail = rest[i+2:]
 		}
-		// A pattern of a few letters would match anything.
+		// A pattern of only a few letters would match nearly everything.
 		if len(head) >= 6 {
 			s.patterns[[2]string{p + head, tail}] = true
 		}
 	}
 }
 
-// FromSource scans the C and assembler sources of a kernel tree. Of arch/ only
-// srcarch counts (kbuild's SRCARCH); tools/, Documentation/ and scripts/ are no
-// part of the kernel, and headers count outside include/ and drivers/ only. A
-// tree without sources yields an empty set.
+// FromSource scans the C and assembler sources of a kernel tree. It scans only
+// srcarch (kbuild's SRCARCH) below arch/, and skips tools/, Documentation/ and
+// scripts/, which are not part of the kernel. It scans headers only outside
+// include/ and drivers/. A tree without sources results in an empty set.
 func FromSource(srctree, srcarch string) (*Set, error) {
 	files := make(chan string, 256)
 	set := newSet()
@@ -193,7 +195,7 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 	}
 	err := filepath.WalkDir(srctree, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // what cannot be read exports nothing that is known
+			return nil // the exports of an unreadable file stay unknown
 		}
 		rel, _ := filepath.Rel(srctree, path)
 		if d.IsDir() {
@@ -208,7 +210,8 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 		case ".c", ".S":
 			files <- path
 		case ".h":
-			// Parts of single C files, such as kernel/rcu/tree_plugin.h.
+			// Some headers are parts of a single C file, such as
+			// kernel/rcu/tree_plugin.h.
 			if !strings.HasPrefix(rel, "include/") && !strings.HasPrefix(rel, "drivers/") {
 				files <- path
 			}
@@ -220,8 +223,9 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 	return set, err
 }
 
-// FromSymvers reads the text of a Module.symvers (scripts/mod/modpost.c,
-// write_dump): CRC, symbol, module, kind of export, namespace.
+// FromSymvers returns the exports in the text of a Module.symvers
+// (scripts/mod/modpost.c, write_dump). Its columns are CRC, symbol, module, kind of
+// export and namespace.
 func FromSymvers(text string) *Set {
 	s := newSet()
 	for line := range strings.Lines(text) {

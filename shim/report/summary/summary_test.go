@@ -82,7 +82,7 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
-// TestSchema: the documented names are the ones that are written, and no list is
+// TestSchema checks that the JSON has the documented names, and that no list is
 // null.
 func TestSchema(t *testing.T) {
 	text, err := json.Marshal(Summarize(&objtree.Tree{}, "v1"))
