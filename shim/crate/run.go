@@ -25,11 +25,11 @@ type run struct {
 	rec  record.Record
 }
 
-// callsNoHelper is the reason why nothing is inlined into most crates that have
-// nothing inlined.
+// callsNoHelper is the most common reason why nothing is inlined into a crate.
 const callsNoHelper = "the crate calls no helper"
 
-// Run makes the object. On an error there is no object and no intermediate file.
+// Run makes the object. After an error there is neither an object nor an
+// intermediate file.
 func (p *Plan) Run(c *build.Context) error {
 	r := &run{Context: c, plan: p}
 	defer r.clean(kbuild.Intermediates(p.Object)...)
@@ -41,13 +41,14 @@ func (p *Plan) Run(c *build.Context) error {
 		return err
 	}
 	if before != nil && before.NotInlined == callsNoHelper {
-		// The crate probably still calls none, and then this is all there is to do.
+		// The crate probably still calls no helper. If so, nothing else remains to
+		// be done.
 		if done, err := r.plainIfNoCalls(); done || err != nil {
 			return err
 		}
 	}
 
-	// The crate's bitcode, and the helpers that it calls.
+	// Make the crate's bitcode, and find the helpers that it calls.
 	if err := r.step(p.Rustc, p.Bitcode); err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (p *Plan) Run(c *build.Context) error {
 		return r.plain(st, callsNoHelper)
 	}
 
-	// The object, with the helpers merged in.
+	// Make the object, with the helpers merged in.
 	obj, err := r.generate()
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func (p *Plan) Run(c *build.Context) error {
 		}
 	}
 
-	// The record and the dep-info, and last the object.
+	// Write the record and the dep-info, and put the object in place last.
 	r.rec.Pipeline, r.rec.WhyLate = string(p.Pipeline), p.WhyLate
 	r.rec.Linkage, r.rec.Inline = string(c.Settings.Linkage), c.Settings.Inline()
 	r.rec.Left = leftOver(obj, st, c.Settings, true)
@@ -95,8 +96,8 @@ func (p *Plan) Run(c *build.Context) error {
 	if err := r.finish(obj, p.Bitcode, st); err != nil {
 		return err
 	}
-	// The intermediate files go first: with the object in place, no later run would
-	// remove what a killed run left.
+	// The intermediate files are removed first. With the object in place, no later
+	// run would remove the files of a killed run.
 	r.clean(p.Bitcode, p.Merged)
 	if err := os.Rename(p.Fresh, p.Object); err != nil {
 		return host.FileFailure("cannot put the object in place", err)
@@ -104,9 +105,9 @@ func (p *Plan) Run(c *build.Context) error {
 	return nil
 }
 
-// removeOld removes what an earlier run left: the object, so that an object that
-// exists later is the new one, its record, and the intermediate files of a run
-// that was killed or kept them.
+// removeOld removes the files of an earlier run: the object, so that an object that
+// exists later is the new one, its record, and the intermediate files of a run that
+// was killed or kept them.
 func (r *run) removeOld() error {
 	if err := os.Remove(r.plan.Object); err != nil && !os.IsNotExist(err) {
 		return host.FileFailure("cannot remove the old object", err)
@@ -120,10 +121,9 @@ func (r *run) removeOld() error {
 	return nil
 }
 
-// plain makes the object with the very command line that kbuild gave, for the
-// reason why. The object is then what the bare rustc makes. rustc prints its
-// messages about the crate a second time; kbuild's crates compile without a
-// warning.
+// plain makes the object with kbuild's own command line. why is the reason. The
+// object is then the one that the bare rustc makes. rustc prints its messages about
+// the crate a second time, but kbuild's crates compile without warnings.
 func (r *run) plain(st *helpers.Stamp, why string) error {
 	r.clean(kbuild.Intermediates(r.plan.Object)...)
 	obj, err := r.compilePlainly()
@@ -134,8 +134,8 @@ func (r *run) plain(st *helpers.Stamp, why string) error {
 	return r.finish(obj, r.plan.Object, st)
 }
 
-// plainIfNoCalls makes the object in the same way, and keeps it if it references
-// no helper. done says whether it does.
+// plainIfNoCalls makes the object in the same way, and keeps it if it references no
+// helper. done reports whether it was kept.
 func (r *run) plainIfNoCalls() (done bool, err error) {
 	obj, err := r.compilePlainly()
 	if err != nil {
@@ -151,7 +151,8 @@ func (r *run) plainIfNoCalls() (done bool, err error) {
 	return true, r.finish(obj, r.plan.Object, nil)
 }
 
-// compilePlainly has rustc make the object where kbuild expects it, and reads it.
+// compilePlainly runs rustc to make the object where kbuild expects it, and reads
+// the object.
 func (r *run) compilePlainly() (*elfobj.Object, error) {
 	if err := r.step(r.plan.Plain, r.plan.Object); err != nil {
 		return nil, err
@@ -159,8 +160,9 @@ func (r *run) compilePlainly() (*elfobj.Object, error) {
 	return r.readObject(r.plan.Object, r.plan.Plain)
 }
 
-// finish writes the dep-info, in which from stands for the object, and the
-// record. st is what is known of the helpers in the object, nil if none are in it.
+// finish writes the record and the dep-info, in which it replaces the target from
+// by the object. st is the stamp of the helpers in the object, nil if there are
+// none in it.
 func (r *run) finish(obj *elfobj.Object, from string, st *helpers.Stamp) error {
 	r.rec.Text = obj.Text
 	if err := r.depInfo(st, from); err != nil {
@@ -192,8 +194,8 @@ func (r *run) step(s host.Step, out string) error {
 	return err
 }
 
-// readBitcode reads what rustc wrote, and checks that its LLVM is the expected
-// one.
+// readBitcode reads the bitcode that rustc wrote, and checks that it has the
+// expected version of LLVM.
 func (r *run) readBitcode() (*bitcode.File, error) {
 	p, clang := r.plan, r.Tools.Clang
 	data, err := os.ReadFile(p.Bitcode)
@@ -240,8 +242,9 @@ func (r *run) readObject(path string, s host.Step) (*elfobj.Object, error) {
 	return obj, nil
 }
 
-// depInfo makes the dep-info name the object, and adds the prerequisites of the
-// helpers bitcode, so that kbuild compiles the crate again when a helper changes.
+// depInfo makes the object the target of the dep-info, and adds the prerequisites
+// of the helpers bitcode, so that kbuild compiles the crate again when a helper
+// changes.
 func (r *run) depInfo(st *helpers.Stamp, from string) error {
 	if r.plan.DepInfo == "" {
 		return nil

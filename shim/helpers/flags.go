@@ -33,13 +33,13 @@ func findSource(s *settings.Settings, kb *kbuild.Environment) (string, error) {
 		"the tree %s has no helpers source: there is no %s in it", kb.Srctree, strings.Join(s.Helpers, " and no "))
 }
 
-// exportedFlags puts together, from what kbuild exports, the flags with which
-// kbuild compiles the helpers for a built-in object: c_flags in the kernel's
-// scripts/Makefile.lib. The flags that kbuild adds for one object only
-// (CFLAGS_helpers.o, the flags of sanitizers) are missing here.
+// exportedFlags assembles, from the variables that kbuild exports, the flags with
+// which kbuild compiles the helpers for a built-in object: c_flags in the kernel's
+// scripts/Makefile.lib. It does not have the flags that kbuild adds for this object
+// only (CFLAGS_helpers.o, the flags of sanitizers).
 func exportedFlags(kb *kbuild.Environment, source string) []string {
 	dir := strings.TrimSuffix(filepath.ToSlash(kb.HelpersDir(source)), "/helpers")
-	// __KBUILD_MODNAME has a prefix in 6.12 and none in 7.3.
+	// __KBUILD_MODNAME has a prefix in 6.12, but not in 7.3.
 	modname := "helpers"
 	if lib, err := os.ReadFile(filepath.Join(kb.Srctree, "scripts/Makefile.lib")); err == nil && bytes.Contains(lib, []byte("__KBUILD_MODNAME=kmod_")) {
 		modname = "kmod_helpers"
@@ -52,7 +52,7 @@ func exportedFlags(kb *kbuild.Environment, source string) []string {
 		[]string{`-DKBUILD_MODFILE="rust/helpers"`, `-DKBUILD_BASENAME="helpers"`, `-DKBUILD_MODNAME="helpers"`, "-D__KBUILD_MODNAME=" + modname})
 }
 
-// key returns what tells apart the bitcodes that one object tree may hold.
+// key returns an identifier that distinguishes the bitcodes in one object tree.
 func key(c *build.Context, v kbuild.Variant) string {
 	s, t := c.Settings, c.Tools
 	var b bytes.Buffer

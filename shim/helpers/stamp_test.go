@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// TestStampChanged: a prerequisite is looked at by size and time, and by content
-// where these tell nothing.
+// TestStampChanged checks that a prerequisite is compared by size and time, and by
+// content if these are not conclusive.
 func TestStampChanged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "header.h")
 	write := func(text string, at time.Time) {
@@ -26,8 +26,8 @@ func TestStampChanged(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	for _, c := range []struct {
 		name    string
-		made    time.Time // when the file was written that the bitcode was made from
-		text    string    // what it has afterwards
+		made    time.Time // modification time of the file that the bitcode was made from
+		text    string    // contents of the file afterwards
 		at      time.Time
 		changed bool
 	}{

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestFileTime: a file that is written after a call of FileTime is not older than the
-// time that it returned. With time.Now it sometimes would be.
+// TestFileTime checks that a file written after a call of FileTime is not older
+// than the time that the call returned. With time.Now it sometimes would be.
 func TestFileTime(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x")
 	for range 300 {

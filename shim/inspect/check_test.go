@@ -15,7 +15,7 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// line finds a line of a check by its subject.
+// line returns the line of a check with that subject.
 func (c *Check) line(subject string) *CheckLine {
 	for _, g := range c.Groups {
 		if i := slices.IndexFunc(g.Lines, func(l CheckLine) bool { return l.Subject == subject }); i >= 0 {
@@ -30,12 +30,13 @@ func TestCheck(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		env  []string
-		// config is the .config, "" for none.
+		// config is the text of the .config, "" for none.
 		config   string
-		remove   string // a tool that is not there
+		remove   string // a tool that is missing
 		problems int
 		aside    bool
-		// subject is a line that must be there, with state and text.
+		// subject is the subject of a line that must exist, with this state and
+		// text.
 		subject string
 		state   CheckState
 		text    string
@@ -90,7 +91,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestEffects: no setting is without one.
+// TestEffects checks that each setting has an effect.
 func TestEffects(t *testing.T) {
 	s, err := settings.Read(hosttest.New(t))
 	if err != nil {
