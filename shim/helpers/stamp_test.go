@@ -55,6 +55,6 @@ func TestStampChanged(t *testing.T) {
 	}
 	st := &Stamp{Prerequisites: []Prerequisite{{Path: path + ".gone"}}}
 	if st.changed() == "" {
-		t.Error("a file that is gone is not noticed")
+		t.Error("a missing file is not noticed")
 	}
 }

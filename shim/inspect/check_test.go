@@ -83,7 +83,7 @@ func TestCheck(t *testing.T) {
 			for _, g := range got.Groups {
 				for _, l := range g.Lines {
 					if (l.State == CheckProblem) != (l.Hint != "") {
-						t.Errorf("a hint goes with a problem, and with nothing else: %+v", l)
+						t.Errorf("a problem must have a hint, and nothing else may have one: %+v", l)
 					}
 				}
 			}

@@ -102,7 +102,7 @@ func TestFrames(t *testing.T) {
 	}
 	for _, f := range o.Functions {
 		if f.Frame != -1 {
-			t.Errorf("%s has a frame of %d bytes, by a section that is not there", f.Name, f.Frame)
+			t.Errorf("%s has a frame of %d bytes, although it has no section for it", f.Name, f.Frame)
 		}
 	}
 }

@@ -354,7 +354,7 @@ func TestParseErrors(t *testing.T) {
 				t.Fatalf("accepted, with helpers %v", m.Helpers())
 			}
 			if !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%q says nothing of %q", err, c.want)
+				t.Errorf("%q does not mention %q", err, c.want)
 			}
 		})
 	}

@@ -107,7 +107,7 @@ func TestComposed(t *testing.T) {
 		}
 	}
 	if got.Len() != 0 {
-		t.Errorf("%d names are taken for whole", got.Len())
+		t.Errorf("%d names are treated as complete", got.Len())
 	}
 }
 
@@ -137,7 +137,7 @@ func TestFromSource(t *testing.T) {
 
 	for name, root := range map[string]string{"empty": t.TempDir(), "missing": filepath.Join(t.TempDir(), "gone")} {
 		if got, err := FromSource(root, "x86"); err != nil || got.Len() != 0 {
-			t.Errorf("a tree that is %s: %d names, %v", name, got.Len(), err)
+			t.Errorf("a tree that is %s: %d names, error %v", name, got.Len(), err)
 		}
 	}
 }

@@ -249,7 +249,7 @@ func TestSchema(t *testing.T) {
 	}
 	for name := range fields {
 		if !strings.Contains(string(readme), "`"+name+"`") {
-			t.Errorf("README.md does not tell of %q", name)
+			t.Errorf("README.md does not mention %q", name)
 		}
 	}
 }

@@ -308,7 +308,7 @@ func FuzzEscape(f *testing.F) {
 			t.Fatal(err)
 		}
 		if strings.Count(page.String(), "<td") != 1 || strings.Count(page.String(), "<th scope=\"row\"") != 1 {
-			t.Errorf("%q is no cell", name)
+			t.Errorf("%q is not a cell", name)
 		}
 	})
 }

@@ -102,7 +102,7 @@ func TestSchema(t *testing.T) {
 			t.Errorf("%s is null", name)
 		}
 		if !strings.Contains(string(readme), "`"+name+"`") {
-			t.Errorf("README.md does not tell of %q", name)
+			t.Errorf("README.md does not mention %q", name)
 		}
 	}
 }
