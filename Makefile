@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # make            the two programs, into bin/
 # make install    into DESTDIR/PREFIX/bin
 # make demo       a real kernel's Rust code, built without and with the shims, and what was inlined

@@ -1,42 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package argv
 
 import "strings"
 
-// CC is a parsed command line of a C compiler (clang or gcc): the parts of it
-// that decide whether it compiles the kernel's helpers.
+// CC is a parsed command line of a C compiler, clang or gcc. It has the parts of
+// the command line that decide whether it compiles the kernel's helpers.
 type CC struct {
 	// Args is the command line as given, without the program's name.
 	Args []string
-	// Mode is what the compiler is asked for.
+	// Mode says at which stage the compiler stops.
 	Mode Mode
 	// Output is the value of the last -o, "" if there is none.
 	Output string
-	// Inputs are the files to compile. "-" is standard input.
+	// Inputs are the files to compile. "-" is the standard input.
 	Inputs []string
-	// EmitLLVM is set by -emit-llvm: the result is IR, not an object.
+	// EmitLLVM is set by -emit-llvm: the output is IR instead of an object.
 	EmitLLVM bool
-	// files are the indexes in Args of all inputs, of all -o and of their values.
+	// files are the indexes in Args of the inputs, of the -o options and of their
+	// values.
 	files map[int]bool
 }
 
-// Mode is what a compiler run ends in.
+// Mode is the stage at which a compiler run stops.
 type Mode string
 
 // The modes of a compiler run.
 const (
-	Link       Mode = "link"       // neither of the following
+	Link       Mode = "link"       // none of the options below
 	Compile    Mode = "compile"    // -c: an object
 	Assembly   Mode = "assembly"   // -S
 	Preprocess Mode = "preprocess" // -E, -M, -MM
 	Other      Mode = "other"      // -fsyntax-only and the like
-	Query      Mode = "query"      // --version, -print-…, -dump…: nothing is compiled
+	Query      Mode = "query"      // --version, -print-…, -dump…: the compiler compiles nothing
 )
 
-// ccValued lists options of clang and gcc whose value may be the next
-// argument. Joined spellings (-Ipath) need no entry.
+// ccValued lists the options of clang and gcc whose value may be the next argument.
+// Joined spellings (-Ipath) need no entry.
 //
-// Source: clang/include/clang/Driver/Options.td (the Separate and
-// JoinedOrSeparate kinds that a C compilation may hold), gcc/common.opt.
+// Source: clang/include/clang/Driver/Options.td (those of the Separate and
+// JoinedOrSeparate kinds that can occur in a C compilation) and gcc/common.opt.
 var ccValued = set(
 	"-o", "-I", "-D", "-U", "-L", "-l", "-T", "-u", "-z", "-e", "-B", "-x", "-A",
 	"-include", "-imacros", "-include-pch", "-isystem", "-idirafter", "-iquote",
@@ -57,9 +61,9 @@ func set(names ...string) map[string]bool {
 	return m
 }
 
-// ParseCC parses args, the command line of a C compiler without the program's
-// name. Response files are not looked into: kbuild passes none, and one makes
-// the command line hold no input that is known here, which passes it through.
+// ParseCC parses args, the command line of a C compiler without the program's name.
+// It does not read response files. kbuild passes none, and the inputs in a response
+// file stay unknown, so that such a command line is passed through.
 func ParseCC(args []string) *CC {
 	c := &CC{Args: args, Mode: Link, files: map[int]bool{}}
 	for i := 0; i < len(args); i++ {
@@ -82,7 +86,7 @@ func ParseCC(args []string) *CC {
 			c.raise(Preprocess)
 		case a == "--version", a == "-v", strings.HasPrefix(a, "-print-"), strings.HasPrefix(a, "--print-"),
 			strings.HasPrefix(a, "-dump") && !ccValued[a]:
-			// -v with an input compiles; the mode is then another one.
+			// With an input, -v compiles, and another option sets the mode.
 			if c.Mode == Link {
 				c.Mode = Query
 			}
@@ -100,8 +104,8 @@ func ParseCC(args []string) *CC {
 	return c
 }
 
-// raise sets the mode to the one of the two that ends the compilation earlier,
-// as compilers do when several are given.
+// raise sets the mode to m if m stops the compilation earlier than the present
+// mode, as compilers do when several of these options are given.
 func (c *CC) raise(m Mode) {
 	rank := map[Mode]int{Query: 0, Link: 1, Compile: 2, Assembly: 3, Other: 4, Preprocess: 5}
 	if rank[m] > rank[c.Mode] {
@@ -109,9 +113,9 @@ func (c *CC) raise(m Mode) {
 	}
 }
 
-// HasSuffixPath says whether path ends in one of suffixes, on a boundary
-// between path elements: "rust/helpers.c" is a suffix of "/src/rust/helpers.c"
-// and not of "/src/trust/helpers.c".
+// HasSuffixPath reports whether path ends in one of suffixes at a boundary between
+// path elements: "rust/helpers.c" is a suffix of "/src/rust/helpers.c" but not of
+// "/src/trust/helpers.c".
 func HasSuffixPath(path string, suffixes []string) bool {
 	for _, s := range suffixes {
 		rest, ok := strings.CutSuffix(path, s)
@@ -122,17 +126,20 @@ func HasSuffixPath(path string, suffixes []string) bool {
 	return false
 }
 
-// ForBitcode returns the flags with which the same source is to be compiled to
-// bitcode: the command line without its inputs, output, kind of result,
-// dependency output, debug information, link-time optimisation, warnings,
-// gcov's counters and the flags in drop. Those in drop are compared whole; one that ends in "*"
-// leaves out every flag with the part before it. A flag whose value is the next
-// argument goes with its value.
+// ForBitcode returns the flags to compile the same source to bitcode: the command
+// line without inputs, output, -c and -S, dependency output, debug information,
+// link-time optimisation, warnings, and the flags in drop. An entry of drop matches
+// a whole argument, or, if it ends in "*", every argument with that prefix. A
+// removed flag that takes the next argument as its value is removed with the value.
 //
-// Warnings are left out because the compilation to the object has given them
-// already, debug information because a Rust object must not carry that of C
-// (generating BTF refuses it), link-time optimisation because the result is to
-// be merged into a crate and not by the kernel's linker.
+// ForBitcode removes
+//   - warnings, because the compilation to the object prints them already;
+//   - debug information, because a Rust object must not contain that of C
+//     (the generation of BTF rejects it);
+//   - link-time optimisation, because the bitcode is merged into a crate and
+//     does not go to the kernel's linker;
+//   - gcov's counters, because the helpers object has them: each crate would
+//     register them a second time and write notes to a file.
 func (c *CC) ForBitcode(drop []string) []string {
 	var out []string
 	for i := 0; i < len(c.Args); i++ {
@@ -145,7 +152,7 @@ func (c *CC) ForBitcode(drop []string) []string {
 			continue
 		case dropped(a, drop):
 			if ccValued[a] {
-				i++ // its value would be taken for an input
+				i++ // otherwise its value looks like an input
 			}
 			continue
 		case ccValued[a] && i+1 < len(c.Args):
@@ -168,13 +175,12 @@ func dropped(a string, drop []string) bool {
 	case strings.HasPrefix(a, "-W") && !strings.HasPrefix(a, "-Wp,") && !strings.HasPrefix(a, "-Wa,") && !strings.HasPrefix(a, "-Wl,"):
 		return true
 	case a == "-g", strings.HasPrefix(a, "-g") && len(a) > 2 && strings.ContainsRune("0123456789dlsz", rune(a[2])):
-		// -g0…-g3, -gdwarf-5, -gline-tables-only, -gsplit-dwarf, -gz.
+		// This matches -g0…-g3, -gdwarf-5, -gline-tables-only, -gsplit-dwarf and
+		// -gz.
 		return true
 	case a == "-flto", strings.HasPrefix(a, "-flto="), a == "-fsplit-lto-unit", a == "-fno-lto", a == "-ffat-lto-objects":
 		return true
 	case a == "-fprofile-arcs", a == "-ftest-coverage", a == "--coverage":
-		// The counters of the helpers are in the helpers' object. In each crate they
-		// would be registered a second time, and the notes be written to a file.
 		return true
 	case strings.HasPrefix(a, "-save-temps"), strings.HasPrefix(a, "--save-temps"):
 		return true
@@ -187,7 +193,7 @@ func dropped(a string, drop []string) bool {
 	return false
 }
 
-// Without returns args without those that stand in remove.
+// Without returns args without the arguments that are in remove.
 func Without(args, remove []string) []string {
 	gone := set(remove...)
 	var out []string

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package argv
 
 import (
@@ -133,8 +136,8 @@ func TestForBitcode(t *testing.T) {
 	}
 }
 
-// TestForBitcodeRecorded: what is taken out of kbuild's own command lines, in
-// full; what is left keeps its order.
+// TestForBitcodeRecorded checks everything that ForBitcode removes from kbuild's
+// own command lines, and that the other arguments keep their order.
 func TestForBitcodeRecorded(t *testing.T) {
 	for _, v := range []string{"6.12", "7.3"} {
 		args := line(t, "cc", v+"/rust_helpers_helpers.o")

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package argv
 
 import (
@@ -16,14 +19,14 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// recorded is one command line of testdata, see testdata/README.
+// recorded is a command line from testdata. testdata/README describes the files.
 type recorded struct {
-	// name is the path below testdata/TOOL, without extension.
+	// name is the path below testdata/TOOL, without its extension.
 	name string
 	args []string
 }
 
-// corpus reads the recorded command lines of a tool, sorted by name.
+// corpus returns the recorded command lines of a tool, sorted by name.
 func corpus(t testing.TB, tool string) []recorded {
 	t.Helper()
 	root := filepath.Join("testdata", tool)
@@ -50,7 +53,7 @@ func corpus(t testing.TB, tool string) []recorded {
 	return out
 }
 
-// line finds one recorded command line.
+// line returns the recorded command line with that name.
 func line(t testing.TB, tool, name string) []string {
 	t.Helper()
 	for _, r := range corpus(t, tool) {
@@ -62,7 +65,7 @@ func line(t testing.TB, tool, name string) []string {
 	return nil
 }
 
-// golden compares got, as JSON, with a file of testdata.
+// golden compares got, as JSON, with a file in testdata.
 func golden(t *testing.T, name string, got any) {
 	t.Helper()
 	var b bytes.Buffer
@@ -87,8 +90,8 @@ func golden(t *testing.T, name string, got any) {
 	}
 }
 
-// changed lists the elements that differ between two command lines of one
-// length, as before and after.
+// changed returns the arguments that differ between two command lines of the same
+// length, as pairs of before and after.
 func changed(t *testing.T, before, after []string) (out [][2]string) {
 	t.Helper()
 	if len(before) != len(after) {
@@ -102,8 +105,7 @@ func changed(t *testing.T, before, after []string) (out [][2]string) {
 	return out
 }
 
-// isSubsequence says whether part is what is left of whole when some elements
-// are taken out.
+// isSubsequence reports whether part is whole with some elements removed.
 func isSubsequence(part, whole []string) bool {
 	for _, w := range whole {
 		if len(part) > 0 && part[0] == w {
@@ -113,11 +115,12 @@ func isSubsequence(part, whole []string) bool {
 	return len(part) == 0
 }
 
-// lines is how fuzz targets take a command line: one argument a line.
+// lines splits the command line that a fuzz target gets, one argument per line.
 func lines(s string) []string { return strings.Split(s, "\n") }
 
-// TestParsingKeepsArgs: what is not rewritten goes on byte for byte, in the very
-// slice that was given.
+// TestParsingKeepsArgs checks that parsing returns the very slice that it was
+// given, with unchanged arguments, so that a command line that is not rewritten is
+// passed on byte for byte.
 func TestParsingKeepsArgs(t *testing.T) {
 	for _, tool := range []string{"rustc", "cc"} {
 		for _, r := range corpus(t, tool) {

@@ -1,11 +1,13 @@
-// Package argv parses and rewrites the command lines of rustc and of clang.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package argv parses and rewrites the command lines of rustc and of C compilers.
 //
-// It is pure: it reads no environment, no file and starts nothing. What a
-// command line refers to (a response file of rustc) is read by a function that
-// the caller passes in.
+// The package is pure: it reads no files and no environment, and starts no
+// processes. The caller passes in a function that reads rustc's response files.
 //
-// Parsing never changes an argument. A [Rustc] or a [CC] remembers the slice it
-// was made from and where in it each recognised part stands, and the rewriting
-// methods return new slices; so a command line for which nothing is decided
-// goes on byte for byte.
+// Parsing never changes an argument. A [Rustc] or a [CC] keeps the slice that it
+// was made from and the position of each part that it recognises. The rewriting
+// methods return new slices. A command line that is not rewritten is therefore
+// passed on byte for byte.
 package argv

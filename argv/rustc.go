@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package argv
 
 import (
@@ -6,56 +9,56 @@ import (
 	"sync"
 )
 
-// Rustc is a parsed rustc command line: the parts of it that decide whether,
-// and how, a crate's object is to be made by way of bitcode.
+// Rustc is a parsed rustc command line. It has the parts of the command line that
+// decide whether and how a crate's object is made from bitcode.
 type Rustc struct {
 	// Args is the command line as given, without the program's name.
 	Args []string
-	// Emits lists every kind of every --emit in order, those in response
-	// files included.
+	// Emits lists every kind of every --emit in order, including those in response
+	// files.
 	Emits []Emit
-	// Inputs are the positional arguments. "-" is standard input.
+	// Inputs are the positional arguments. "-" is the standard input.
 	Inputs []string
 	// CrateName is the value of the last --crate-name, "" if there is none.
 	CrateName string
-	// CrateTypes holds the values of all --crate-type, comma lists split.
+	// CrateTypes are the values of all --crate-type, with lists split at commas.
 	CrateTypes []string
 	// OutDir and Output are the last values of --out-dir and -o.
 	OutDir, Output string
-	// Externs are the crate names of all --extern, without options
-	// ("noprelude:") and without paths.
+	// Externs are the crate names of all --extern, without options ("noprelude:")
+	// and paths.
 	Externs []string
 	// Cfgs are the values of all --cfg, as written.
 	Cfgs []string
 	// Codegen and Unstable are the values of all -C and -Z, as written.
 	Codegen, Unstable []string
-	// Prints holds the values of all --print.
+	// Prints are the values of all --print.
 	Prints []string
 	// Test is set by --test.
 	Test bool
-	// Responses are the @file arguments, in order, without the "@".
+	// Responses are the response files (@file) in order, without the "@".
 	Responses []string
 }
 
 // Emit is one kind of one --emit option, such as obj=rust/kernel.o.
 type Emit struct {
-	// Kind is what is emitted: "obj", "metadata", "dep-info", "llvm-bc", …
+	// Kind is the kind of output: "obj", "metadata", "dep-info", "llvm-bc", …
 	Kind string
-	// Path is the file that it goes to; "" when rustc is to choose.
+	// Path is the output file, "" if rustc chooses it.
 	Path string
-	// Arg is the index in Rustc.Args of the argument that holds the kind; -1
-	// when a response file holds it.
+	// Arg is the index in Rustc.Args of the argument that contains the kind, -1 if
+	// a response file contains it.
 	Arg int
 }
 
-// valued lists the long options of rustc that take a value which may be the
-// next argument, with the field that keeps it, nil where the value matters to
-// nobody here but must not be taken for an input.
+// valued maps each long option of rustc whose value may be the next argument to the
+// function that stores the value. The function is nil if the value is not needed;
+// the option is still listed, so that its value is not mistaken for an input.
 //
-// Source: rustc_session::config::rustc_optgroups and
-// rustc_driver_impl::options, rustc 1.85.
+// Source: rustc_session::config::rustc_optgroups and rustc_driver_impl::options,
+// rustc 1.85.
 //
-// It is made when it is first asked for: most runs of the programs never do.
+// The map is made on first use, because most runs of the programs do not need it.
 var valued = sync.OnceValue(func() map[string]func(*Rustc, string) {
 	return map[string]func(*Rustc, string){
 		"cfg":               func(r *Rustc, v string) { r.Cfgs = append(r.Cfgs, v) },
@@ -86,8 +89,8 @@ var valued = sync.OnceValue(func() map[string]func(*Rustc, string) {
 	}
 })
 
-// shortValued lists the one-letter options that take a value, joined or as the
-// next argument.
+// shortValued is the same for the one-letter options that take a value, either
+// joined or as the next argument.
 var shortValued = sync.OnceValue(func() map[byte]func(*Rustc, string) {
 	return map[byte]func(*Rustc, string){
 		'L': nil, 'l': nil, 'A': nil, 'W': nil, 'D': nil, 'F': nil,
@@ -99,14 +102,14 @@ var shortValued = sync.OnceValue(func() map[byte]func(*Rustc, string) {
 
 // ParseRustc parses args, a rustc command line without the program's name.
 //
-// Response files (@file) are read with readFile and looked into where they
-// stand, the place of a value included, each line an argument, as rustc does it
-// (rustc_driver_impl::args: no trimming, no quoting). One that cannot be read is passed over: rustc itself
-// reports it. A nil readFile reads none.
+// It reads response files (@file) with readFile and inserts their lines in place,
+// each as one argument, even where an option expects its value. It neither trims
+// nor unquotes them. rustc does the same (rustc_driver_impl::args). ParseRustc
+// ignores a file that cannot be read, because rustc itself reports it. With a nil
+// readFile it reads none.
 //
-// Options that it does not know are taken for options without a value. What it
-// looks for is spelt out in full on a command line of kbuild's, so an unknown
-// option can at most add a false input.
+// It assumes that unknown options take no value. kbuild spells out in full all
+// options that matter here, so an unknown option can at most add a false input.
 func ParseRustc(args []string, readFile func(string) ([]byte, error)) *Rustc {
 	r := &Rustc{Args: args}
 	p := rustcParser{r: r}
@@ -131,11 +134,11 @@ func ParseRustc(args []string, readFile func(string) ([]byte, error)) *Rustc {
 	return r
 }
 
-// rustcParser carries what one argument says about the next.
+// rustcParser is the state of the parser between two arguments.
 type rustcParser struct {
 	r *Rustc
-	// pending takes the next argument as the value of the last option; skip
-	// says that the next argument is a value which nobody needs.
+	// pending takes the next argument as the value of the last option. skip is set
+	// when the next argument is a value that is not needed.
 	pending func(v string, index int)
 	skip    bool
 	// inputsOnly is set by "--".
@@ -200,7 +203,8 @@ func (p *rustcParser) long(option string, index int) {
 	}
 }
 
-// next makes the next argument the value that keep takes.
+// next makes keep take the next argument as its value. With a nil keep, the parser
+// skips that argument.
 func (p *rustcParser) next(keep func(*Rustc, string)) {
 	if keep == nil {
 		p.skip = true
@@ -216,7 +220,7 @@ func (p *rustcParser) emit(value string, index int) {
 	}
 }
 
-// externName takes the crate's name from the value of --extern, which is
+// externName returns the crate name in the value of --extern, which is
 // [options:]name[=path] (rustc_session::config::externs).
 func externName(v string) string {
 	name, _, _ := strings.Cut(v, "=")
@@ -226,7 +230,7 @@ func externName(v string) string {
 	return name
 }
 
-// Emit returns the first emit of a kind, nil if there is none.
+// Emit returns the first emit of that kind, nil if there is none.
 func (r *Rustc) Emit(kind string) *Emit {
 	for i := range r.Emits {
 		if r.Emits[i].Kind == kind {
@@ -236,7 +240,7 @@ func (r *Rustc) Emit(kind string) *Emit {
 	return nil
 }
 
-// Extern says whether the crate is given the crate name.
+// Extern reports whether the command line has an --extern for the crate name.
 func (r *Rustc) Extern(name string) bool {
 	for _, e := range r.Externs {
 		if e == name {
@@ -246,9 +250,8 @@ func (r *Rustc) Extern(name string) bool {
 	return false
 }
 
-// Module says whether the crate is compiled as part of a loadable module,
-// which kbuild says with --cfg MODULE (KBUILD_RUSTFLAGS_MODULE in the kernel's
-// Makefile).
+// Module reports whether the crate is compiled as part of a loadable module. kbuild
+// then passes --cfg MODULE (KBUILD_RUSTFLAGS_MODULE in the kernel's Makefile).
 func (r *Rustc) Module() bool {
 	for _, c := range r.Cfgs {
 		if c == "MODULE" {
@@ -258,8 +261,8 @@ func (r *Rustc) Module() bool {
 	return false
 }
 
-// Name is the crate's name as rustc would have it: --crate-name, else the
-// input's base name. It is "" when neither tells.
+// Name returns the crate's name as rustc chooses it: the value of --crate-name, or
+// otherwise the base name of the input. It returns "" if neither is known.
 func (r *Rustc) Name() string {
 	if r.CrateName != "" {
 		return r.CrateName
@@ -271,10 +274,14 @@ func (r *Rustc) Name() string {
 	return strings.ReplaceAll(strings.TrimSuffix(base, filepath.Ext(base)), "-", "_")
 }
 
-// EmitPath is the file that rustc writes for e, whose extension is ext when
-// rustc chooses the name: the path given with the kind, else -o when no other
-// kind goes without a path, else OUT-DIR/NAME.EXT. It is "" when the name can't
-// be told (no crate name, standard input, one -o for several kinds).
+// EmitPath returns the file that rustc writes for e. ext is the extension that
+// rustc uses when it chooses the name. The file is
+//   - the path given with the kind;
+//   - otherwise the value of -o, if no other kind lacks a path;
+//   - otherwise OUT-DIR/NAME.EXT.
+//
+// It returns "" if the name is unknown: without a crate name, for the standard
+// input, or with one -o for several kinds.
 //
 // Source: rustc_interface::util::build_output_filenames.
 func (r *Rustc) EmitPath(e *Emit, ext string) string {
@@ -297,8 +304,9 @@ func (r *Rustc) EmitPath(e *Emit, ext string) string {
 	return filepath.Join(r.OutDir, name+extra+ext)
 }
 
-// Option looks up the last name=value, or bare name, among the values of -C or
-// -Z. Dashes and underscores are the same to rustc there.
+// Option returns the value of the last name=value, or bare name, among the values
+// of -C or -Z. ok reports whether there is one. rustc treats dashes and underscores
+// as equal there.
 func Option(values []string, name string) (value string, ok bool) {
 	for _, v := range values {
 		k, val, _ := strings.Cut(v, "=")
@@ -309,10 +317,9 @@ func Option(values []string, name string) (value string, ok bool) {
 	return value, ok
 }
 
-// WithBitcode returns the command line that writes the crate's LLVM bitcode to
-// path where the given one writes its object, and extra arguments behind it.
-// The object's --emit must stand on the command line itself, and must be the
-// only one.
+// WithBitcode returns the command line that writes the crate's LLVM bitcode to path
+// where the given one writes its object. It appends extra. The object's --emit must
+// be on the command line itself and must be the only one.
 func (r *Rustc) WithBitcode(path string, extra ...string) []string {
 	out := make([]string, 0, len(r.Args)+len(extra))
 	out = append(out, r.Args...)

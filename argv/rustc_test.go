@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package argv
 
 import (
@@ -11,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// files is a readFile that knows the files of a map.
+// files returns a readFile that reads the files in a map.
 func files(m map[string]string) func(string) ([]byte, error) {
 	return func(name string) ([]byte, error) {
 		if s, ok := m[name]; ok {
@@ -40,8 +43,8 @@ func TestParseRustcRecorded(t *testing.T) {
 	golden(t, "rustc.golden", got)
 }
 
-// TestParseRustcByHand says again, by hand, what the golden file must hold for
-// the command lines that decide about everything.
+// TestParseRustcByHand repeats, written by hand, what the golden file must contain
+// for the most important command lines.
 func TestParseRustcByHand(t *testing.T) {
 	for _, c := range []struct {
 		name, crate, object string
@@ -55,7 +58,7 @@ func TestParseRustcByHand(t *testing.T) {
 			[]string{"ffi", "pin_init", "build_error", "macros", "bindings", "uapi", "zerocopy", "zerocopy_derive"}, "/k/linux-source-7.3/rust/kernel/lib.rs"},
 		{"6.12/samples_rust_rust_minimal.o", "rust_minimal", "samples/rust/rust_minimal.o", true,
 			[]string{"kernel"}, "/k/linux-source-6.12/samples/rust/rust_minimal.rs"},
-		// 7.3 passes no --crate-name for drivers.
+		// Linux 7.3 passes no --crate-name for drivers.
 		{"7.3/samples_rust_rust_driver_faux.o", "rust_driver_faux", "samples/rust/rust_driver_faux.o", true,
 			[]string{"pin_init", "kernel", "zerocopy", "zerocopy_derive"}, "/k/linux-source-7.3/samples/rust/rust_driver_faux.rs"},
 		{"7.3/drivers_android_binder_rust_binder_main.o", "rust_binder_main", "drivers/android/binder/rust_binder_main.o", false,
@@ -206,8 +209,8 @@ func TestWithBitcode(t *testing.T) {
 	}
 }
 
-// TestWithBitcodeRecorded: on kbuild's own command lines exactly the object's
-// --emit changes.
+// TestWithBitcodeRecorded checks that in kbuild's own command lines only the
+// object's --emit changes.
 func TestWithBitcodeRecorded(t *testing.T) {
 	for _, r := range corpus(t, "rustc") {
 		p := ParseRustc(r.args, nil)
@@ -222,7 +225,7 @@ func TestWithBitcodeRecorded(t *testing.T) {
 	}
 }
 
-// TestWithBitcodeTwice: the results share no memory.
+// TestWithBitcodeTwice checks that the results share no memory.
 func TestWithBitcodeTwice(t *testing.T) {
 	p := ParseRustc([]string{"--emit=obj", "a.rs"}, nil)
 	one := p.WithBitcode("1", "-Cone")
@@ -236,7 +239,7 @@ func TestWithBitcodeTwice(t *testing.T) {
 	}
 }
 
-// TestEmitPath: the rules for -o were tried with rustc 1.85.
+// TestEmitPath has the rules for -o as rustc 1.85 implements them.
 func TestEmitPath(t *testing.T) {
 	for _, c := range []struct{ args, kind, ext, want string }{
 		{"--emit=obj=d/x.o --out-dir e -o y.o a.rs", "obj", ".o", "d/x.o"},
@@ -284,7 +287,8 @@ func TestOption(t *testing.T) {
 	}
 }
 
-// TestParseRustcReads: only response files are read, each once.
+// TestParseRustcReads checks that the parser reads response files only, and each of
+// them once.
 func TestParseRustcReads(t *testing.T) {
 	var asked []string
 	ParseRustc(line(t, "rustc", "7.3/rust_kernel.o"), func(name string) ([]byte, error) {
@@ -330,7 +334,8 @@ func FuzzParseRustc(f *testing.F) {
 		if !slices.Equal(args, before) {
 			t.Errorf("the arguments changed: %q became %q", before, args)
 		}
-		// The result says bitcode where the original said object, and else the same.
+		// The result has bitcode where the original has the object, and is
+		// otherwise the same.
 		want := slices.Clone(p.Emits)
 		for i := range want {
 			if want[i].Kind == "obj" && want[i].Arg >= 0 {

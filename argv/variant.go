@@ -1,15 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package argv
 
 import "strings"
 
-// ModuleVariant returns the command line with which kbuild would compile the
-// same source for a module: args, one for a built-in object, with the flags
-// kernel replaced by module and without -DKBUILD_MODFILE, as modkern_cflags in
-// the kernel's scripts/Makefile.lib chooses them.
+// ModuleVariant returns the command line with which kbuild would compile the same
+// source for a module. args is the command line for a built-in object.
+// ModuleVariant replaces the flags kernel by the flags module and removes
+// -DKBUILD_MODFILE, as modkern_cflags in the kernel's scripts/Makefile.lib does.
 //
-// The flags to replace stand right before -DKBUILD_MODFILE; where they do not
-// (a kernel that orders them otherwise), those of module go to the end, and
-// kernel's that args holds are left out one by one.
+// The flags kernel are expected right before -DKBUILD_MODFILE. If they are not
+// there (a kernel may order them differently), ModuleVariant removes each of them
+// wherever it occurs in args, and appends the flags module.
 func ModuleVariant(args, kernel, module []string) []string {
 	var out []string
 	for i := 0; i < len(args); i++ {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package argv
 
 import (
@@ -35,8 +38,8 @@ func TestModuleVariant(t *testing.T) {
 	}
 }
 
-// TestModuleVariantRecorded takes kbuild's own compilation of the helpers, and
-// the flags that the two kernels export for x86 (none for built-in objects).
+// TestModuleVariantRecorded uses kbuild's own command line for the helpers, and the
+// flags that the two kernels export for x86. They export none for built-in objects.
 func TestModuleVariantRecorded(t *testing.T) {
 	for _, v := range []string{"6.12", "7.3"} {
 		args := line(t, "cc", v+"/rust_helpers_helpers.o")
@@ -50,7 +53,8 @@ func TestModuleVariantRecorded(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", v, diff)
 		}
 
-		// The same with flags for built-in objects, which other machines have.
+		// Do the same with flags for built-in objects, which other architectures
+		// have.
 		kernel := []string{"-fno-pic", "-mcmodel=medany"}
 		builtin := slices.Concat(args[:at], kernel, args[at:])
 		module := []string{"-DMODULE", "-mcmodel=large"}
@@ -61,9 +65,9 @@ func TestModuleVariantRecorded(t *testing.T) {
 	}
 }
 
-// TestModuleVariantOfRealModule: for a module's own C file kbuild's flags are
-// those that ModuleVariant gives: -DMODULE stands where a built-in object has
-// -DKBUILD_MODFILE.
+// TestModuleVariantOfRealModule checks that ModuleVariant returns the flags that
+// kbuild uses for a C file of a module: these have -DMODULE where a built-in object
+// has -DKBUILD_MODFILE.
 func TestModuleVariantOfRealModule(t *testing.T) {
 	args := line(t, "cc", "7.3/samples_rust_rust_minimal.mod.o")
 	at := slices.Index(args, "-DMODULE")

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # What the project needs on this machine to be built and tested, installed where it is missing: Go, and for the tests a C
 # compiler (Go's race detector is linked with it). Prints the go command to use, as its only output on stdout.
 #   install/setup.sh build|test

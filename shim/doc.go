@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package shim is the way from a command line to an exit status, for both
 // programs: rustc-lto-wrap (RUSTC=) and cc-helper-wrap (CC=) of a kernel build.
 // [Main] begins it, and the functions rustc and cc are its table of contents.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package shim
 
 import (
@@ -12,9 +15,9 @@ import (
 	"testing"
 )
 
-// layers are the packages of the two programs, from the bottom up, with what each
-// may import of this project. Nothing may import a package that stands below it
-// in this list.
+// layers are the packages of the two programs, from the bottom up, with the
+// packages of this project that each may import. A package may import only packages
+// that precede it in this list.
 var layers = []struct {
 	name    string
 	imports []string
@@ -58,8 +61,8 @@ var layers = []struct {
 
 const module = "rustc-lto-wrap/"
 
-// TestImports: each package imports what the table allows and nothing else, the
-// table has every package, and it has no entry that is not used.
+// TestImports checks that the imports of each package are exactly those in the
+// table, and that the table has exactly the existing packages.
 func TestImports(t *testing.T) {
 	place := map[string]int{}
 	for i, l := range layers {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Command cc-helper-wrap is described by cc-helper-wrap --wrap-help and the package shim.
 package main
 

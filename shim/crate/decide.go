@@ -1,18 +1,22 @@
-// Package crate turns a rustc command line that compiles a crate which can call
-// helpers into the object that kbuild expects, with the helpers inlined.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package crate handles a rustc command line that compiles a crate which can call
+// helpers. It makes the object that kbuild expects, with the helpers inlined.
 //
 // What goes in is a parsed command line and a [build.Context]; what comes out is
 // the object, its dep-info and its record. The life of a crate:
 //
 //	decide.go    is this command line rewritten, and why (not)?
 //	plan.go      the commands and files, as data
-//	pipeline.go  the order of optimisation, and what it is for
+//	pipeline.go  the order of optimisation, and the flags for it
 //	merge.go     how the helpers get into the crate
 //	run.go       carrying out the plan
-//	record.go    what is written down about the object
-//	plain.go     a crate that is compiled as if there were no shim
+//	record.go    the record of the object
+//	plain.go     compiling a crate as if there were no shim
 //
-// It may import the packages build and helpers and what these may import.
+// It may import the packages build and helpers and the packages that these may
+// import.
 package crate
 
 import (
@@ -22,8 +26,8 @@ import (
 	"rustc-lto-wrap/shim/build"
 )
 
-// Possible is the first and cheapest look at a rustc command line: without the
-// word "obj" in an --emit there is nothing to do, whatever else it says.
+// Possible is the first and cheapest check of a rustc command line. Without the
+// word "obj" in an --emit there is nothing to do.
 func Possible(args []string) bool {
 	for i, a := range args {
 		if strings.HasPrefix(a, "--emit") && (strings.Contains(a, "obj") || i+1 < len(args) && strings.Contains(args[i+1], "obj")) {
@@ -33,7 +37,7 @@ func Possible(args []string) bool {
 	return false
 }
 
-// Decide decides about a rustc command line by its shape alone.
+// Decide decides about a rustc command line by its form alone.
 func Decide(r *argv.Rustc) build.Decision {
 	var objects int
 	for _, e := range r.Emits {
@@ -80,5 +84,6 @@ func Decide(r *argv.Rustc) build.Decision {
 	return build.Rewrite("a crate that can call helpers is compiled to an object")
 }
 
-// isNo reads rustc's boolean values (rustc_session::options::parse::parse_bool).
+// isNo reports whether v is a false value of rustc's boolean options
+// (rustc_session::options::parse::parse_bool).
 func isNo(v string) bool { return v == "n" || v == "no" || v == "off" || v == "false" || v == "0" }

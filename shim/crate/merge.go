@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package crate
 
 import (
@@ -7,30 +10,33 @@ import (
 	"rustc-lto-wrap/shim/toolchain"
 )
 
-// The helpers get into a crate in one of two ways, both of which use the linker in
-// llvm/lib/Linker: clang merges them as it reads the crate, or llvm-link merges them
-// before. The first way saves a process, and writing and reading the merged bitcode.
-// The two ways differ in which unreferenced definitions they take. Package llvmir
-// leaves one kind of these, strong aliases, and the helpers of no kernel that was
-// tried have any.
+// There are two ways to get the helpers into a crate. Both use the linker in
+// llvm/lib/Linker. Either clang merges them when it reads the crate, or llvm-link
+// merges them before. The first way saves a process, and the writing and reading of
+// the merged bitcode. The two ways differ in which unreferenced definitions they
+// take. After the edits of package llvmir, only strong aliases are affected, and
+// the helpers of the kernels that were tried have none.
 
-// mergingClang is the first major version of clang that is trusted to merge
-// bitcode into an input that is bitcode itself. Earlier versions do not (clang/lib/CodeGen/CodeGenAction.cpp: loadLinkModules in CodeGenAction::loadModule,
-// LinkInModules in its ExecuteAction). It is the LLVM of rustc 1.78,
-// the oldest rustc that Linux 6.12 accepts (scripts/min-tool-version.sh).
+// mergingClang is the first major version of clang that is known to merge bitcode
+// into an input that is bitcode itself. Earlier versions do not
+// (clang/lib/CodeGen/CodeGenAction.cpp: loadLinkModules in
+// CodeGenAction::loadModule, LinkInModules in its ExecuteAction). It is the LLVM of
+// rustc 1.78, the oldest rustc that Linux 6.12 accepts
+// (scripts/min-tool-version.sh).
 const mergingClang = 18
 
-// clangMerges reports whether clang merges the helpers in. It does not where the
-// user names llvm-link or flags for it, and for local copies of helpers:
-// -mlink-bitcode-file has no equivalent of --internalize.
+// clangMerges reports whether clang merges the helpers in. It does not if the user
+// names llvm-link or sets flags for it. It does not for local copies of helpers
+// either, because -mlink-bitcode-file has no equivalent of --internalize.
 func clangMerges(s *settings.Settings, t *toolchain.Toolchain) bool {
 	return t.Clang.Major >= mergingClang && s.Linkage != llvmir.Internal && len(s.LLVMLink) == 0 && len(s.LinkFlags) == 0
 }
 
-// mergeFlags returns the flags with which clang merges in bitcode. Of definitions
-// that are available_externally or linkonce_odr, its linker takes those that are
-// referenced (ModuleLinker::linkIfNeeded in llvm/lib/Linker/LinkModules.cpp).
-// -Wno-linker-warnings: rustc and clang spell their target triples differently.
+// mergeFlags returns the flags with which clang merges bitcode in. Of the
+// available_externally and linkonce_odr definitions, clang's linker takes those
+// that are referenced (ModuleLinker::linkIfNeeded in
+// llvm/lib/Linker/LinkModules.cpp). -Wno-linker-warnings is needed because rustc
+// and clang spell their target triples differently.
 func mergeFlags(bitcode string) []string {
 	return []string{"-Wno-linker-warnings", "-Xclang", "-mlink-bitcode-file", "-Xclang", bitcode}
 }
@@ -38,7 +44,7 @@ func mergeFlags(bitcode string) []string {
 // planLink returns the step in which llvm-link makes p.Merged.
 func planLink(s *settings.Settings, t *toolchain.Toolchain, p *Plan) *host.Step {
 	// --only-needed leaves out what the crate does not reference.
-	// --suppress-warnings is for the same warnings as -Wno-linker-warnings in
+	// --suppress-warnings suppresses the same warnings as -Wno-linker-warnings in
 	// [mergeFlags].
 	flags := []string{"--only-needed", "--suppress-warnings"}
 	if s.Linkage == llvmir.Internal {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package crate
 
 import (
@@ -9,22 +12,20 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// This file has what the two pipelines ask of rustc and clang on top of kbuild's
+// This file has the flags of the two pipelines for rustc and clang, beyond kbuild's
 // own flags.
 
 // lean are unstable options of rustc that save work on bitcode that is only merged
-// and compiled. They leave out the names of values, which rustc keeps in bitcode
-// for people to read (Session::fewer_names in rustc_session), and the summary for
-// ThinLTO with its analyses (ThinLTOBuffer in rustc_codegen_llvm). The object is
-// the same.
+// and compiled. They omit the names of values, which rustc keeps in bitcode for
+// readability (Session::fewer_names in rustc_session), and the summary for ThinLTO
+// with its analyses (ThinLTOBuffer in rustc_codegen_llvm). The object is the same.
 var lean = []string{"fewer-names=yes", "emit-thin-lto=no"}
 
-// rustcFlags returns rustc's additional flags. In the early pipeline they leave out
-// LLVM's passes. They leave out the work of [lean] as far as this rustc knows the
-// options.
+// rustcFlags returns rustc's additional flags. In the early pipeline, they disable
+// LLVM's passes. They include [lean] as far as this rustc supports the options.
 func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []string) {
 	if p == settings.Early {
-		// rustc then emits the code as it generated it.
+		// rustc then emits the code without optimising it.
 		out = append(out, "-Cno-prepopulate-passes")
 	}
 	if len(r.Unstable) == 0 {
@@ -32,7 +33,7 @@ func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []str
 	}
 	known, err := c.Tools.Says(c.Host, c.Tools.Rustc, "-Zhelp")
 	if err != nil {
-		return out // this costs time and nothing else
+		return out // this only costs time
 	}
 	for _, option := range lean {
 		name, _, _ := strings.Cut(option, "=")
@@ -44,16 +45,17 @@ func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []str
 }
 
 // earlyFlags returns clang's flags for the early pipeline, in which clang optimises
-// in rustc's place and as rustc does (ModuleConfig::new in rustc_codegen_ssa::back::write,
-// LLVMRustOptimize in rustc_llvm's PassWrapper.cpp):
+// instead of rustc, and in the same way (ModuleConfig::new in
+// rustc_codegen_ssa::back::write, LLVMRustOptimize in rustc_llvm's
+// PassWrapper.cpp):
 //
 //   - at the crate's own level;
 //   - merging functions with the same code, which clang does not do by default;
 //   - without the vectoriser for straight-line code, except at level 3.
 //
 // To make the kernel smaller, loops are not unrolled. If every helper is inlined,
-// functions are inlined up to [inlineLimit] only, and instructions are chosen for
-// size.
+// other functions are inlined only up to [inlineLimit], and instructions are
+// selected for size.
 //
 // LTO_WRAP_CFLAGS comes behind these flags and overrides them. given are the flags
 // that clang has already. alignment is [toolchain.Toolchain.FunctionAlignment].
@@ -81,14 +83,14 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, given []string, alignment f
 		out = append(out, "-fno-vectorize")
 	}
 	if s.Always && (level == "2" || level == "3") {
-		// With cost, both would keep helpers from being inlined. For s and z, rustc
-		// sets optsize itself, and LLVM has limits of its own.
+		// With LTO_WRAP_INLINE=cost, both would prevent helpers from being inlined.
+		// For s and z, rustc sets optsize itself, and LLVM has its own limits.
 		log2, err := alignment()
 		if err != nil {
 			return nil, err
 		}
 		if sanitizers, _ := argv.Option(r.Unstable, "sanitizer"); strings.Contains(sanitizers, "kcfi") {
-			// The hash of the type before a function has 4 bytes (MachineFunction::init in
+			// The type hash before a function has 4 bytes (MachineFunction::init in
 			// llvm/lib/CodeGen/MachineFunction.cpp).
 			log2 = max(log2, 2)
 		}
@@ -103,22 +105,23 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, given []string, alignment f
 	return out, nil
 }
 
-// inlineLimit is how much larger a caller may get by inlining a function, and by
-// inlining a function that is marked #[inline], in LLVM's units of about five for
-// an instruction (llvm/lib/Analysis/InlineCost.cpp, where -Os has 50 and -Oz 5).
-// Helpers are inlined whatever they cost.
+// inlineLimit is how much a caller may grow by inlining a function, and by inlining
+// a function that is marked #[inline], in LLVM's units of about five per
+// instruction (llvm/lib/Analysis/InlineCost.cpp, where -Os has 50 and -Oz 5).
+// Helpers are inlined regardless of their cost.
 //
-// LLVM's own limits, 225 and 325, make 7.3's Rust code larger than rustc makes it,
-// because each function that is inlined into several others now contains helpers.
-// Of the values tried (0, 5, 10, 15, 20, 25, 40, 50, 75, 100, 150, 225; 25, 50, 100,
-// 325) these give the smallest code, and the kernel's own tests execute no more
-// instructions than with LLVM's limits.
+// LLVM's own limits, 225 and 325, make the Rust code of Linux 7.3 larger than rustc
+// does, because each function that is inlined into several others now contains
+// helpers. Of the values tried (0, 5, 10, 15, 20, 25, 40, 50, 75, 100, 150, 225;
+// 25, 50, 100, 325) these give the smallest code, and the kernel's own tests
+// execute no more instructions than with LLVM's limits.
 var inlineLimit = [...]string{"-inline-threshold=20", "-inlinehint-threshold=100"}
 
-// forSize gives each function LLVM's attribute optsize, which matters more to code
-// generation than to the passes before it
-// (llvm/lib/Transforms/IPO/ForceFunctionAttrs.cpp). On x86 its main effects are that
-// a constant which is stored several times gets a register, and that a copy of more
-// than 4 words is one instruction (TargetLowering, MaxStoresPerMemcpyOptSize). It
-// would also stop the alignment of functions, so the alignment is set explicitly.
+// forSize gives each function LLVM's attribute optsize, which affects code
+// generation more than the passes before it
+// (llvm/lib/Transforms/IPO/ForceFunctionAttrs.cpp). On x86 its main effects are
+// that a constant which is stored several times gets a register, and that a copy of
+// more than 4 words is one instruction (TargetLowering, MaxStoresPerMemcpyOptSize).
+// It would also disable the alignment of functions, so the alignment is set
+// explicitly.
 const forSize = "-force-attribute=optsize"

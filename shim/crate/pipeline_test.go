@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package crate
 
 import (
@@ -20,7 +23,7 @@ func TestEarlyFlags(t *testing.T) {
 	}{
 		{rustc: "-Copt-level=2", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + limit},
 		{rustc: "-C opt-level=2 -Copt-level=3", want: "-O3 -fno-unroll-loops" + merge + size + aliases + limit},
-		// LLVM's own limits are for these.
+		// LLVM's own limits apply to these levels.
 		{rustc: "-Copt-level=s", want: "-Os -fno-unroll-loops" + merge + " -fno-slp-vectorize" + aliases},
 		{rustc: "-Copt-level=1", want: "-O1 -fno-unroll-loops -fno-slp-vectorize"},
 		{rustc: "", want: "-fno-unroll-loops -fno-slp-vectorize"},
@@ -29,7 +32,8 @@ func TestEarlyFlags(t *testing.T) {
 		{rustc: "-Copt-level=2 -Zmerge-functions=trampolines", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + limit},
 		{rustc: "-Copt-level=3 -Cno-vectorize-slp -Cno-vectorize-loops", want: "-O3 -fno-unroll-loops" + merge + " -fno-slp-vectorize -fno-vectorize" + size + aliases + limit},
 		{rustc: "-Copt-level=2", cflags: "-mllvm -inline-threshold=225", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + " -mllvm -inlinehint-threshold=100" + align},
-		// A kernel with CFI on an architecture that aligns less than a hash takes.
+		// This is a kernel with CFI, on an architecture whose function alignment is
+		// smaller than the hash.
 		{rustc: "-Copt-level=2 -Zsanitizer=kcfi", alignment: 1, want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + strings.Replace(limit, "=4", "=2", 1)},
 		{rustc: "-Copt-level=2", alignment: 1, want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + strings.Replace(limit, "=4", "=1", 1)},
 		{rustc: "-Copt-level=2", cflags: "-mllvm -align-all-functions=5", want: "-O2 -fno-unroll-loops" + merge + " -fno-slp-vectorize" + size + aliases + strings.TrimSuffix(limit, align)},

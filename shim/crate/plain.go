@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package crate
 
 import (
@@ -11,10 +14,10 @@ import (
 	"rustc-lto-wrap/shim/toolchain"
 )
 
-// Plain compiles a crate that could be rewritten with the very command line that
-// kbuild gave: for LTO_WRAP=off, and as the fallback of LTO_WRAP=try. It does not
-// exec rustc, because the dep-info has to tell kbuild in which mode the object was
-// made: otherwise kbuild would not compile the crate again when the mode changes.
+// Plain compiles a crate that could be rewritten with kbuild's own command line:
+// for LTO_WRAP=off, and as the fallback of LTO_WRAP=try. It does not exec rustc,
+// because the dep-info has to tell kbuild in which mode the object was made.
+// Otherwise kbuild would not compile the crate again when the mode changes.
 //
 // why is the reason, for the record.
 func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
@@ -24,7 +27,7 @@ func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
 	}
 	object := Object(r)
 	for _, f := range kbuild.SideFiles(object) {
-		_ = os.Remove(f) // left by an earlier build with the helpers inlined
+		_ = os.Remove(f) // an earlier build with the helpers inlined left it
 	}
 	command := append(rustc, r.Args...)
 	res := h.Run(command, host.Guarded(h, host.RustcWrap))

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package crate
 
 import (
@@ -11,7 +14,7 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// Plan is how a crate's object is made: the commands and files, as data.
+// Plan says how a crate's object is made: the commands and files, as data.
 type Plan struct {
 	Crate    string            `json:"crate"`
 	Object   string            `json:"object"`
@@ -19,7 +22,7 @@ type Plan struct {
 	Pipeline settings.Pipeline `json:"pipeline"`
 	// WhyLate says why the pipeline is late although early is set.
 	WhyLate string `json:"why_late,omitempty"`
-	// DepInfo is the dep-info file that rustc writes, "" if none is asked for.
+	// DepInfo is the dep-info file that rustc writes, "" if kbuild asks for none.
 	DepInfo string `json:"dep_info,omitempty"`
 	// Helpers is the plan of the bitcode that is merged in.
 	Helpers *helpers.Plan `json:"helpers"`
@@ -36,16 +39,15 @@ type Plan struct {
 	Rustc   host.Step
 	Link    *host.Step `json:",omitempty"`
 	Codegen host.Step
-	// Plain is kbuild's own command line, for a crate that calls no helper or may
-	// not have any inlined.
+	// Plain is kbuild's own command line. It is used for a crate that calls no
+	// helper or must not have any inlined.
 	Plain host.Step
 }
 
-// Object returns the path of the object that a command line is to be rewritten
-// for.
+// Object returns the path of the object for which a command line is rewritten.
 func Object(r *argv.Rustc) string { return r.EmitPath(r.Emit("obj"), ".o") }
 
-// NewPlan plans a crate that is to be rewritten.
+// NewPlan plans the compilation of a crate whose command line is rewritten.
 func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	s, t, object := c.Settings, c.Tools, Object(r)
 	p := &Plan{

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package crate
 
 import (
@@ -18,8 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the goldens")
 
-// TestNewPlan compares the plans of recorded command lines, under several
-// settings, with goldens.
+// TestNewPlan compares the plans of recorded command lines with goldens, for
+// several settings.
 func TestNewPlan(t *testing.T) {
 	for _, c := range []struct {
 		name, line string

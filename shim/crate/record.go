@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package crate
 
 import (
@@ -27,7 +30,7 @@ func measured(name string, r host.Result) record.Step {
 	return record.Step{Name: name, Wall: s(r.Wall), CPU: s(r.CPU), MaxRSS: r.MaxRSS}
 }
 
-// recordedTools returns the tools of a plan as a record names them.
+// recordedTools returns the tools of a plan in the form of the record.
 func recordedTools(t *toolchain.Toolchain, p *Plan) map[string]record.Tool {
 	out := map[string]record.Tool{}
 	for name, tool := range map[string]toolchain.Tool{"rustc": t.Rustc, "clang": t.Clang, "llvm-link": t.LLVMLink, "llvm-as": t.LLVMAs} {
@@ -39,7 +42,7 @@ func recordedTools(t *toolchain.Toolchain, p *Plan) map[string]record.Tool {
 	return out
 }
 
-// leftOver lists the helpers that obj still references, with the reason for each.
+// leftOver returns the helpers that obj still references, with the reason for each.
 // linked says whether the helpers were merged in.
 func leftOver(obj *elfobj.Object, st *helpers.Stamp, s *settings.Settings, linked bool) []record.Left {
 	found := map[string]*record.Left{}
@@ -90,7 +93,7 @@ func whyLeft(st *helpers.Stamp, s *settings.Settings, l *record.Left, linked boo
 }
 
 // inlinedNothing reports whether the object still calls every helper that the crate
-// calls, although neither the export guard nor a static variable is the reason.
+// calls, for a reason other than the export guard and static variables.
 func inlinedNothing(r *record.Record, st *helpers.Stamp) bool {
 	for _, l := range r.Left {
 		if l.Calls == 0 || len(st.Withheld[l.Name]) > 0 || len(st.Statics[l.Name]) > 0 {

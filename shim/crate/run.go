@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package crate
 
 import (
@@ -23,11 +26,11 @@ type run struct {
 	rec  record.Record
 }
 
-// callsNoHelper is the reason why nothing is inlined into most crates that have
-// nothing inlined.
+// callsNoHelper is the most common reason why nothing is inlined into a crate.
 const callsNoHelper = "the crate calls no helper"
 
-// Run makes the object. On an error there is no object and no intermediate file.
+// Run makes the object. After an error there is neither an object nor an
+// intermediate file.
 func (p *Plan) Run(c *build.Context) error {
 	r := &run{Context: c, plan: p}
 	defer r.clean(kbuild.Intermediates(p.Object)...)
@@ -39,13 +42,14 @@ func (p *Plan) Run(c *build.Context) error {
 		return err
 	}
 	if before != nil && before.NotInlined == callsNoHelper {
-		// The crate probably still calls none, and then this is all there is to do.
+		// The crate probably still calls no helper. If so, nothing else remains to
+		// be done.
 		if done, err := r.plainIfNoCalls(); done || err != nil {
 			return err
 		}
 	}
 
-	// The crate's bitcode, and the helpers that it calls.
+	// Make the crate's bitcode, and find the helpers that it calls.
 	if err := r.step(p.Rustc, p.Bitcode); err != nil {
 		return err
 	}
@@ -66,7 +70,7 @@ func (p *Plan) Run(c *build.Context) error {
 		return r.plain(st, callsNoHelper)
 	}
 
-	// The object, with the helpers merged in.
+	// Make the object, with the helpers merged in.
 	obj, err := r.generate()
 	if err != nil {
 		return err
@@ -83,7 +87,7 @@ func (p *Plan) Run(c *build.Context) error {
 		}
 	}
 
-	// The record and the dep-info, and last the object.
+	// Write the record and the dep-info, and put the object in place last.
 	r.rec.Pipeline, r.rec.WhyLate = string(p.Pipeline), p.WhyLate
 	r.rec.Linkage, r.rec.Inline, r.rec.Dropped = string(c.Settings.Linkage), c.Settings.Inline(), c.Settings.Drop
 	r.rec.Left = leftOver(obj, st, c.Settings, true)
@@ -102,9 +106,9 @@ func (p *Plan) Run(c *build.Context) error {
 	return nil
 }
 
-// removeOld removes what an earlier run left: the object, so that an object that
-// exists later is the new one, its record, and the intermediate files of a run
-// that was killed or kept them.
+// removeOld removes the files of an earlier run: the object, so that an object that
+// exists later is the new one, its record, and the intermediate files of a run that
+// was killed or kept them.
 func (r *run) removeOld() error {
 	if err := os.Remove(r.plan.Object); err != nil && !os.IsNotExist(err) {
 		return host.FileFailure("cannot remove the old object", err)
@@ -118,12 +122,13 @@ func (r *run) removeOld() error {
 	return nil
 }
 
-// plain makes the object with the very command line that kbuild gave, for the
-// reason why. The object is then what the bare rustc makes.
+// plain makes the object with kbuild's own command line. why is the reason. The
+// object is then the one that the bare rustc makes. rustc prints its messages about
+// the crate a second time, but kbuild's crates compile without warnings.
 func (r *run) plain(st *helpers.Stamp, why string) error {
 	r.clean(kbuild.Intermediates(r.plan.Object)...)
-	// The first compilation has printed the lints; the object does not depend on them
-	// (lint_cap is TRACKED_NO_CRATE_HASH in rustc_session::options).
+	// The first compilation has printed the lints already. The object does not depend
+	// on them (lint_cap is TRACKED_NO_CRATE_HASH in rustc_session::options).
 	quiet := r.plan.Plain
 	if !slices.ContainsFunc(quiet.Argv, func(a string) bool { return strings.HasPrefix(a, "--cap-lints") }) {
 		quiet = host.NewStep(quiet.Name, quiet.Argv, []string{"--cap-lints=allow"})
@@ -136,8 +141,8 @@ func (r *run) plain(st *helpers.Stamp, why string) error {
 	return r.finish(obj, r.plan.Object, st)
 }
 
-// plainIfNoCalls makes the object in the same way, and keeps it if it references
-// no helper. done says whether it does.
+// plainIfNoCalls makes the object in the same way, and keeps it if it references no
+// helper. done reports whether it was kept.
 func (r *run) plainIfNoCalls() (done bool, err error) {
 	obj, err := r.compilePlainly(r.plan.Plain)
 	if err != nil {
@@ -161,8 +166,9 @@ func (r *run) compilePlainly(s host.Step) (*elfobj.Object, error) {
 	return r.readObject(r.plan.Object, s)
 }
 
-// finish writes the dep-info, in which from stands for the object, and the
-// record. st is what is known of the helpers in the object, nil if none are in it.
+// finish writes the record and the dep-info, in which it replaces the target from
+// by the object. st is the stamp of the helpers in the object, nil if there are
+// none in it.
 func (r *run) finish(obj *elfobj.Object, from string, st *helpers.Stamp) error {
 	r.rec.Text = obj.Text
 	if err := r.depInfo(obj, st, from); err != nil {
@@ -194,8 +200,8 @@ func (r *run) step(s host.Step, out string) error {
 	return err
 }
 
-// readBitcode reads what rustc wrote, and checks that its LLVM is the expected
-// one.
+// readBitcode reads the bitcode that rustc wrote, and checks that it has the
+// expected version of LLVM.
 func (r *run) readBitcode() (*bitcode.File, error) {
 	p, clang := r.plan, r.Tools.Clang
 	data, err := os.ReadFile(p.Bitcode)
@@ -242,9 +248,10 @@ func (r *run) readObject(path string, s host.Step) (*elfobj.Object, error) {
 	return obj, nil
 }
 
-// depInfo makes the dep-info name the object, and adds what kbuild compiles the
-// crate again for: the prerequisites of the helpers bitcode, the bitcode itself should
-// it come out another way, and the files that export what the object needs.
+// depInfo makes the object the target of the dep-info. It adds what kbuild compiles
+// the crate again for: the prerequisites of the helpers bitcode, the bitcode itself
+// (which is newer than the object if it was made again with other contents), and the
+// files that export the symbols that inlined helpers need.
 func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error {
 	if r.plan.DepInfo == "" {
 		return nil

@@ -1,20 +1,23 @@
-// Package helpers makes the helpers' bitcode: it recognises kbuild's compilation
-// of the helpers, plans how each variant becomes bitcode, makes and keeps it,
-// and says whether a kept one is up to date.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package helpers makes the helpers' bitcode. It recognises kbuild's compilation of
+// the helpers, plans how each variant becomes bitcode, makes and stores the
+// bitcode, and checks whether stored bitcode is up to date.
 //
 // What goes in is a [build.Context] and, in cc-helper-wrap, kbuild's own command
 // line. What comes out is a bitcode file with a [Stamp] that lists the helpers in
 // it. The life of a bitcode:
 //
 //	decide.go  is this command line the compilation of the helpers?
-//	flags.go   the source, the flags, and the key that tells bitcodes apart
+//	flags.go   the source, the flags, and the key that identifies a bitcode
 //	plan.go    the commands and files, as data
-//	store.go   is there one that is up to date? who makes it?
+//	store.go   is the stored bitcode up to date? which process makes it?
 //	make.go    carrying out the plan
-//	guard.go   the helpers that a module may not have inlined
-//	stamp.go   what is known of a bitcode, and when it is stale
+//	guard.go   the helpers that must not be inlined into modules
+//	stamp.go   the facts about a bitcode, and when it is stale
 //
-// It may import the package build and what that may import, and argv.
+// It may import the package build, the packages that build may import, and argv.
 package helpers
 
 import (
@@ -24,8 +27,8 @@ import (
 	"rustc-lto-wrap/shim/build"
 )
 
-// Possible is the first and cheapest look at a C compiler's command line: it
-// reports whether any argument ends as the helpers source does.
+// Possible is the first and cheapest check of a C compiler's command line. It
+// reports whether any argument ends like the helpers source.
 func Possible(args, suffixes []string) bool {
 	for _, a := range args {
 		for _, s := range suffixes {
@@ -37,7 +40,7 @@ func Possible(args, suffixes []string) bool {
 	return false
 }
 
-// Decide decides about a C compiler's command line by its shape alone. suffixes
+// Decide decides about a C compiler's command line by its form alone. suffixes
 // identify the helpers source.
 func Decide(c *argv.CC, suffixes []string) build.Decision {
 	switch {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -37,7 +40,7 @@ func findSource(s *settings.Settings, kb *kbuild.Environment) (string, error) {
 // no kernel that was tried has any but warnings.
 func exportedFlags(kb *kbuild.Environment, source string, instrumentation []string) []string {
 	dir := strings.TrimSuffix(filepath.ToSlash(kb.HelpersDir(source)), "/helpers")
-	// __KBUILD_MODNAME has a prefix in 6.12 and none in 7.3.
+	// __KBUILD_MODNAME has a prefix in 6.12, but not in 7.3.
 	modname := "helpers"
 	if lib, err := os.ReadFile(filepath.Join(kb.Srctree, "scripts/Makefile.lib")); err == nil && bytes.Contains(lib, []byte("__KBUILD_MODNAME=kmod_")) {
 		modname = "kmod_helpers"

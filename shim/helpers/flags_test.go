@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -9,7 +12,7 @@ import (
 	"rustc-lto-wrap/shim/kbuild"
 )
 
-// TestKey: what changes the bitcode changes its key, and nothing else does.
+// TestKey checks that the key changes exactly if the bitcode changes.
 func TestKey(t *testing.T) {
 	keyWith := func(env ...string) string {
 		c, err := build.Begin(hosttest.New(t, env...), host.RustcWrap, "")
@@ -19,7 +22,7 @@ func TestKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The folders differ from call to call, and with them the tool's path.
+		// The folders differ from call to call, and so would the path of the tool.
 		c.Tools.Clang.Argv = []string{"clang"}
 		instrumentation, err := c.Kbuild.Instrumentation(c.Host)
 		if err != nil {

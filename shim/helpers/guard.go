@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -26,7 +29,7 @@ type guard struct {
 	exporters map[string]string
 	// invisible are the symbols of all withheld helpers that modules cannot see.
 	invisible map[string]bool
-	// exported is what modules can see.
+	// exported are the symbols that modules can see.
 	exported *exports.Set
 }
 
@@ -79,8 +82,9 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 	return g, nil
 }
 
-// exported returns what modules can see: for an external module what the kernel
-// lists that it is built against, in a kernel build what the source exports.
+// exported returns the symbols that modules can see. For an external module, they
+// are those that the kernel it is built against lists; in a kernel build, they are
+// those that the source exports.
 func exported(kb *kbuild.Environment) (*exports.Set, error) {
 	if kb.Extmod != "" {
 		file := filepath.Join(kb.Objtree, "Module.symvers")
@@ -91,10 +95,10 @@ func exported(kb *kbuild.Environment) (*exports.Set, error) {
 	return exports.FromSource(kb.Srctree, kb.Srcarch)
 }
 
-// knownExports returns the same as [exported] for a crate, from the list that was
-// written when the helpers bitcode of p was made: scanning a kernel's source takes
-// seconds. The list is as fresh as the bitcode, in which helpers are withheld by
-// the same list.
+// knownExports returns the same as [exported] for a crate. It reads the list that
+// was written when the helpers bitcode of p was made, because scanning a kernel's
+// source takes seconds. The list is as up to date as the bitcode, whose helpers are
+// withheld according to the same list.
 func knownExports(kb *kbuild.Environment, p *Plan) (*exports.Set, error) {
 	if kb.Extmod == "" {
 		if text, err := os.ReadFile(p.Exports); err == nil {
@@ -104,14 +108,14 @@ func knownExports(kb *kbuild.Environment, p *Plan) (*exports.Set, error) {
 	return exported(kb)
 }
 
-// AddedSymbols returns the undefined symbols of an object that its crate did not
-// ask for, that no helper was known to bring, and that modules cannot see: modpost
-// would refuse the module for them. There are none unless inline assembly brings
-// them in by a way that [inspectModule] cannot follow. Code generation adds symbols
-// that do not come from helpers, too: memcpy and the like.
+// AddedSymbols returns the undefined symbols of an object that its crate does not
+// refer to, that no helper is known to need, and that modules cannot see. modpost
+// would reject the module because of them. There are none unless inline assembly
+// adds them in a way that [inspectModule] cannot follow. Code generation also adds
+// symbols that do not come from helpers, such as memcpy.
 //
 // object and crate are the undefined symbols of the object and of the crate's
-// bitcode, st belongs to the helpers bitcode that was merged in.
+// bitcode. st is the stamp of the helpers bitcode that was merged in.
 func (p *Plan) AddedSymbols(kb *kbuild.Environment, st *Stamp, object, crate []string) ([]string, error) {
 	known := map[string]bool{}
 	for _, list := range [][]string{crate, st.Visible, st.Helpers} {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -10,8 +13,8 @@ import (
 	"rustc-lto-wrap/shim/kbuild"
 )
 
-// TestAddedSymbols: what no helper brings is looked up in what was written down
-// beside the bitcode, and in the source only where that is missing.
+// TestAddedSymbols checks that symbols which no helper brings in are looked up in
+// the list beside the bitcode, and in the source only if that list is missing.
 func TestAddedSymbols(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "x.c"), []byte("EXPORT_SYMBOL(from_source);\n"), 0o644); err != nil {
@@ -37,7 +40,7 @@ func TestAddedSymbols(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(object, []string{"from_source"})
-	// An external module asks the kernel that it is built against.
+	// An external module uses the exports of the kernel that it is built against.
 	kb.Extmod, kb.Objtree = dir, dir
 	if err := os.WriteFile(filepath.Join(dir, "Module.symvers"), []byte("0x0\tfrom_source\tvmlinux\tEXPORT_SYMBOL\t\n"), 0o644); err != nil {
 		t.Fatal(err)

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -13,7 +16,7 @@ import (
 	"rustc-lto-wrap/shim/kbuild"
 )
 
-// make compiles the helpers, treats the IR text, and puts bitcode and stamp in
+// make compiles the helpers, edits the IR text, and puts bitcode and stamp in
 // place. The caller holds the lock of the variant.
 func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	clean := func() {
@@ -90,8 +93,9 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 		return nil, host.FileFailure("a prerequisite of the helpers", err)
 	}
 	st.distrust(time.Now())
-	// The intermediate files go before the stamp makes the bitcode usable: with an
-	// up-to-date stamp in place, no later run would remove what a killed run left.
+	// The intermediate files are removed before the stamp makes the bitcode usable.
+	// With an up-to-date stamp in place, no later run would remove the files of a
+	// killed run.
 	clean()
 	if err := st.install(p, made); err != nil {
 		return nil, err

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -11,39 +14,40 @@ import (
 	"rustc-lto-wrap/shim/kbuild"
 )
 
-// Plan is how one variant of the helpers becomes bitcode: the commands and files,
+// Plan says how one variant of the helpers becomes bitcode: the commands and files,
 // as data.
 type Plan struct {
 	Variant kbuild.Variant `json:"variant"`
-	// Source is the helpers source, Bitcode the file that results, Stamp what
-	// is known of it.
+	// Source is the helpers source, Bitcode is the resulting file, and Stamp is the
+	// file with its [Stamp].
 	Source  string `json:"source"`
 	Bitcode string `json:"bitcode"`
 	Stamp   string `json:"stamp"`
-	// Exports is the file for the list of symbols that modules can see, for the
-	// module variant in a kernel build. It is "" otherwise.
+	// Exports is the file for the list of symbols that modules can see. It is ""
+	// except for the module variant in a kernel build.
 	Exports string `json:"exports,omitempty"`
-	// Exact is set when Flags come from kbuild's own compilation of the helpers.
-	// Otherwise they were put together from what kbuild exports.
+	// Exact is set if Flags come from kbuild's own compilation of the helpers.
+	// Otherwise they were assembled from the variables that kbuild exports.
 	Exact bool     `json:"exact"`
 	Flags []string `json:"flags"`
 	// Key identifies what the bitcode depends on besides the contents of files and
 	// KBUILD_CFLAGS: settings, tools, kbuild's other flags.
 	Key string `json:"key"`
-	// Base is the part of KBUILD_CFLAGS that matters to bitcode. The list grows:
-	// each level of kbuild's recursion appends to it (warnings, subdir-ccflags-y),
-	// so a bitcode is good for every folder whose Base begins with its own.
+	// Base is the part of KBUILD_CFLAGS that affects bitcode. Each level of
+	// kbuild's recursion appends to KBUILD_CFLAGS (warnings, subdir-ccflags-y). A
+	// bitcode can therefore be used in every folder whose Base begins with that of
+	// the bitcode.
 	Base []string `json:"base"`
 	// IR, Deps, Treated, Fresh and Object are the intermediate files: the IR text
-	// from clang, its dependencies, the treated text, the new bitcode, and (module
-	// variant) the object that shows what each helper needs.
+	// from clang, its dependencies, the edited text, the new bitcode, and (module
+	// variant) the object that shows which symbols each helper needs.
 	IR, Deps, Treated, Fresh, Object string
 	// Compile makes IR, Assemble makes Fresh, and Inspect makes Object.
 	Compile, Assemble, Inspect host.Step
 }
 
 // NewPlan plans one variant. exact is kbuild's own command line for the helpers,
-// nil where it is not known.
+// nil if it is unknown.
 func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) {
 	s, kb, t := c.Settings, c.Kbuild, c.Tools
 	p := &Plan{Variant: v, Exact: exact != nil}

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -11,11 +14,13 @@ import (
 	"rustc-lto-wrap/shim/kbuild/exports"
 )
 
-// stampSchema changes when what is made, or what is known of it, changes.
+// stampSchema is the version of stamp and bitcode. It changes when their contents
+// change.
 const stampSchema = 4
 
-// Stamp is what is known of a helpers bitcode. It is a file beside the bitcode,
-// written after it, and makes it usable: a bitcode without a stamp is ignored.
+// Stamp has the facts about a helpers bitcode. It is stored in a file beside the
+// bitcode, which is written after the bitcode and makes it usable. A bitcode
+// without a stamp is ignored.
 type Stamp struct {
 	Schema  int            `json:"schema"`
 	Key     string         `json:"key"`
@@ -24,15 +29,16 @@ type Stamp struct {
 	Flags   []string       `json:"flags"`
 	Base    []string       `json:"base"`
 	Clang   string         `json:"clang"`
-	// Size and SHA256 are those of the bitcode.
+	// Size and SHA256 are the size and the hash of the bitcode.
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
-	// Helpers are all helpers that it defines, NoInline those that the source marks
-	// as noinline.
+	// Helpers are all helpers that the bitcode defines. NoInline are those that the
+	// source marks as noinline.
 	Helpers  []string `json:"helpers"`
 	NoInline []string `json:"noinline,omitempty"`
 	// Withheld are the helpers that stay calls in modules, with the symbols that
-	// modules cannot see. Visible are the external symbols that the others need.
+	// modules cannot see. Visible are the external symbols that the other helpers
+	// need.
 	Withheld map[string][]string `json:"withheld,omitempty"`
 	Visible  []string            `json:"visible,omitempty"`
 	// Statics are the helpers that stay calls everywhere, with the writable static
@@ -82,14 +88,14 @@ func prerequisite(path string) (Prerequisite, error) {
 	return Prerequisite{path, info.Size(), info.ModTime().UnixNano(), host.Hash(data)}, nil
 }
 
-// changed returns the path of a prerequisite that has changed, "" if there is
-// none. It compares size and time first, and the content where these differ, so
-// that a file that was only touched or checked out again rebuilds nothing.
+// changed returns the path of a prerequisite that has changed, "" if there is none.
+// It compares size and time first, and the content only if these differ. A file
+// that was only touched or checked out again therefore causes no rebuild.
 //
-// The time of a file that was written shortly before making began, or later, says
-// nothing: the file may have been written once more in what its file system takes
-// for the same instant (two seconds on FAT, one on ext3), or the clock was set.
-// The content of such a file is always compared.
+// The modification time is not conclusive for a file that was written shortly
+// before making began, or later: the file may have been written again within the
+// resolution of its file system's times (two seconds on FAT, one on ext3), or the
+// clock may have been set. The content of such a file is always compared.
 func (st *Stamp) changed() string {
 	const coarsest = int64(2 * time.Second)
 	for _, list := range []struct {
@@ -137,9 +143,9 @@ func exportFiles(exporters map[string]string) ([]Prerequisite, error) {
 
 // distrust forgets the content of files that were written since making began:
 // it is unknown whether clang read them before or after. The bitcode is still good
-// for the crate at hand, because make cannot tell either whether that was compiled
+// for the present crate: make cannot tell either whether the crate was compiled
 // before or after the change. The next crate makes the bitcode again. A time in the
-// future is a wrong clock, not a change.
+// future means a wrong clock and not a change.
 func (st *Stamp) distrust(now time.Time) {
 	for i, p := range st.Prerequisites {
 		if p.MTime >= st.Begun && p.MTime <= now.UnixNano() {

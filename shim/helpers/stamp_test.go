@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -7,8 +10,8 @@ import (
 	"time"
 )
 
-// TestStampChanged: a prerequisite is looked at by size and time, and by content
-// where these tell nothing.
+// TestStampChanged checks that a prerequisite is compared by size and time, and by
+// content if these are not conclusive.
 func TestStampChanged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "header.h")
 	write := func(text string, at time.Time) {
@@ -23,8 +26,8 @@ func TestStampChanged(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	for _, c := range []struct {
 		name    string
-		made    time.Time // when the file was written that the bitcode was made from
-		text    string    // what it has afterwards
+		made    time.Time // modification time of the file that the bitcode was made from
+		text    string    // contents of the file afterwards
 		at      time.Time
 		changed bool
 	}{
@@ -52,6 +55,6 @@ func TestStampChanged(t *testing.T) {
 	}
 	st := &Stamp{Prerequisites: []Prerequisite{{Path: path + ".gone"}}}
 	if st.changed() == "" {
-		t.Error("a file that is gone is not noticed")
+		t.Error("a missing file is not noticed")
 	}
 }

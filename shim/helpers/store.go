@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package helpers
 
 import (
@@ -15,8 +18,8 @@ import (
 )
 
 // install puts a new bitcode and its stamp in place. It removes the old stamp
-// first: whenever this is interrupted, the bitcode that is left has no stamp or
-// the right one.
+// first, so that after an interruption at any point, the bitcode has either no
+// stamp or the right one.
 func (st *Stamp) install(p *Plan, made []byte) error {
 	st.Size, st.SHA256 = int64(len(made)), host.Hash(made)
 	text, err := json.Marshal(st)
@@ -41,8 +44,8 @@ func (st *Stamp) install(p *Plan, made []byte) error {
 // errDamaged is the error for a bitcode that does not match its stamp.
 var errDamaged = errors.New("damaged")
 
-// load reads the stamp of the plan's bitcode. It returns nil when the bitcode is
-// missing or stale; why says which. The error is errDamaged, or an error of
+// load reads the stamp of the plan's bitcode. It returns nil if the bitcode is
+// missing or stale, and the reason in why. The error is errDamaged, or an error of
 // reading the bitcode.
 func (p *Plan) load() (st *Stamp, why string, err error) {
 	text, err := os.ReadFile(p.Stamp)
@@ -75,12 +78,12 @@ func (p *Plan) load() (st *Stamp, why string, err error) {
 	return st, "", nil
 }
 
-// Ensure returns the stamp of the plan's bitcode, after making the bitcode where
-// it is missing or stale. One process makes it at a time. The others wait for that
-// process, and then use the result.
+// Ensure returns the stamp of the plan's bitcode. It makes the bitcode if it is
+// missing or stale. Only one process makes it at a time. The others wait for that
+// process and then use its result.
 func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	// A reader without the lock may see an old stamp beside a new bitcode, which
-	// looks like damage. Under the lock that cannot happen.
+	// looks like damage. With the lock, that cannot happen.
 	if st, _, err := p.load(); err == nil && st != nil {
 		return st, nil
 	}
@@ -99,8 +102,9 @@ func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	st, why, err := p.load()
 	switch {
 	case errors.Is(err, errDamaged):
-		// Another program has changed it. That is an error instead of a silent
-		// repair. The files are removed, so that the next run makes them again.
+		// Another program has changed the bitcode. This is an error, and not
+		// repaired silently. The files are removed, so that the next run makes them
+		// again.
 		_ = os.Remove(p.Stamp)
 		_ = os.Remove(p.Bitcode)
 		return nil, host.InliningFailure("it was removed; run make again and it is made anew",

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package host
 
 import (
@@ -13,34 +16,34 @@ import (
 type Failure struct {
 	// What says what is wrong, and with which file or tool.
 	What string
-	// Hint says what to do, "" where there is nothing to add.
+	// Hint says what to do, "" if there is nothing to add.
 	Hint string
 	// Command is the command line of the failing step, nil if there was none.
 	Command []string
 	// Status is the exit status of the run: that of the failing tool if a tool
 	// failed.
 	Status int
-	// Inlining is set when only the inlining is impossible, while the crate
-	// itself may compile. LTO_WRAP=try then goes on without it.
+	// Inlining is set if only the inlining is impossible, while the crate itself
+	// may compile. With LTO_WRAP=try the run then continues without inlining.
 	Inlining bool
 }
 
 // Error implements error.
 func (f *Failure) Error() string { return f.What }
 
-// InliningFailure makes a Failure that concerns the inlining only.
+// InliningFailure returns a Failure that concerns the inlining only.
 func InliningFailure(hint, format string, args ...any) *Failure {
 	return &Failure{What: fmt.Sprintf(format, args...), Hint: hint, Status: 1, Inlining: true}
 }
 
-// UsageFailure makes a Failure for a command line that a query does not take.
-// usage is the right form.
+// UsageFailure returns a Failure for a command line that a query does not accept.
+// usage is the correct form.
 func UsageFailure(usage, format string, args ...any) *Failure {
 	return &Failure{What: fmt.Sprintf(format, args...), Hint: usage, Status: 2}
 }
 
-// AsInlining marks a Failure as one that concerns the inlining only, and leaves
-// other errors as they are.
+// AsInlining marks a Failure as one that concerns the inlining only. It leaves
+// other errors unchanged.
 func AsInlining(err error) error {
 	if f, ok := err.(*Failure); ok {
 		f.Inlining = true
@@ -48,8 +51,8 @@ func AsInlining(err error) error {
 	return err
 }
 
-// FileFailure makes a Failure of an error of the file system. doing says what
-// could not be done. The hint is for the causes that have one.
+// FileFailure returns a Failure for an error of the file system. doing says what
+// could not be done. Some causes have a hint.
 func FileFailure(doing string, err error) *Failure {
 	hint := ""
 	switch {
@@ -77,20 +80,20 @@ func StepFailure(name string, argv []string, r Result, about string) error {
 	return &Failure{What: fmt.Sprintf("%s failed with status %d on %s", name, r.Status, about), Command: argv, Status: r.Status}
 }
 
-// Stopped is the error of a run that a signal asked to end.
+// Stopped is the error of a run that was interrupted by a signal.
 type Stopped struct{ Signal syscall.Signal }
 
 // Error implements error.
 func (s *Stopped) Error() string { return "interrupted: " + s.Signal.String() }
 
-// Ended is the error of a run that ends as the real tool ended. The tool has
-// said why.
+// Ended is the error of a run that ends with the result of the real tool. The tool
+// has already said why.
 type Ended struct{ Result }
 
 // Error implements error.
 func (e *Ended) Error() string { return fmt.Sprintf("the tool ended with status %d", e.Status) }
 
-// StatusOf returns the exit status that err asks for.
+// StatusOf returns the exit status for err, 0 for nil.
 func StatusOf(err error) int {
 	var f *Failure
 	var e *Ended

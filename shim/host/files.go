@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package host
 
 import (
@@ -10,10 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// WriteFile makes a file appear complete or not at all: it writes a temporary
-// file beside it and renames that. The temporary file has a fixed name, so that
-// the next run overwrites what a killed run left. Only one process may write a
-// given file at a time.
+// WriteFile writes a file so that it appears complete or not at all: it writes a
+// temporary file beside it and renames that. The temporary file has a fixed name,
+// so that the next run overwrites the file of a killed run. Only one process may
+// write a given file at a time.
 func WriteFile(path string, data []byte) error {
 	name := filepath.Join(filepath.Dir(path), ".tmp_lto_wrap_new_"+filepath.Base(path))
 	err := os.WriteFile(name, data, 0o644)
@@ -32,9 +35,9 @@ func Hash(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// FileTime returns the modification time, in nanoseconds, that a file written
-// now gets. Linux takes it from a clock that only moves with the timer's tick
-// (ktime_get_coarse_real_ts64), up to 10 ms behind [time.Now].
+// FileTime returns the modification time, in nanoseconds, that a file written now
+// gets. Linux takes it from a clock that advances with the timer tick only
+// (ktime_get_coarse_real_ts64), and is up to 10 ms behind [time.Now].
 func FileTime() int64 {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &t); err != nil {
@@ -49,7 +52,7 @@ func IsFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// IsExecutable reports whether path is a regular file that can be run.
+// IsExecutable reports whether path is a regular file with an execute permission.
 func IsExecutable(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0

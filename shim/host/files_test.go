@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package host
 
 import (
@@ -6,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestFileTime: a file that is written after a call of FileTime is not older than the
-// time that it returned. With time.Now it sometimes would be.
+// TestFileTime checks that a file written after a call of FileTime is not older
+// than the time that the call returned. With time.Now it sometimes would be.
 func TestFileTime(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x")
 	for range 300 {

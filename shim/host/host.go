@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package host is the machine that a program runs on: processes, environment,
 // signals, files, locks, messages and the log.
 //
@@ -19,17 +22,17 @@ import (
 // Program is the name of one of the two programs of this project.
 type Program string
 
-// The two programs.
+// These are the two programs.
 const (
 	RustcWrap Program = "rustc-lto-wrap" // RUSTC= of a kernel build
 	CCWrap    Program = "cc-helper-wrap" // CC= of a kernel build
 )
 
-// Programs are both.
+// Programs has both programs.
 var Programs = []Program{RustcWrap, CCWrap}
 
-// Host is the world around a run: environment, streams and processes. Tests
-// use one that records instead of running.
+// Host is the environment of a run: variables, streams and processes. Tests use a
+// Host that runs nothing.
 type Host interface {
 	// Getenv returns the value of an environment variable, "" if it is not set.
 	Getenv(key string) string
@@ -42,8 +45,8 @@ type Host interface {
 	// returns only on failure.
 	Exec(argv, env []string) error
 	// Run runs argv, whose first word is a path, on this process's streams, and
-	// waits for it. A signal that would end this process is passed on to the
-	// child. After such a signal, Run starts nothing any more.
+	// waits for it. It passes a signal that would end this process on to the child.
+	// After such a signal, it starts no other child.
 	Run(argv, env []string) Result
 	// Hold keeps signals from ending this process. From now on a signal only
 	// ends what Run runs, and Interrupted returns the first of them.
@@ -58,20 +61,21 @@ type Host interface {
 
 // Step is one command of a plan.
 type Step struct {
-	// Name is what messages and records call the step: "rustc", "llvm-link", …
+	// Name is the name of the step in messages and records: "rustc", "llvm-link", …
 	Name string   `json:"name"`
 	Argv []string `json:"argv"`
 }
 
-// NewStep makes a step of a name and the parts of a command line.
+// NewStep returns a step with that name. Its command line is the concatenation of
+// argv.
 func NewStep(name string, argv ...[]string) Step { return Step{name, slices.Concat(argv...)} }
 
 // Result is how a child process ended.
 type Result struct {
-	// Err is set when the program could not be started.
+	// Err is set if the program could not be started.
 	Err error
-	// Status is the exit status. It is 128 plus the signal's number when a
-	// signal ended the child, as in a shell.
+	// Status is the exit status. If a signal ended the child, it is 128 plus the
+	// number of the signal, as in a shell.
 	Status int
 	// Signal is the signal that ended the child, 0 if none did.
 	Signal syscall.Signal

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package host
 
 import (
@@ -8,11 +11,11 @@ import (
 
 // Lock takes an exclusive lock on a file, which it creates if necessary, and
 // returns the function that releases it. The kernel releases the lock when its
-// holder dies (flock(2)), so a killed process blocks nobody.
+// holder dies (flock(2)), so a killed process blocks no other.
 //
-// Waiting ends with a [*Stopped] error as soon as interrupted returns a signal.
-// A blocking flock(2) would keep an interrupted process waiting for as long as
-// the holder works.
+// Lock returns a [*Stopped] error as soon as interrupted returns a signal. A
+// blocking flock(2) would make an interrupted process wait until the holder has
+// finished.
 func Lock(path string, interrupted func() syscall.Signal) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package host
 
 import (
@@ -7,14 +10,14 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// Fields are what a log record says besides its message.
+// Fields are the fields of a log record besides its message.
 type Fields map[string]any
 
 // Logger writes the log that LTO_WRAP_LOG asks for. A nil Logger logs nothing.
 type Logger struct{ entry *logrus.Entry }
 
-// OpenLog opens the log at path for appending. level is one of logrus's, format
-// is text or json. Each record names the program and the object it works on.
+// OpenLog opens the log at path for appending. level is one of logrus's levels,
+// format is text or json. Each record names the program and its object.
 //
 // logrus writes each record with one write(2), which appends it as a whole
 // (O_APPEND), so that many processes can share a file.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package host
 
 import (
@@ -46,11 +49,11 @@ func (r *Real) Interrupted() syscall.Signal {
 	return r.held.received()
 }
 
-// Run implements [Host]. The child inherits the file descriptors beyond the
-// standard streams that this process inherited, such as the jobserver's pipe of
-// GNU make before 4.4, because Go marks only those close-on-exec that it opened
-// itself. The child is killed when this process dies, also by SIGKILL: otherwise
-// it would go on writing files that the next run writes, too.
+// Run implements [Host]. The child inherits all file descriptors that this process
+// inherited, such as the jobserver's pipe of GNU make before 4.4, because Go sets
+// close-on-exec only on those that it opened itself. The child is killed when this
+// process dies, even by SIGKILL. Otherwise it would continue to write files that
+// the next run writes as well.
 func (r *Real) Run(argv, env []string) Result {
 	r.Hold()
 	// The kernel sends the parent-death signal when the thread that started the

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package host
 
 import (
@@ -10,7 +13,8 @@ import (
 	"unsafe"
 )
 
-// signals are the signals that would end this process, held since [Host.Hold].
+// signals has the signals that would end this process and are held since
+// [Host.Hold].
 type signals struct {
 	mu    sync.Mutex
 	first syscall.Signal
@@ -18,13 +22,13 @@ type signals struct {
 	child *os.Process
 }
 
-// holdSignals catches the signals that end a compiler.
+// holdSignals catches the signals that usually end a compiler.
 func holdSignals() *signals {
 	h := new(signals)
 	came := make(chan os.Signal, 4)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		// A signal that this process was started to ignore (nohup) stays ignored,
-		// in the child as well.
+		// A signal that was ignored when this process was started (nohup) stays
+		// ignored, in the child as well.
 		if !signal.Ignored(s) {
 			signal.Notify(came, s)
 		}
@@ -37,7 +41,7 @@ func holdSignals() *signals {
 	return h
 }
 
-// take notes a signal and passes it on. The child may have received it from the
+// take records a signal and passes it on. The child may have received it from the
 // terminal already. A second one does no harm to a compiler.
 func (h *signals) take(s syscall.Signal) {
 	h.mu.Lock()
@@ -57,7 +61,7 @@ func (h *signals) received() syscall.Signal {
 	return h.first
 }
 
-// start starts a child, unless a signal came before.
+// start starts a child, unless a signal arrived before.
 func (h *signals) start(cmd *exec.Cmd) (syscall.Signal, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -71,9 +75,9 @@ func (h *signals) start(cmd *exec.Cmd) (syscall.Signal, error) {
 	return 0, err
 }
 
-// childEnded notes that the child has ended, and returns the signal that came
-// before. When the child failed, a signal that a terminal sent to both processes
-// may still be on its way here.
+// childEnded records that the child has ended, and returns the signal that arrived
+// before. If the child failed, a signal that a terminal sent to both processes may
+// still be pending here.
 func (h *signals) childEnded(well bool) syscall.Signal {
 	look := func() syscall.Signal {
 		h.mu.Lock()
@@ -89,12 +93,12 @@ func (h *signals) childEnded(well bool) syscall.Signal {
 	return s
 }
 
-// DieBy ends this process by a signal, as a process without a handler for that
-// signal ends. It returns only if that fails.
+// DieBy ends this process by a signal, like a process without a handler for that
+// signal. It returns only if that fails.
 //
-// signal.Reset alone is not enough. The Go runtime keeps a handler of its own,
-// which writes a stack dump for SIGQUIT; for the other signals it ends the
-// process from another thread, while this one goes on to os.Exit.
+// signal.Reset alone is not enough. The Go runtime keeps its own handler. For
+// SIGQUIT it prints a stack dump. For the other signals it ends the process from
+// another thread, while this thread continues to os.Exit.
 func DieBy(s syscall.Signal) {
 	signal.Reset(s)
 	var byDefault [8]uint64 // a struct sigaction of zeros: SIG_DFL, no flags, no mask

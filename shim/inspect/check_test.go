@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package inspect
 
 import (
@@ -12,7 +15,7 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// line finds a line of a check by its subject.
+// line returns the line of a check with that subject.
 func (c *Check) line(subject string) *CheckLine {
 	for _, g := range c.Groups {
 		if i := slices.IndexFunc(g.Lines, func(l CheckLine) bool { return l.Subject == subject }); i >= 0 {
@@ -27,12 +30,13 @@ func TestCheck(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		env  []string
-		// config is the .config, "" for none.
+		// config is the text of the .config, "" for none.
 		config   string
-		remove   string // a tool that is not there
+		remove   string // a tool that is missing
 		problems int
 		aside    bool
-		// subject is a line that must be there, with state and text.
+		// subject is the subject of a line that must exist, with this state and
+		// text.
 		subject string
 		state   CheckState
 		text    string
@@ -79,7 +83,7 @@ func TestCheck(t *testing.T) {
 			for _, g := range got.Groups {
 				for _, l := range g.Lines {
 					if (l.State == CheckProblem) != (l.Hint != "") {
-						t.Errorf("a hint goes with a problem, and with nothing else: %+v", l)
+						t.Errorf("a problem must have a hint, and nothing else may have one: %+v", l)
 					}
 				}
 			}
@@ -87,7 +91,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestEffects: no setting is without one.
+// TestEffects checks that each setting has an effect.
 func TestEffects(t *testing.T) {
 	s, err := settings.Read(hosttest.New(t))
 	if err != nil {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package inspect answers the options of the two programs themselves, which
 // kbuild never uses: --wrap-help, --wrap-version, --wrap-check and
 // --wrap-explain. It asks the same packages as a build does, and carries nothing

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package kbuild
 
 import (
@@ -10,15 +13,16 @@ import (
 )
 
 // kbuild compiles an object again when its command line or a prerequisite has
-// changed. What the two programs do depends on more: on settings in the
-// environment, and on the flags of the C compiler, which are not part of rustc's
-// command line. The dep-info of a crate tells kbuild about these by a condition
-// that make evaluates in each build; see [depinfo.Condition].
+// changed. The result of the two programs depends on more than that: on settings in
+// the environment, and on the flags of the C compiler, which are not part of
+// rustc's command line. The dep-info of a crate therefore contains a condition for
+// these, which make evaluates in each build. See [depinfo.Condition].
 
-// conditions are what an object depends on besides its command line and files,
-// for an object that was made in mode m. m is On for an object with the helpers
-// inlined, Off for one that was compiled plainly because the user asked for it,
-// and Try for one that was compiled plainly because inlining was not possible.
+// conditions returns the variables that an object depends on besides its command
+// line and files, for an object that was made in mode m. m is On for an object with
+// the helpers inlined, Off for one that was compiled plainly because the user asked
+// for it, and Try for one that was compiled plainly because inlining was
+// impossible.
 func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
 	raw := func(name string) depinfo.Variable { return depinfo.Raw(name, h.Getenv(name)) }
 	choice := func(name string) depinfo.Variable {
@@ -26,7 +30,7 @@ func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
 	}
 	mode := depinfo.Default("LTO_WRAP", string(m), string(settings.On))
 	if m == settings.On {
-		// Where inlining is possible, try gives the same object.
+		// If inlining is possible, try results in the same object.
 		mode.Expr = "$(patsubst\ftry,on," + mode.Expr + ")"
 	}
 	out := []depinfo.Variable{mode, raw("LTO_WRAP_RUSTC")}
@@ -51,7 +55,7 @@ func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
 }
 
 // condition returns the word for a crate's dep-info that makes kbuild compile the
-// crate again when one of its conditions changes. It is "" where the dep-info has
+// crate again when one of its conditions changes. It returns "" if the dep-info has
 // no place for it, because rustc was not asked to list metadata in it.
 func condition(h host.Host, m settings.Mode, v Variant, object, depInfo string) string {
 	file := depinfo.Metadata(depInfo)

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package kbuild
 
 import (
@@ -6,8 +9,8 @@ import (
 	"strings"
 )
 
-// ParseConfig reads a .config: the options with their values, and the kernel's
-// name, which Kconfig writes into a comment, "# Linux/x86 6.12.107 Kernel
+// ParseConfig parses a .config. It returns the options with their values, and the
+// kernel's name, which Kconfig writes into a comment, "# Linux/x86 6.12.107 Kernel
 // Configuration" (conf_write in the kernel's scripts/kconfig/confdata.c).
 func ParseConfig(text []byte) (options map[string]string, kernel string) {
 	options = map[string]string{}

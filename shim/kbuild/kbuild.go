@@ -1,10 +1,13 @@
-// Package kbuild knows the kernel's build system as far as the two programs are
-// part of it: what it exports to its recipes, which flags built-in and module
-// objects have, how intermediate files must be named, when kbuild compiles an
-// object again, and which command it saved for an object.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package kbuild has the knowledge about the kernel's build system that the two
+// programs need: the variables that kbuild exports to its recipes, the flags of
+// built-in and module objects, the names for intermediate files, when kbuild
+// compiles an object again, and the command that it saved for an object.
 //
-// It takes an environment and the files of an object tree. It may import the
-// packages host and settings, the file formats, and argv.
+// What goes in are an environment and the files of an object tree. The package may
+// import the packages host and settings, the file formats, and argv.
 package kbuild
 
 import (
@@ -17,8 +20,8 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// Environment is what kbuild exports to its recipes (the export lines of the
-// kernel's top Makefile), split into words.
+// Environment has the variables that kbuild exports to its recipes (the export
+// lines of the kernel's top Makefile), split into words.
 type Environment struct {
 	// Srctree and Objtree are the source and the object tree. Objtree is often
 	// ".", the directory that recipes run in.
@@ -29,9 +32,9 @@ type Environment struct {
 	Extmod string
 	// ClangFlags hold --target, without which clang generates for the host.
 	ClangFlags []string
-	// Nostdinc, Include, Cppflags and Cflags are those of every C file.
+	// Nostdinc, Include, Cppflags and Cflags are the flags of every C file.
 	Nostdinc, Include, Cppflags, Cflags []string
-	// Kernel and Module are what built-in and module objects have on top
+	// Kernel and Module are the additional flags of built-in and module objects
 	// (modkern_cflags in scripts/Makefile.lib).
 	Kernel, Module []string
 	// LTO are the flags of CONFIG_LTO_CLANG.
@@ -40,32 +43,32 @@ type Environment struct {
 	CC []string
 }
 
-// HelpersVariables are the exported variables that the compilation of the
-// helpers depends on, except KBUILD_CFLAGS, which grows from folder to folder.
-// Their values are part of what decides whether a helpers bitcode is up to date.
-// KCFLAGS is the user's, and ends KBUILD_CFLAGS before folders append to it.
+// HelpersVariables are the exported variables that the compilation of the helpers
+// depends on, except KBUILD_CFLAGS, which grows from folder to folder. Their values
+// are part of the decision whether a helpers bitcode is up to date. KCFLAGS comes
+// from the user, and is at the end of KBUILD_CFLAGS before folders append to it.
 var HelpersVariables = []string{
 	"KCFLAGS",
 	"SRCARCH", "CLANG_FLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS",
 	"KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL", "KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE", "CC_FLAGS_LTO",
 }
 
-// Running reports whether this is the recipe of a kernel build, by the variables
-// without which nothing can be made.
+// Running reports whether this process runs in a recipe of a kernel build. It
+// checks the variables that are indispensable there.
 func Running(h host.Host) bool {
 	return h.Getenv("KBUILD_CFLAGS") != "" && h.Getenv("srctree") != "" && h.Getenv("objtree") != ""
 }
 
-// InlinesHelpers reports whether the kernel's own option for the same purpose is
-// on (CONFIG_RUST_INLINE_HELPERS in lib/Kconfig.debug, since Linux 7.1), by the
-// file that Kconfig keeps for each option that is on.
+// InlinesHelpers reports whether the kernel's own option for the same purpose is on
+// (CONFIG_RUST_INLINE_HELPERS in lib/Kconfig.debug, since Linux 7.1). It checks the
+// file that Kconfig creates for each option that is on.
 func InlinesHelpers(h host.Host) bool {
 	_, err := os.Stat(filepath.Join(h.Getenv("objtree"), "include/config/RUST_INLINE_HELPERS"))
 	return err == nil
 }
 
-// Read reads what kbuild exports. A value that is not a list of shell words is a
-// [*host.Failure].
+// Read reads the variables that kbuild exports. The error is a [*host.Failure] for
+// a value that is not a list of shell words.
 func Read(h host.Host) (*Environment, error) {
 	var first error
 	list := func(names ...string) []string {

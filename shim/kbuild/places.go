@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package kbuild
 
 import (
@@ -16,8 +19,8 @@ func Beside(object, suffix string) string {
 	return dir + ".tmp_" + base + ".lto_wrap" + suffix
 }
 
-// The suffixes of the intermediate files beside an object. The record has a
-// package of its own.
+// These are the suffixes of the intermediate files beside an object. Package record
+// has that of the record.
 const (
 	BitcodeSuffix = ".bc"         // the crate alone
 	MergedSuffix  = ".merged.bc"  // the crate with helpers
@@ -26,8 +29,8 @@ const (
 )
 
 // Intermediates returns the paths of all intermediate files of an object. A run
-// removes all of them, because an earlier run may have been killed and have had
-// other settings.
+// removes all of them, because an earlier run may have had other settings and may
+// have been killed.
 func Intermediates(object string) []string {
 	var out []string
 	for _, suffix := range []string{BitcodeSuffix, MergedSuffix, FreshSuffix, HelpersSuffix} {
@@ -40,8 +43,8 @@ func Intermediates(object string) []string {
 // object: the intermediate files and the record.
 func SideFiles(object string) []string { return append(Intermediates(object), record.Path(object)) }
 
-// HelpersDir returns the folder of the object tree in which kbuild has the
-// helpers object.
+// HelpersDir returns the folder of the object tree in which kbuild puts the helpers
+// object.
 func (e *Environment) HelpersDir(source string) string {
 	if strings.HasSuffix(source, "/helpers/helpers.c") {
 		return filepath.Join(e.Objtree, "rust", "helpers")
@@ -49,10 +52,10 @@ func (e *Environment) HelpersDir(source string) string {
 	return filepath.Join(e.Objtree, "rust")
 }
 
-// StoreDir returns the folder for the helpers' bitcode and what belongs to it. A
-// kernel build has it beside its helpers object. An external module (M=) has it
-// in its own folder, which its make clean covers: the kernel's build tree belongs
-// to somebody else, and is often read-only.
+// StoreDir returns the folder for the helpers' bitcode and the files that belong to
+// it. In a kernel build, it is the folder of the helpers object. For an external
+// module (M=), it is the module's own folder, which its make clean covers, because
+// the kernel's build tree belongs to somebody else and is often read-only.
 func (e *Environment) StoreDir(source string) string {
 	if e.Extmod == "" {
 		return e.HelpersDir(source)
@@ -68,9 +71,9 @@ func (e *Environment) CacheDir() string {
 	return e.extmodDir()
 }
 
-// extmodDir returns the folder of an external module's objects: that of its
-// sources, or since Linux 6.13 the directory that recipes run in, which MO= may
-// have moved elsewhere.
+// extmodDir returns the folder of an external module's objects: that of its sources
+// or, since Linux 6.13, the directory that recipes run in, which MO= may have
+// changed.
 func (e *Environment) extmodDir() string {
 	here, err := os.Stat(".")
 	if err == nil {

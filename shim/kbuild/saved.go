@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package kbuild
 
 import (
@@ -22,7 +25,7 @@ import (
 //	deps_rust/kernel.o := \
 //
 // (scripts/Kbuild.include, dot-target and make-cmd; scripts/basic/fixdep.c). The
-// name of the first variable was cmd_ before Linux 6.2.
+// name of the first variable was cmd_ before Linux 6.3.
 
 // CommandFile returns the path of the file with the saved command of a target.
 func CommandFile(target string) string {
@@ -31,7 +34,7 @@ func CommandFile(target string) string {
 }
 
 // TargetOf returns the path of the target whose command is saved in a file, "" if
-// the file is not of that kind. It is the inverse of [CommandFile].
+// the file does not have such a name. It is the inverse of [CommandFile].
 func TargetOf(file string) string {
 	dir, base := path.Split(file)
 	target, ok := strings.CutPrefix(base, ".")
@@ -42,9 +45,9 @@ func TargetOf(file string) string {
 	return dir + target
 }
 
-// SavedSource returns the source that a file with a saved command names, "" if it
-// names none. The source stands between the command and the many lines of its
-// prerequisites, which this does not read.
+// SavedSource returns the source that is named in a file with a saved command, ""
+// if there is none. The source is between the command and the many lines of its
+// prerequisites, which SavedSource does not read.
 func SavedSource(tree fs.FS, file string) (string, error) {
 	f, err := tree.Open(file)
 	if err != nil {
@@ -72,11 +75,11 @@ type Saved struct {
 	Argv []string
 }
 
-// ErrNoCommand is the error of a file that holds no saved command.
+// ErrNoCommand is the error for a file that contains no saved command.
 var ErrNoCommand = errors.New("it has no command saved by kbuild")
 
-// ReadSaved reads the saved command of a target, a path that leads to the target
-// from here.
+// ReadSaved reads the saved command of a target. target is relative to the present
+// folder or absolute.
 func ReadSaved(target string) (*Saved, error) {
 	text, err := os.ReadFile(CommandFile(target))
 	if err != nil {
@@ -85,15 +88,15 @@ func ReadSaved(target string) (*Saved, error) {
 	return ParseSaved(string(text))
 }
 
-// ParseSaved reads the text of a file with a saved command.
+// ParseSaved parses the text of a file with a saved command.
 func ParseSaved(text string) (*Saved, error) {
 	line, _, _ := strings.Cut(text, "\n")
 	name, command, ok := strings.Cut(line, " := ")
 	if !ok || !strings.HasPrefix(name, "savedcmd_") && !strings.HasPrefix(name, "cmd_") {
 		return nil, ErrNoCommand
 	}
-	// kbuild doubles "$" and writes "#" so that make can read the command back. To
-	// shlex an unquoted "#" begins a comment, in the middle of a word as well.
+	// kbuild doubles "$" and escapes "#" so that make can read the command back.
+	// For shlex, an unquoted "#" begins a comment, even in the middle of a word.
 	command = strings.NewReplacer("$$", "$", "$(pound)", `\#`, `\#`, `\#`, "#", `\#`).Replace(command)
 	words, err := shlex.Split(command)
 	if err != nil {
@@ -127,14 +130,15 @@ func isAssignment(w string) bool {
 	})
 }
 
-// SavedEnvironment puts together what kbuild exported in the build of an object
-// tree, as far as the saved commands tell, for a process that works in that tree:
-// from the compilation of the helpers, source, and from that of any module's
-// NAME.mod.c. source is the path of the helpers source in a source tree.
+// SavedEnvironment reconstructs the variables that kbuild exported in the build of
+// an object tree, as far as the saved commands show them, for a process that runs
+// in that tree. It uses the command that compiled the helpers and that of any
+// module's NAME.mod.c. source is the path of the helpers source in a source tree.
 //
-// A saved command does not tell where one variable ends and the next begins. So
-// everything in front of compiler_types.h is in LINUXINCLUDE, and everything
-// behind it in KBUILD_CFLAGS, which gives the same command lines.
+// A saved command does not show where one variable ends and the next begins.
+// SavedEnvironment therefore puts everything before compiler_types.h into
+// LINUXINCLUDE, and everything after it into KBUILD_CFLAGS, which results in the
+// same command lines.
 func SavedEnvironment(source string) (map[string]string, error) {
 	tree := Environment{Objtree: "."}
 	object := filepath.Join(tree.HelpersDir(source), "helpers.o")
@@ -156,7 +160,7 @@ func SavedEnvironment(source string) (map[string]string, error) {
 		case strings.HasSuffix(w, "/compiler_types.h"):
 			to = &cflags
 		case strings.HasPrefix(w, "-I") && to == &cflags:
-			// The folders of ccflags-y come behind KBUILD_CFLAGS.
+			// The folders of ccflags-y follow KBUILD_CFLAGS.
 			to = &kernel
 		case strings.HasPrefix(w, "-DKBUILD_"), w == "-c":
 			to = new([]string)
@@ -177,8 +181,8 @@ func SavedEnvironment(source string) (map[string]string, error) {
 	env["CLANG_FLAGS"] = shellquote.Join(target...)
 	env["CC_FLAGS_LTO"] = shellquote.Join(lto...)
 	env["KBUILD_CFLAGS_MODULE"] = shellquote.Join(savedModuleFlags()...)
-	// ARCH and SRCARCH differ for x86 and a few others; the include folders name
-	// the second.
+	// ARCH and SRCARCH differ for x86 and a few other architectures. The include
+	// folders contain SRCARCH.
 	for _, w := range include {
 		if _, arch, ok := strings.Cut(w, "/arch/"); ok && env["SRCARCH"] == "" {
 			env["SRCARCH"], _, _ = strings.Cut(arch, "/")
@@ -187,9 +191,9 @@ func SavedEnvironment(source string) (map[string]string, error) {
 	return env, nil
 }
 
-// savedModuleFlags returns the flags that module objects have on top of
-// KBUILD_CFLAGS, from the first NAME.mod.o in the tree: from -DMODULE, with which
-// KBUILD_CFLAGS_MODULE begins (kernel Makefile), to the names that kbuild defines.
+// savedModuleFlags returns the additional flags of module objects, from the first
+// NAME.mod.o in the tree: from -DMODULE, with which KBUILD_CFLAGS_MODULE begins
+// (kernel Makefile), to the names that kbuild defines.
 func savedModuleFlags() []string {
 	flags := []string{"-DMODULE"}
 	_ = filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package kbuild
 
 import (
@@ -51,8 +54,8 @@ func TestCommandFile(t *testing.T) {
 	}
 }
 
-// TestSavedEnvironment: the flags of the helpers come out in their order, and the
-// build's own folders and names are left out.
+// TestSavedEnvironment checks that the flags of the helpers are returned in their
+// order, without the folders and names of the build.
 func TestSavedEnvironment(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write := func(name, text string) {

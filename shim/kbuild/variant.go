@@ -1,18 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package kbuild
 
 import "rustc-lto-wrap/argv"
 
-// Variant is one of the two ways in which kbuild compiles an object, and so in
-// which the helpers are compiled to bitcode.
+// Variant is one of the two ways in which kbuild compiles an object. The helpers
+// are compiled to bitcode once for each variant.
 type Variant string
 
-// The variants.
+// These are the variants.
 const (
 	Builtin Variant = "builtin"
 	Module  Variant = "module"
 )
 
-// variantVariables are the exported variables with the flags of a variant alone.
+// variantVariables are the exported variables with the additional flags of each
+// variant.
 var variantVariables = map[Variant][]string{
 	Builtin: {"KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL"},
 	Module:  {"KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE"},
@@ -35,7 +39,7 @@ func (e *Environment) Variants() []Variant {
 	return []Variant{Builtin, Module}
 }
 
-// Flags returns the flags that objects of a variant have on top of
+// Flags returns the additional flags of the objects of a variant, beyond
 // KBUILD_CFLAGS.
 func (e *Environment) Flags(v Variant) []string {
 	if v == Module {

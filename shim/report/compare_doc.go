@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package report
 
 import (
@@ -12,8 +15,8 @@ import (
 	"rustc-lto-wrap/shim/report/render"
 )
 
-// CompareDoc is a comparison to be read. Long tables have limit rows, all if it
-// is 0.
+// CompareDoc returns a comparison as a document. Long tables have at most limit
+// rows, or all rows if limit is 0.
 func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 	t := c.Total
 	d := &render.Doc{
@@ -61,8 +64,8 @@ func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 	return d
 }
 
-// interesting are the objects that differ or have anything to do with helpers,
-// all if limit is 0, and what is to be said of the others.
+// interesting returns the objects that differ or refer to helpers, or all objects
+// if limit is 0. It also returns a sentence about the objects that it leaves out.
 func interesting(c *compare.Comparison, limit int) (shown []compare.Object, rest []string) {
 	if limit == 0 {
 		return c.Objects, nil
@@ -80,7 +83,8 @@ func interesting(c *compare.Comparison, limit int) (shown []compare.Object, rest
 	return shown, rest
 }
 
-// isSame says whether the figures, less the frame, are the same on both sides.
+// isSame reports whether the figures are the same on both sides, except for the
+// frame.
 func isSame(f compare.Figures[compare.Pair]) bool {
 	for _, p := range []compare.Pair{f.References, f.Calls, f.Copies, f.Code, f.ROData, f.Data, f.BSS, f.Relocations} {
 		if p.A != p.B {
@@ -317,8 +321,8 @@ func loneSection(c *compare.Comparison) render.Section {
 	return render.Section{Title: "Rust objects that one tree has", Text: []string{"They are not in the figures above."}, Table: table}
 }
 
-// numbers are columns of numbers. A title may end in "/" and how spare the column
-// is.
+// numbers returns columns of numbers. A title may end in "/" and the value of
+// [render.Column.Spare].
 func numbers(titles ...string) (out []render.Column) {
 	for _, title := range titles {
 		title, spare, _ := strings.Cut(title, "/")
@@ -328,7 +332,7 @@ func numbers(titles ...string) (out []render.Column) {
 	return out
 }
 
-// sides are two columns, of a figure in A and in B.
+// sides returns two columns, for a figure in A and in B.
 func sides(figure string) []render.Column {
 	out := numbers(figure, figure)
 	out[0].Title += " A"
@@ -336,7 +340,7 @@ func sides(figure string) []render.Column {
 	return out
 }
 
-// seconds is the cell of a difference of times.
+// seconds returns the cell of a difference between times.
 func seconds(p compare.TimePair) render.Cell {
 	d := math.Round(10*(p.B-p.A)) / 10
 	switch {
@@ -348,7 +352,7 @@ func seconds(p compare.TimePair) render.Cell {
 	return render.Seconds(0)
 }
 
-// largest is the size of a bar by the largest of its values, either way.
+// largest returns the largest absolute value of a bar.
 func largest(b render.Bar) (most float64) {
 	for _, v := range b.Values {
 		most = max(most, math.Abs(v))

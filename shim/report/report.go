@@ -1,10 +1,14 @@
-// Package report answers rustc-lto-wrap's --wrap-report and --wrap-compare.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package report answers the options --wrap-report and --wrap-compare of
+// rustc-lto-wrap.
 //
 // What goes in are object trees; what comes out is a document in one of four
-// formats. The packages objtree, summary and compare below it compute what the
-// document says, and package render prints it. It may import the packages inspect,
-// host and version and the packages below it, and is linked into rustc-lto-wrap
-// only.
+// formats. The packages objtree, summary and compare below it compute the contents
+// of the document, and package render prints it. It may import the packages
+// inspect, host and version and the packages below it. It is linked into
+// rustc-lto-wrap only.
 package report
 
 import (
@@ -27,7 +31,7 @@ import (
 	"rustc-lto-wrap/shim/version"
 )
 
-// Queries are the options, for [shim.Main].
+// Queries are the two options, for [shim.Main].
 var Queries = []inspect.Query{
 	{
 		Option: "--wrap-report", Usage: "[--format=" + strings.Join(formats, "|") + "] OBJTREE",
@@ -51,11 +55,11 @@ read (each such file is named, and the rest is reported), and 2 where the comman
 line or a tree cannot be used.
 `
 
-// formats are those of the output. The first is the default.
+// formats are the formats of the output. The first is the default.
 var formats = []string{"table", "markdown", "json", "html"}
 
-// Most is how many rows the long tables have in the formats that are read from
-// top to bottom. JSON and HTML have all.
+// Most is the largest number of rows of the long tables in table and markdown. JSON
+// and HTML have all rows.
 const Most = 20
 
 func runReport(in inspect.Input) (int, error) {
@@ -97,7 +101,7 @@ func runCompare(in inspect.Input) (int, error) {
 	return write(in.Host, format, c, func(limit int) *render.Doc { return CompareDoc(c, limit) }, lines)
 }
 
-// parse reads what follows the option: --format, and n trees.
+// parse reads the arguments after the option: --format and n trees.
 func parse(in inspect.Input, n int) (format string, trees []string, err error) {
 	options, trees, err := in.Parse(map[string][]string{"format": formats})
 	if err != nil {
@@ -122,8 +126,8 @@ func read(root string) (*objtree.Tree, error) {
 	return t, nil
 }
 
-// write writes the result, and returns the exit status. lines are what could not
-// be read.
+// write writes the result and returns the exit status. lines are the files that
+// could not be read.
 func write(h host.Host, format string, result any, doc func(limit int) *render.Doc, lines []string) (int, error) {
 	var err error
 	out := h.Stdout()
@@ -147,7 +151,7 @@ func write(h host.Host, format string, result any, doc func(limit int) *render.D
 	if len(lines) == 0 {
 		return 0, nil
 	}
-	// A table on the terminal has them in sight.
+	// A table on a terminal shows them already.
 	if format != "table" || !terminal {
 		for _, l := range lines {
 			fmt.Fprintf(h.Stderr(), "%s: warning: %s\n", host.RustcWrap, l)
@@ -156,7 +160,7 @@ func write(h host.Host, format string, result any, doc func(limit int) *render.D
 	return 1, nil
 }
 
-// terminalOf says how to print on the standard output, and whether it is a
+// terminalOf returns how to print on the standard output, and whether that is a
 // terminal.
 func terminalOf(h host.Host) (t render.Terminal, is bool) {
 	f, ok := io.Writer(h.Stdout()).(*os.File)
@@ -166,7 +170,7 @@ func terminalOf(h host.Host) (t render.Terminal, is bool) {
 	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 		t.Width = width
 	}
-	// https://no-color.org
+	// See https://no-color.org.
 	t.Colour = h.Getenv("NO_COLOR") == "" && h.Getenv("TERM") != "dumb" && h.Getenv("TERM") != ""
 	return t, true
 }

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package report
 
 import (
@@ -10,7 +13,8 @@ import (
 	"rustc-lto-wrap/shim/report/summary"
 )
 
-// reportDoc is a report to be read. Long tables have limit rows, all if it is 0.
+// reportDoc returns a report as a document. Long tables have at most limit rows, or
+// all rows if limit is 0.
 func reportDoc(r *summary.Report, limit int) *render.Doc {
 	t := r.Total
 	d := &render.Doc{
@@ -136,7 +140,7 @@ func stepSection(r *summary.Report) render.Section {
 	return render.Section{Title: "Steps", Text: []string{"Added up over the objects, which a build makes side by side."}, Table: table}
 }
 
-// stepsByObject is the time of each step of each object.
+// stepsByObject returns a table of the time of each step of each object.
 func stepsByObject(r *summary.Report) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}, Long: true}
 	plot := render.Plot{
@@ -264,8 +268,8 @@ func toolSection(r *summary.Report) render.Section {
 	return render.Section{Title: "Tools", Text: []string{"rustc-lto-wrap " + r.Version + " made this report."}, Table: table}
 }
 
-// first are the first limit of a list, all if limit is 0, and what is to be said
-// of the others.
+// first returns the first limit elements of a list, or all if limit is 0. It also
+// returns a sentence about the elements that it leaves out.
 func first[T any](list []T, limit int) ([]T, []string) {
 	if limit == 0 || len(list) <= limit {
 		return list, nil
@@ -280,7 +284,7 @@ func sum(b render.Bar) (total float64) {
 	return total
 }
 
-// optional is the cell of a figure that may not be known.
+// optional returns the cell of a figure that may be unknown.
 func optional[T int | int64](n *T) render.Cell {
 	if n == nil {
 		return render.None()
@@ -288,5 +292,5 @@ func optional[T int | int64](n *T) render.Cell {
 	return render.Int(*n)
 }
 
-// mib is the cell of an amount of memory in KiB.
+// mib returns the cell of an amount of memory, given in KiB and printed in MiB.
 func mib(kib int64) render.Cell { return render.Int((kib + 512) / 1024) }

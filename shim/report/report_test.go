@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package report
 
 import (
@@ -24,7 +27,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the goldens")
 
-// streams is a host that has streams and nothing else.
+// streams is a host that has standard streams and nothing else.
 type streams struct {
 	host.Host
 	out, errs bytes.Buffer
@@ -42,7 +45,7 @@ func run(t *testing.T, args ...string) (status int, out, errs string) {
 	return status, h.out.String(), h.errs.String()
 }
 
-// trees makes two object trees, "plain" and "ours", and goes into their folder.
+// trees makes two object trees, "plain" and "ours", and changes to their folder.
 func trees(t *testing.T) {
 	t.Helper()
 	objects := map[string][]byte{}
@@ -115,7 +118,8 @@ func trees(t *testing.T) {
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	// Relative to the package: the test is in another folder by now.
+	// The path must not be relative, because the test has changed to another
+	// folder.
 	path := filepath.Join(testdata, name)
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -135,7 +139,7 @@ var testdata, _ = filepath.Abs("testdata")
 
 func TestFormats(t *testing.T) {
 	trees(t)
-	// The version is that of a test's binary.
+	// The version is that of the test binary.
 	version := strings.NewReplacer(version.String(), "VERSION")
 	for _, format := range formats {
 		status, out, errs := run(t, "--wrap-report", "--format="+format, "ours")
@@ -155,7 +159,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestJSON: what is written can be read into the types that document it.
+// TestJSON checks that the output can be read into the types that document it.
 func TestJSON(t *testing.T) {
 	trees(t)
 	strict := func(text string, into any) {
@@ -179,8 +183,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestProblems: what cannot be read is told of, on standard error, too, and the
-// rest is reported.
+// TestProblems checks that unreadable files are reported, on the standard error as
+// well, and that the rest is reported too.
 func TestProblems(t *testing.T) {
 	trees(t)
 	if err := os.WriteFile("ours/rust/.tmp_kernel.o.lto_wrap.json", []byte("{"), 0o644); err != nil {
@@ -242,7 +246,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// failing is a standard output that takes nothing.
+// failing is a host whose standard output fails.
 type failing struct{ streams }
 
 func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left") }
@@ -259,7 +263,7 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// TestHelp: each program tells of its own options.
+// TestHelp checks that each program prints its own options.
 func TestHelp(t *testing.T) {
 	_, out, _ := run(t, "--wrap-help")
 	for _, q := range Queries {
@@ -273,7 +277,8 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestOnlyRustcWrap: cc-helper-wrap can name the program that has these queries.
+// TestOnlyRustcWrap checks that cc-helper-wrap can name the program that has these
+// queries.
 func TestOnlyRustcWrap(t *testing.T) {
 	var options []string
 	for _, q := range Queries {

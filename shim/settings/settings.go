@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package settings reads what the user set in the environment: the variables
 // LTO_WRAP and LTO_WRAP_….
 //

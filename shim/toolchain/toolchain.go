@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package toolchain finds the real tools that a rewritten command line needs:
 // rustc, clang, llvm-link and llvm-as. It asks them for their versions, checks
 // that these fit together, and translates the flags of a kernel that another

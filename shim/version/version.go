@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package version says which version of the two programs is running. It
 // imports nothing of this project.
 package version

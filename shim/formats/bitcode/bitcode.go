@@ -1,12 +1,14 @@
-// Package bitcode reads the few facts that are needed of an LLVM bitcode file
-// without starting an LLVM tool: which LLVM wrote it, and which symbols it
-// leaves undefined.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package bitcode reads two facts from an LLVM bitcode file without starting an
+// LLVM tool: which LLVM version wrote it, and which symbols are undefined in it.
 //
-// It reads the container only (llvm/docs/BitCodeFormat.rst): blocks, abbreviations,
-// records, and of these the identification block, the string table and the
-// symbol table. The symbol table is the one that LLVM's writers add for linkers
-// (llvm/include/llvm/Object/IRSymtab.h, there since LLVM 5), whose names are
-// those that the object file will have.
+// It reads the container format only (llvm/docs/BitCodeFormat.rst): blocks,
+// abbreviations and records, and of these the identification block, the string
+// table and the symbol table. LLVM's writers add the symbol table for linkers
+// (llvm/include/llvm/Object/IRSymtab.h, since LLVM 5). Its names are those in the
+// future object file.
 package bitcode
 
 import (
@@ -19,20 +21,20 @@ import (
 	"strings"
 )
 
-// File is what a bitcode file says of itself.
+// File is what a bitcode file contains about itself.
 type File struct {
-	// Producer is the writer, such as "LLVM19.1.7" or
+	// Producer is the version that wrote the file, such as "LLVM19.1.7" or
 	// "LLVM19.1.7-rust-1.85.1-stable".
 	Producer string
-	// HasSymbols is false when the file has no symbol table that this package
-	// can read; Undefined then says nothing.
+	// HasSymbols is false if the file has no symbol table that this package can
+	// read. Undefined is then meaningless.
 	HasSymbols bool
-	// Undefined are the symbols that the file refers to and does not define,
-	// sorted.
+	// Undefined are the undefined symbols that the file refers to, sorted.
 	Undefined []string
 }
 
-// Major is the major version of the LLVM that wrote the file, 0 if unknown.
+// Major returns the major version of the LLVM that wrote the file, 0 if it is
+// unknown.
 func (f *File) Major() int {
 	digits, _, _ := strings.Cut(strings.TrimPrefix(f.Producer, "LLVM"), ".")
 	n, err := strconv.Atoi(digits)
@@ -42,7 +44,7 @@ func (f *File) Major() int {
 	return n
 }
 
-// Block and record numbers of the container
+// These are the numbers of blocks and records in the container
 // (llvm/include/llvm/Bitcode/LLVMBitCodes.h).
 const (
 	identificationBlock = 13
@@ -53,14 +55,15 @@ const (
 	recordBlob   = 1 // STRTAB_BLOB, SYMTAB_BLOB
 )
 
-// errCut is how a file that ends too early shows.
+// errCut is the error for a truncated file.
 var errCut = errors.New("the bitcode is cut off")
 
-// Parse reads a whole bitcode file. It fails on a file that is no bitcode or
-// is cut off.
+// Parse parses a whole bitcode file. It returns an error for a file that is
+// truncated or not bitcode.
 func Parse(data []byte) (*File, error) {
 	if len(data) >= 20 && binary.LittleEndian.Uint32(data) == 0x0B17C0DE {
-		// The wrapper that Darwin puts around: offset and size of the bitcode.
+		// Darwin puts a wrapper around bitcode, which has the offset and the size
+		// of the bitcode.
 		off, size := binary.LittleEndian.Uint32(data[8:]), binary.LittleEndian.Uint32(data[12:])
 		if uint64(off)+uint64(size) > uint64(len(data)) {
 			return nil, errCut
@@ -123,7 +126,7 @@ func Parse(data []byte) (*File, error) {
 		r.pos = end
 	}
 	if !whole {
-		// The string table is what LLVM's writers end with (BitcodeWriter::writeStrtab).
+		// LLVM's writers write the string table last (BitcodeWriter::writeStrtab).
 		return nil, errCut
 	}
 	if f.Producer == "" {
@@ -133,16 +136,20 @@ func Parse(data []byte) (*File, error) {
 	return &f, nil
 }
 
-// undefined reads llvm::irsymtab::storage: a header of 32-bit little-endian
-// words (version; producer as offset and size; then ranges as offset and count:
-// modules, comdats, symbols, …), and symbols of six words (name as offset and
-// size in the string table, the IR's name likewise, comdat, flags).
+// undefined returns the undefined symbols in an llvm::irsymtab::storage::Header and
+// its ranges, sorted and without duplicates. It returns false if a range is outside
+// symtab or a name is outside strtab.
+//
+// The header consists of 32-bit little-endian words: the version, the producer
+// (offset and size), then ranges (offset and count) of modules, comdats, symbols
+// and so on. A symbol has six words: its name (offset and size in strtab), its name
+// in the IR (the same), its comdat and its flags.
 func undefined(symtab, strtab []byte) ([]string, bool) {
 	const (
 		rangeSymbols  = 7 // words before the range: version, producer, modules, comdats
 		symbolSize    = 24
-		flagUndefined = 1 << 3  // FB_undefined: behind two bits of visibility and FB_has_uncommon
-		flagFormat    = 1 << 11 // FB_format_specific: not a symbol of the object
+		flagUndefined = 1 << 3  // FB_undefined, after two bits of visibility and FB_has_uncommon
+		flagFormat    = 1 << 11 // FB_format_specific: the object has no such symbol
 	)
 	word := func(b []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(b[4*i:])) }
 	if len(symtab) < 4*(rangeSymbols+2) {
@@ -168,7 +175,8 @@ func undefined(symtab, strtab []byte) ([]string, bool) {
 	return slices.Compact(out), true
 }
 
-// reader reads the bit stream: little-endian, least significant bit first.
+// reader reads a bit stream: little-endian, least significant bit first. After an
+// error it returns zeros, and err is the error.
 type reader struct {
 	data []byte
 	pos  uint64 // in bits
@@ -189,7 +197,7 @@ func (r *reader) fixed(width uint64) uint64 {
 	return v
 }
 
-// vbr reads a variable-width integer in chunks of width bits.
+// vbr reads a variable-width integer that is stored in chunks of width bits.
 func (r *reader) vbr(width uint64) uint64 {
 	var v, shift uint64
 	for r.err == nil && shift < 64 {
@@ -205,8 +213,9 @@ func (r *reader) vbr(width uint64) uint64 {
 
 func (r *reader) align() { r.pos = (r.pos + 31) &^ 31 }
 
-// enter reads the head of a block behind its ENTER_SUBBLOCK: the block's
-// number, the width of the abbreviation ids in it, and the bit at its end.
+// enter reads the rest of a block's header after ENTER_SUBBLOCK. It returns the
+// number of the block, the width of the abbreviation IDs in it, and the position of
+// its end, in bits.
 func (r *reader) enter() (block, width, end uint64) {
 	block, width = r.vbr(8), r.vbr(4)
 	r.align()
@@ -214,19 +223,19 @@ func (r *reader) enter() (block, width, end uint64) {
 	return block, width, r.pos + words*32
 }
 
-// operand is one operand of an abbreviation.
+// operand is an operand of an abbreviation.
 type operand struct {
 	literal  bool
 	encoding uint64
 	value    uint64
 }
 
-// hasBits says whether a scalar of this kind takes bits of the stream.
+// hasBits reports whether a scalar with this encoding takes up bits of the stream.
 func (o operand) hasBits() bool {
 	return !o.literal && (o.encoding == encChar6 || o.value > 0 && (o.encoding == encFixed || o.encoding == encVBR))
 }
 
-// Encodings of abbreviation operands.
+// These are the encodings of abbreviation operands.
 const (
 	encFixed = 1
 	encVBR   = 2
@@ -235,8 +244,8 @@ const (
 	encBlob  = 5
 )
 
-// records calls visit for each record of the block that ends at end. Blocks
-// inside it are passed over.
+// records calls visit for each record of the block that ends at bit end. It skips
+// nested blocks. width is the width of abbreviation IDs.
 func (r *reader) records(width, end uint64, visit func(code uint64, ops []uint64, blob []byte)) error {
 	var abbrevs [][]operand
 	for r.err == nil && r.pos < end {
@@ -293,7 +302,8 @@ func (r *reader) abbreviated(abbrev []operand) (ops []uint64, blob []byte) {
 				return nil, nil
 			}
 			if !abbrev[i+1].hasBits() {
-				// With nothing to read an array has no end but its length.
+				// If elements take up no bits, nothing but its length limits the
+				// array.
 				r.err = errors.New("an array whose elements take no bits in an abbreviation")
 				return nil, nil
 			}

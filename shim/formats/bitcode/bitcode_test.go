@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package bitcode
 
 import (
@@ -23,15 +26,15 @@ func read(t testing.TB, name string) []byte {
 	return data
 }
 
-// recordings are the files of testdata with what llvm-nm -u of LLVM 19 says of
-// them, weak symbols included.
+// recordings are the files in testdata, with the undefined symbols that llvm-nm -u
+// of LLVM 19 prints for them, including weak symbols.
 var recordings = []struct {
 	file string
 	want File
 }{
 	{"clang.bc", File{Producer: "LLVM19.1.7", HasSymbols: true,
 		Undefined: []string{"data", "printk", "rust_helper_BUG"}}},
-	{"rustc.bc", File{Producer: "LLVM19.1.7", HasSymbols: true, // Debian's; upstream's is LLVM19.1.7-rust-1.85.1-stable
+	{"rustc.bc", File{Producer: "LLVM19.1.7", HasSymbols: true, // written by Debian's rustc; upstream's writes LLVM19.1.7-rust-1.85.1-stable
 		Undefined: []string{"jiffies", "rust_helper_BUG", "rust_helper_refcount_inc"}}},
 	{"none.bc", File{Producer: "LLVM19.1.7", HasSymbols: true}},
 	{"as.bc", File{Producer: "LLVM19.1.7", HasSymbols: true,
@@ -67,7 +70,7 @@ func TestMajor(t *testing.T) {
 	}
 }
 
-// wrap puts the wrapper of Darwin around bitcode.
+// wrap puts Darwin's wrapper around bitcode.
 func wrap(data []byte, offset, size int) []byte {
 	var head [20]byte
 	for i, v := range []int{0x0B17C0DE, 0, offset, size, 7} {
@@ -95,7 +98,7 @@ func TestWrapper(t *testing.T) {
 	}
 }
 
-// TestCut: a file that ends too early is refused wherever it ends.
+// TestCut checks that Parse rejects a file that is truncated at any byte.
 func TestCut(t *testing.T) {
 	for _, c := range recordings {
 		data := read(t, c.file)
@@ -155,8 +158,8 @@ func (b *bits) align() {
 	}
 }
 
-// stream is bitcode with one block, an identification, filled by body; the ids
-// in it have 3 bits.
+// stream returns bitcode with a single identification block, whose contents body
+// writes. Abbreviation IDs in it have 3 bits.
 func stream(body func(*bits)) []byte {
 	b := &bits{}
 	body(b)
@@ -171,8 +174,8 @@ func stream(body func(*bits)) []byte {
 	return append(head.out, b.out...)
 }
 
-// TestHostileLengths: lengths that no file can hold end in an error, soon and
-// without much memory.
+// TestHostileLengths checks that impossible lengths result in an error, quickly and
+// without allocating much memory.
 func TestHostileLengths(t *testing.T) {
 	const huge = 1 << 62
 	array := func(element func(*bits)) []byte {
@@ -231,7 +234,7 @@ func TestHostileLengths(t *testing.T) {
 			b.fixed(0, 1)
 			b.fixed(encBlob, 3)
 			b.fixed(4, 3)
-			b.vbr(1<<61+1, 6) // times 8 this wraps around
+			b.vbr(1<<61+1, 6) // times 8, this wraps around
 			b.align()
 			b.fixed(0, 32)
 		}),
@@ -258,7 +261,7 @@ func TestHostileLengths(t *testing.T) {
 	}
 }
 
-// TestSymtab: a symbol table that points outside itself says nothing.
+// TestSymtab checks that a symbol table with offsets outside itself is ignored.
 func TestSymtab(t *testing.T) {
 	table := func(words ...uint32) []byte {
 		var b []byte

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package depinfo
 
 import (
@@ -5,19 +8,20 @@ import (
 	"strings"
 )
 
-// Variable is something that make knows and a result depends on.
+// Variable is a value that make knows and that a result depends on.
 type Variable struct {
-	// Expr is an expression of make's, Value what it was when the result was
+	// Expr is an expression of make, and Value is its value when the result was
 	// made.
 	Expr, Value string
 }
 
-// Raw is the variable of that name, its blanks made one.
+// Raw returns the make variable name with the value value. Runs of white space
+// count as one blank.
 func Raw(name, value string) Variable {
 	return Variable{Expr: "$(strip\f$(" + name + "))", Value: strings.Join(strings.Fields(value), " ")}
 }
 
-// Default is likewise, with a default where it is empty.
+// Default is like [Raw], but uses def for an empty value.
 func Default(name, value, def string) Variable {
 	if value == "" {
 		value = def
@@ -25,9 +29,9 @@ func Default(name, value, def string) Variable {
 	return Variable{Expr: "$(strip\f$(or\f$(" + name + ")," + def + "))", Value: strings.Join(strings.Fields(value), " ")}
 }
 
-// Flags is the variable of that name as a set of words, without those that begin
-// with one of the prefixes. A set: each level of kbuild's recursion appends to
-// KBUILD_CFLAGS what is in it already.
+// Flags returns the make variable name as a set of words, except for words with one
+// of the prefixes in without. Order and duplicates do not count, because each level
+// of kbuild's recursion appends to KBUILD_CFLAGS words that are already in it.
 func Flags(name, value string, without ...string) Variable {
 	expr := "$(" + name + ")"
 	words := strings.Fields(value)
@@ -53,23 +57,28 @@ func isPassedOn(flag string) bool {
 	return slices.ContainsFunc(passedOn, func(p string) bool { return strings.HasPrefix(flag, p) })
 }
 
-// Condition is a prerequisite of target, to be written into a dependency file as
-// it stands, that is file as long as all variables have their value. Once one has
-// another it is a file that is not there, which takes the target for out of date
-// (there is an empty rule for it: fixdep writes one for all prerequisites), and has
-// kbuild forget the command that made the target: before GNU make 4.4 kbuild does
-// not notice that a prerequisite is missing (.SECONDARY in the kernel's
-// scripts/Kbuild.include), but it makes again what it knows no command for (cmd-check
-// there; the variable is cmd_… before Linux 6.3).
+// Condition returns a prerequisite of target, to be written into a dependency file
+// as it is. While all variables have the values in variables, it expands to file.
+// Otherwise it expands to a file that does not exist, and kbuild makes target
+// again:
+//   - The missing prerequisite makes target out of date. make does not fail, because
+//     fixdep writes an empty rule for each prerequisite.
+//   - The expansion also makes kbuild forget the saved command of target. Before GNU
+//     make 4.4, kbuild does not notice a missing prerequisite (.SECONDARY in the
+//     kernel's scripts/Kbuild.include), but it does make a target again that has no
+//     saved command (cmd-check there; the variable is cmd_… before Linux 6.3).
 //
-// This is how a setting in the environment, which is no part of the command line
-// that kbuild compares, gets to make all the same. fixdep copies a prerequisite
-// as a word, up to a blank, "#" or ":"; it opens the file, but for names that end
-// with .rmeta, .rlib or .so, which file must. make expands the word when it
-// reads what fixdep has written. A function's name ends at any character that
-// isspace(3) takes for white space (lookup_function in GNU make's src/function.c),
-// so that a form feed, which fixdep has no meaning for, keeps it in one word.
-// $(space), $(comma) and $(pound) are kbuild's (scripts/Kbuild.include).
+// In this way, make notices a change of a setting in the environment, although the
+// setting is not part of the command line that kbuild compares.
+//
+// The result is a single word for fixdep, which copies a prerequisite up to a
+// blank, "#" or ":". fixdep opens each file, except those whose names end with
+// .rmeta, .rlib or .so, so file must have one of these extensions. make expands the
+// word when it reads the output of fixdep. The name of a make function ends at any
+// character for which isspace(3) is true (lookup_function in GNU make's
+// src/function.c). A form feed, which is not special to fixdep, therefore separates
+// the name from the arguments without splitting the word. $(space), $(comma) and
+// $(pound) come from kbuild (scripts/Kbuild.include).
 func Condition(target, file string, variables []Variable) string {
 	was, is := "<", "<"
 	for i, v := range variables {
@@ -78,7 +87,7 @@ func Condition(target, file string, variables []Variable) string {
 		}
 		value, ok := quote(v.Value)
 		if !ok {
-			value = "$(lto_wrap_unequal)" // expands to nothing, which the value is not
+			value = "$(lto_wrap_unequal)" // expands to nothing, and so never equals the value
 		}
 		was, is = was+value, is+v.Expr
 	}
@@ -134,9 +143,9 @@ func quote(value string) (string, bool) {
 	return b.String(), depth == 0
 }
 
-// Metadata is the first prerequisite of a dep-info, as written there, that
-// fixdep does not open: what rustc lists for -Zbinary-dep-depinfo, which kbuild
-// asks for. It is "" where there is none.
+// Metadata returns the first prerequisite in a dep-info file that fixdep does not
+// open, as it is written there. rustc lists such files for -Zbinary-dep-depinfo,
+// which kbuild uses. Metadata returns "" if there is none.
 func Metadata(text string) string {
 	for line := range strings.Lines(text) {
 		_, rest, ok := strings.Cut(line, ": ")

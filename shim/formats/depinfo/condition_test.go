@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package depinfo
 
 import (
@@ -8,8 +11,8 @@ import (
 	"testing"
 )
 
-// makefile is a target as kbuild includes it: what fixdep writes, behind
-// kbuild's own variables, with what if_changed looks at.
+// makefile defines a target as kbuild sees it: the output of fixdep after kbuild's
+// own variables, with what if_changed checks.
 const makefile = `SECONDARY
 savedcmd_target := a command
 cmd_target := a command
@@ -32,7 +35,7 @@ target: $(deps_target)
 $(deps_target):
 `
 
-// outOfDate asks the real make whether the target is.
+// outOfDate reports whether the real make considers the target out of date.
 func outOfDate(t *testing.T, dir string, secondary bool, env []string, args ...string) bool {
 	t.Helper()
 	cmd := exec.Command("make", append([]string{"-s", "-r"}, args...)...)
@@ -47,14 +50,14 @@ func outOfDate(t *testing.T, dir string, secondary bool, env []string, args ...s
 		return false
 	case "newer: lto_wrap_changed/meta.rmeta; command: , \n":
 		return true
-	case "newer: ; command: , \n": // .SECONDARY before GNU make 4.4
+	case "newer: ; command: , \n": // with .SECONDARY, before GNU make 4.4
 		return secondary
 	}
 	t.Fatalf("make prints %q", out)
 	return false
 }
 
-// TestCondition has the real make look at a condition.
+// TestCondition evaluates conditions with the real make.
 func TestCondition(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip(err)
@@ -62,8 +65,8 @@ func TestCondition(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		variables []Variable
-		// same and other are environments under which the target is up to date,
-		// and out of date.
+		// same and other are the environments in which the target is up to date and
+		// out of date.
 		same, other [][]string
 	}{
 		{
@@ -97,7 +100,7 @@ func TestCondition(t *testing.T) {
 			[][]string{nil, {"FLAGS=-O2 -fno-x"}, {"FLAGS=-O2 -fno-x -g -fno-y"}},
 		},
 		{
-			// What cannot be compared is never the same.
+			// A value that cannot be compared always counts as changed.
 			"unquotable", []Variable{Raw("FLAGS", "a) b")},
 			nil,
 			[][]string{{"FLAGS=a) b"}, {"FLAGS=a"}},
@@ -110,10 +113,11 @@ func TestCondition(t *testing.T) {
 				if strings.ContainsAny(condition, " \t\n") {
 					t.Fatalf("more than one word: %q", condition)
 				}
-				// fixdep takes the backslash from an escaped colon.
+				// fixdep removes the backslash of an escaped colon.
 				text := strings.Replace(makefile, "CONDITION", strings.ReplaceAll(condition, `\:`, ":"), 1)
 				text = strings.Replace(text, "SECONDARY", secondary, 1)
-				// The target is last, and so never the older one.
+				// The target is written last, so that it is not older than the
+				// others.
 				for _, f := range [][2]string{{"Makefile", text}, {"meta.rmeta"}, {"other.h"}, {"target"}} {
 					if err := os.WriteFile(filepath.Join(dir, f[0]), []byte(f[1]), 0o644); err != nil {
 						t.Fatal(err)
@@ -154,8 +158,8 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestConditionFixdep: the model of fixdep takes a condition for one word that
-// it does not open.
+// TestConditionFixdep checks that, in the model of fixdep, a condition is one word
+// that fixdep does not open.
 func TestConditionFixdep(t *testing.T) {
 	c := Condition("rust/k.o", "./rust/libcore.rmeta", []Variable{Default("MODE", "", "on"), Raw("FLAGS", "-O2 a:b #c"), Flags("MORE", "-a -b")})
 	text, err := Rewrite("k.bc: k.rs l.rs ./rust/libcore.rmeta\n", "k.bc", "k.o", nil, c)

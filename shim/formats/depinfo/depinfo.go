@@ -1,5 +1,8 @@
-// Package depinfo rewrites the dep-info file that rustc leaves, in make's
-// syntax, so that it speaks of the object that kbuild asked for.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package depinfo rewrites rustc's dep-info file, which is in make's syntax, so
+// that its target is the object that kbuild asked for.
 package depinfo
 
 import (
@@ -7,21 +10,21 @@ import (
 	"strings"
 )
 
-// Rewrite returns the dep-info with each rule's target named from renamed to,
-// and with more prerequisites for that target: files, and words of make's that
-// are written as they stand (see [Condition]).
+// Rewrite returns the dep-info text with the target from renamed to to, and with
+// more prerequisites for it. more are files. words are make words that are written
+// unchanged (see [Condition]).
 //
-// The prerequisites go into a rule of their own at the end. The kernel's fixdep
-// (scripts/basic/fixdep.c, parse_dep_file) takes the first prerequisite of each
-// rule for the source and lists it for the first rule only, so that rule begins
-// with the source again.
+// The new prerequisites are in a separate rule at the end. The kernel's fixdep
+// (scripts/basic/fixdep.c, parse_dep_file) assumes that the first prerequisite of
+// each rule is the source, and lists it for the first rule only. The separate rule
+// therefore begins with the source as well.
 func Rewrite(text, from, to string, more []string, words ...string) (string, error) {
 	var out strings.Builder
 	source := ""
 	for line := range strings.Lines(text) {
 		targets, rest, ok := strings.Cut(line, ": ")
 		if ok && !strings.HasPrefix(line, "#") {
-			// One rule has one target, whose blanks rustc 1.85 does not escape.
+			// A rule has a single target. rustc 1.85 does not escape blanks in it.
 			if targets == from || targets == escape(from) {
 				targets = escape(to)
 			}
@@ -51,8 +54,8 @@ func Rewrite(text, from, to string, more []string, words ...string) (string, err
 	return out.String(), nil
 }
 
-// Prerequisites lists the prerequisites of the first rule of a dependency file
-// as clang's -MD writes it.
+// Prerequisites returns the prerequisites of the first rule in a dependency file
+// that was written by clang's -MD.
 func Prerequisites(text string) []string {
 	_, rest, ok := strings.Cut(strings.ReplaceAll(text, "\\\n", " "), ":")
 	if !ok {
@@ -84,7 +87,7 @@ func Prerequisites(text string) []string {
 	return out
 }
 
-// firstWord is the first word up to an unescaped blank, as written.
+// firstWord returns the first word, up to an unescaped blank, as it is written.
 func firstWord(s string) string {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
@@ -97,6 +100,6 @@ func firstWord(s string) string {
 	return s
 }
 
-// escape writes a file name as rustc does in dep-info: blanks with a backslash
-// (rustc_interface::passes::escape_dep_filename).
+// escape returns a file name as rustc writes it in dep-info, with a backslash
+// before each blank (rustc_interface::passes::escape_dep_filename).
 func escape(name string) string { return strings.ReplaceAll(name, " ", `\ `) }

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package depinfo
 
 import (
@@ -55,8 +58,8 @@ func TestRewrite(t *testing.T) {
 	}
 }
 
-// TestRewriteForFixdep: of the real dep-info fixdep sees the source first, the
-// prerequisites that rustc found, then the new ones, each once.
+// TestRewriteForFixdep checks what fixdep reads from real dep-info: first the
+// source, then the prerequisites that rustc found, then the new ones, each once.
 func TestRewriteForFixdep(t *testing.T) {
 	text := read(t, "rustc.d")
 	before, err := fixdep(text)
@@ -111,8 +114,8 @@ func TestPrerequisites(t *testing.T) {
 	}
 }
 
-// TestRoundTrip: what Prerequisites reads of clang's list, fixdep sees again
-// when Rewrite has added it.
+// TestRoundTrip checks that fixdep finds the prerequisites that Prerequisites reads
+// from clang's list and Rewrite adds.
 func TestRoundTrip(t *testing.T) {
 	more := Prerequisites("helpers: /k/rust/helpers/helpers.c \\\n  /k/include/a.h \\\n  ./include/b.h\n")
 	after, err := Rewrite("x.bc: lib.rs\n", "x.bc", "x.o", more)
@@ -140,11 +143,11 @@ func FuzzRewrite(f *testing.F) {
 			return
 		}
 		if strings.ContainsAny(text+to, "\x00\\#") || strings.ContainsAny(to, "\n:") {
-			return // make's syntax goes on, or ends, where rustc's does not
+			return // make's syntax continues or ends a line where rustc's does not
 		}
 		for line := range strings.Lines(text) {
 			if strings.Count(line, ":") > 1 || strings.ContainsRune(line, '\t') {
-				return // nor has rustc's two colons
+				return // rustc does not write two colons either
 			}
 		}
 		got, err := fixdep(after)
@@ -166,7 +169,8 @@ func FuzzPrerequisites(f *testing.F) {
 	f.Add("in/a.h", "with blank.h")
 	f.Add("hash#.h", "dollar$.h")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		// As clang writes names (PrintFilename in clang/lib/Frontend/DependencyFile.cpp).
+		// Escape the names as clang does (PrintFilename in
+		// clang/lib/Frontend/DependencyFile.cpp).
 		quote := strings.NewReplacer(" ", `\ `, "#", `\#`, "$", "$$")
 		for _, s := range []string{a, b} {
 			if s == "" || strings.ContainsAny(s, "\\\n\r\t") {

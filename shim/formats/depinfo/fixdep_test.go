@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package depinfo
 
 import (
@@ -16,14 +19,15 @@ import (
 	"rustc-lto-wrap/tests/lab"
 )
 
-// seen is what the kernel's fixdep makes of a dependency file.
+// seen is what the kernel's fixdep reads from a dependency file.
 type seen struct {
 	Source string
 	Deps   []string
 }
 
 // fixdep reads a dependency file by the rules of parse_dep_file in the kernel's
-// scripts/basic/fixdep.c (7.3): the same tokens, by other means.
+// scripts/basic/fixdep.c (7.3). It finds the same tokens with a different
+// implementation.
 func fixdep(text string) (seen, error) {
 	text, _, _ = strings.Cut(text, "\x00")
 	var out seen
@@ -120,7 +124,8 @@ func TestFixdepModel(t *testing.T) {
 	}
 }
 
-// realFixdep compiles the fixdep of a kernel in the lab, or skips.
+// realFixdep compiles the fixdep of a kernel in the lab, and returns its path. It
+// skips the test if there is no gcc or no lab.
 func realFixdep(t *testing.T) string {
 	t.Helper()
 	gcc, err := exec.LookPath("gcc")
@@ -136,8 +141,8 @@ func realFixdep(t *testing.T) string {
 	return bin
 }
 
-// runFixdep gives a dependency file to the real fixdep, in a folder where all
-// prerequisites exist, and reads what it writes.
+// runFixdep runs the real fixdep on a dependency file, in a folder in which all
+// prerequisites exist, and parses its output.
 func runFixdep(t *testing.T, bin, text string, files []string) seen {
 	t.Helper()
 	dir := t.TempDir()
@@ -170,11 +175,11 @@ func runFixdep(t *testing.T, bin, text string, files []string) seen {
 	return out
 }
 
-// TestRealFixdep: the kernel's own fixdep sees the same as the model above,
-// before and after.
+// TestRealFixdep checks that the kernel's own fixdep agrees with the model above,
+// before and after rewriting.
 func TestRealFixdep(t *testing.T) {
 	bin := realFixdep(t)
-	text := strings.ReplaceAll(read(t, "rustc.d"), `with\ blank.rs`, "blank.rs") // fixdep knows no blanks
+	text := strings.ReplaceAll(read(t, "rustc.d"), `with\ blank.rs`, "blank.rs") // fixdep does not support blanks
 	text = strings.ReplaceAll(text, "/usr/lib/", "lib/")
 	more := []string{"rust/helpers/helpers.c", "include/linux/a.h", "one.rs", "lib.rs", "include/generated/autoconf.h"}
 	after, err := Rewrite(text, "rust/.tmp_kernel.bc", "rust/kernel.o", more)

@@ -1,7 +1,12 @@
-// Package elfobj reads from a relocatable ELF object what the shims must know
-// of it: calls to helpers, undefined symbols, the sizes of its sections and
-// functions. It knows no machine but for one table, of the relocation types that
-// are calls.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package elfobj reads the facts about a relocatable ELF object that the shims
+// need: references to symbols and which of them are calls, undefined symbols, and
+// the sizes of sections and functions.
+//
+// It is independent of the machine, except for the relocation types of calls and
+// for the way in which x86-64 refers to a place in a section.
 package elfobj
 
 import (
@@ -14,57 +19,59 @@ import (
 	"strings"
 )
 
-// Object is what was read of one relocatable object.
+// Object is what [Read] found in a relocatable object.
 type Object struct {
-	// Machine is the machine that the code is for.
+	// Machine is the architecture of the code.
 	Machine elf.Machine
-	// Text is the size of all sections with code, in bytes.
+	// Text is the total size of all sections with code, in bytes.
 	Text uint64
-	// Sizes are those of what is loaded.
+	// Sizes are the sizes of the sections that are loaded.
 	Sizes Sizes
-	// Undefined are the symbols that the object needs from elsewhere, sorted.
+	// Undefined are the undefined symbols, sorted.
 	Undefined []string
-	// Defined are the functions that it holds itself, local ones included, sorted.
+	// Defined are the functions that the object defines, including local ones,
+	// sorted.
 	Defined []string
-	// Functions are the functions of Defined with their sizes, in the order of the
+	// Functions are the functions in Defined with their sizes, in the order of the
 	// symbol table.
 	Functions []Function
 	// Refs are the relocations against named symbols, in the order of the file.
 	Refs []Ref
-	// Relocations counts all relocations of sections that are loaded. The kernel
-	// carries them out when it loads a module (apply_relocate_add).
+	// Relocations is the number of relocations in sections that are loaded. The
+	// kernel applies them when it loads a module (apply_relocate_add).
 	Relocations int
 }
 
-// Function is a function that an object holds.
+// Function is a function that an object defines.
 type Function struct {
 	Name string
-	// Size is in bytes, as the symbol table has it.
+	// Size is the size in the symbol table, in bytes.
 	Size uint64
-	// Frame is the size of the stack frame in bytes, without what is allocated at
-	// run time; -1 where the object has no .stack_sizes section for it (clang
+	// Frame is the size of the stack frame in bytes, without dynamic allocations.
+	// It is -1 if the object has no .stack_sizes section for the function (clang
 	// -fstack-size-section, rustc -Zemit-stack-sizes).
 	Frame int64
 }
 
-// Ref is a relocation against a named symbol, or against a section's symbol and
-// the offset at which a function begins.
+// Ref is a relocation against a named symbol, or against the symbol of a section
+// and the offset of a function in it.
 type Ref struct {
 	Symbol string
-	// In is the section that is relocated, Func the function at the place;
-	// "" where no function is.
+	// In is the section that the relocation changes. Func is the function at that
+	// place, "" if there is none.
 	In, Func string
-	// Code is set in sections with instructions, Call where moreover the
-	// relocation is of a type that this machine uses to call.
+	// Code is set if the section contains instructions. Call is set if, in
+	// addition, the relocation has a type that this machine uses for calls.
 	Code, Call bool
 }
 
-// calls lists the relocation types of call instructions. A type that is used
-// for nothing else tells a call from an address that is taken. Sources: the
-// psABI documents of the machines and llvm/lib/Target/*/MCTargetDesc/*ELFObjectWriter.cpp.
+// calls lists the relocation types of call instructions. If a machine uses such a
+// type for nothing else, it distinguishes calls from references that take an
+// address. Sources: the psABI documents of the machines and
+// llvm/lib/Target/*/MCTargetDesc/*ELFObjectWriter.cpp.
 //
-// x86-64 uses R_X86_64_PLT32 for each direct call and jump, and PC32 for
-// references to data; R_X86_64_GOTPCREL* for a call through the GOT.
+// On x86-64, each direct call or jump has an R_X86_64_PLT32, a reference to data
+// has an R_X86_64_PC32, and a call through the GOT has an R_X86_64_GOTPCREL*.
 var calls = map[elf.Machine][]uint32{
 	elf.EM_X86_64:    {uint32(elf.R_X86_64_PLT32), uint32(elf.R_X86_64_GOTPCRELX)},
 	elf.EM_386:       {uint32(elf.R_386_PLT32), uint32(elf.R_386_PC32)},
@@ -76,8 +83,8 @@ var calls = map[elf.Machine][]uint32{
 	elf.EM_S390:      {uint32(elf.R_390_PLT32DBL), uint32(elf.R_390_PC32DBL)},
 }
 
-// Read reads a relocatable object. It fails on a file that is no ELF file or is
-// cut off.
+// Read reads a relocatable object. It returns an error for a file that is truncated
+// or not an ELF file.
 func Read(r io.ReaderAt) (*Object, error) {
 	f, err := elf.NewFile(r)
 	if err != nil {
@@ -148,13 +155,14 @@ func Read(r io.ReaderAt) (*Object, error) {
 	return o, nil
 }
 
-// Count says how often an object refers to a symbol.
+// Count is how often an object refers to a symbol.
 type Count struct {
-	// References counts all relocations against it, Calls those of them that call.
+	// References is the number of relocations against the symbol. Calls is how many
+	// of them are calls.
 	References, Calls int
 }
 
-// Count counts the relocations against the symbols that want selects.
+// Count counts the relocations against the symbols for which want returns true.
 func (o *Object) Count(want func(string) bool) map[string]Count {
 	n := map[string]Count{}
 	for _, r := range o.Refs {
@@ -170,19 +178,19 @@ func (o *Object) Count(want func(string) bool) map[string]Count {
 	return n
 }
 
-// IsHelper says whether a symbol is one of the kernel's Rust helpers, by the
-// prefix that all of them have in the kernel (rust/helpers.c,
-// rust/helpers/*.c; rust/Makefile selects them by it for bindgen).
+// IsHelper reports whether a symbol is one of the kernel's Rust helpers. All of
+// them have the same prefix (rust/helpers.c, rust/helpers/*.c), by which
+// rust/Makefile selects them for bindgen.
 func IsHelper(symbol string) bool { return strings.HasPrefix(symbol, "rust_helper_") }
 
 type function struct {
 	start, end uint64
 	name       string
-	// index is the function's in Object.Functions.
+	// index is the index of the function in Object.Functions.
 	index int
 }
 
-// functionIndex has the functions of each section, by their beginning.
+// functionIndex has the functions of each section, sorted by their start.
 type functionIndex map[int][]function
 
 func functionsBySection(symbols []elf.Symbol) functionIndex {
@@ -208,7 +216,7 @@ func (idx functionIndex) at(section int, offset uint64) string {
 	return ""
 }
 
-// startingAt are the functions that begin at an offset of a section.
+// startingAt returns the functions that start at an offset in a section.
 func (idx functionIndex) startingAt(section int, offset uint64) []function {
 	list := idx[section]
 	i, _ := slices.BinarySearchFunc(list, offset, func(f function, start uint64) int { return cmp.Compare(f.start, start) })
@@ -223,12 +231,12 @@ type relocation struct {
 	offset uint64
 	symbol uint32
 	kind   uint32
-	// addend is 0 in a SHT_REL section, which keeps it at the place.
+	// addend is 0 for a SHT_REL section, where the relocated place contains it.
 	addend uint64
 }
 
-// offsetOf is the offset in a section that a relocation against the section's
-// symbol means. x86-64 counts from the end of the four bytes that it relocates.
+// offsetOf returns the offset in a section to which a relocation against the
+// section's symbol refers. x86-64 counts from the end of the four relocated bytes.
 func offsetOf(m elf.Machine, r relocation) uint64 {
 	if m == elf.EM_X86_64 && (r.kind == uint32(elf.R_X86_64_PC32) || r.kind == uint32(elf.R_X86_64_PLT32)) {
 		return r.addend + 4
@@ -237,7 +245,7 @@ func offsetOf(m elf.Machine, r relocation) uint64 {
 }
 
 // relocations decodes a SHT_REL or SHT_RELA section (ELF specification,
-// "Relocation"): r_offset, r_info and, for RELA, r_addend.
+// "Relocation"): r_offset, r_info and, for SHT_RELA, r_addend.
 func relocations(f *elf.File, s *elf.Section) ([]relocation, error) {
 	data, err := s.Data()
 	if err != nil {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package elfobj
 
 import (
@@ -21,22 +24,24 @@ func data(t testing.TB, name string) []byte {
 	return b
 }
 
-// machines are the objects made from testdata/calls.c.
+// machines are the objects that were compiled from testdata/calls.c.
 var machines = []struct {
 	file    string
 	machine elf.Machine
-	// in code: calls of call_one, of call_two, relocations of take.
+	// These count, in code, the calls of call_one and call_two, and the relocations
+	// of take.
 	one, two, take int
-	// takeIsCall is set where one relocation type serves both.
+	// takeIsCall is set if a single relocation type serves both purposes.
 	takeIsCall bool
-	// locals are the calls of call_local to local that go by name.
+	// locals is the number of calls from call_local to local that refer to it by
+	// name.
 	locals int
-	// noAddress is set where take loads the address from a table of addresses.
+	// noAddress is set if take loads the address from a table of addresses.
 	noAddress bool
 }{
 	{file: "calls-x86_64.o", machine: elf.EM_X86_64, one: 1, two: 3, take: 1, locals: 2},
-	// -fno-plt: call_two loads the address once, from the GOT, and calls through
-	// a register.
+	// With -fno-plt, call_two loads the address once, from the GOT, and calls it
+	// through a register.
 	{file: "calls-x86_64-pic.o", machine: elf.EM_X86_64, one: 1, two: 0, take: 1, locals: 2},
 	{file: "calls-aarch64.o", machine: elf.EM_AARCH64, one: 1, two: 3, take: 2, locals: 2},
 	{file: "calls-riscv64.o", machine: elf.EM_RISCV, one: 1, two: 3, take: 2, locals: 2},
@@ -90,7 +95,8 @@ func TestRead(t *testing.T) {
 				wantCalls["take → rust_helper_address"], wantOthers = c.take, nil
 			}
 			if c.machine == elf.EM_S390 {
-				// R_390_PC32DBL is a call in old objects, and any address.
+				// In old objects R_390_PC32DBL is used for calls as well as for
+				// addresses.
 				wantCalls["call_one → data"], wantCalls["local → data"] = 1, 1
 			}
 			ignoreZero := cmpopts.IgnoreMapEntries(func(_ string, n int) bool { return n == 0 })
@@ -117,7 +123,7 @@ func TestRead(t *testing.T) {
 				"rust_helper_data": {1, 0}, "rust_helper_address": {c.take, 0},
 			}
 			if c.noAddress {
-				count["rust_helper_address"] = Count{1, 0} // the table's
+				count["rust_helper_address"] = Count{1, 0} // the reference from the table
 			}
 			if c.takeIsCall {
 				count["rust_helper_address"] = Count{c.take, c.take}
@@ -129,7 +135,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadEmpty: neither code nor relocations.
+// TestReadEmpty reads an object with neither code nor relocations.
 func TestReadEmpty(t *testing.T) {
 	o, err := Read(bytes.NewReader(data(t, "empty.o")))
 	if err != nil {
@@ -140,8 +146,9 @@ func TestReadEmpty(t *testing.T) {
 	}
 }
 
-// TestSectionSymbols: a relocation against a section and an offset means the
-// function that begins there, not the section's first one.
+// TestSectionSymbols checks that a relocation against a section and an offset
+// refers to the function that starts there, and not to the first function of the
+// section.
 func TestSectionSymbols(t *testing.T) {
 	o, err := Read(bytes.NewReader(data(t, "sections.o")))
 	if err != nil {
@@ -159,8 +166,8 @@ func TestSectionSymbols(t *testing.T) {
 	}
 }
 
-// TestCut: a file that ends too early is refused wherever it ends (the section
-// headers stand at the end of what LLVM writes).
+// TestCut checks that Read rejects a file that is truncated at any byte. LLVM
+// writes the section headers last.
 func TestCut(t *testing.T) {
 	for _, c := range machines {
 		whole := data(t, c.file)
@@ -187,7 +194,8 @@ func TestNotELF(t *testing.T) {
 	}
 }
 
-// TestHalfRelocation: a section whose size is no multiple of a relocation's.
+// TestHalfRelocation reads a section whose size is not a multiple of the size of a
+// relocation.
 func TestHalfRelocation(t *testing.T) {
 	b := data(t, "calls-x86_64.o")
 	f, err := elf.NewFile(bytes.NewReader(b))

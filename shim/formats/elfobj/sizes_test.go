@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package elfobj
 
 import (
@@ -9,7 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSizes: what llvm-size and llvm-readelf -r say of the same objects.
+// TestSizes compares with the output of llvm-size and llvm-readelf -r for the same
+// objects.
 func TestSizes(t *testing.T) {
 	for _, c := range []struct {
 		file            string
@@ -37,7 +41,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// TestSizesByFlags: which section counts as what.
+// TestSizesByFlags checks to which size each kind of section is added.
 func TestSizesByFlags(t *testing.T) {
 	const a, w, x = elf.SHF_ALLOC, elf.SHF_WRITE, elf.SHF_EXECINSTR
 	for _, c := range []struct {
@@ -62,7 +66,8 @@ func TestSizesByFlags(t *testing.T) {
 	}
 }
 
-// TestFrames: what llvm-readelf --stack-sizes says of the same objects.
+// TestFrames compares with the output of llvm-readelf --stack-sizes for the same
+// objects.
 func TestFrames(t *testing.T) {
 	for _, c := range []struct {
 		file                      string
@@ -97,13 +102,13 @@ func TestFrames(t *testing.T) {
 	}
 	for _, f := range o.Functions {
 		if f.Frame != -1 {
-			t.Errorf("%s has a frame of %d bytes, by a section that is not there", f.Name, f.Frame)
+			t.Errorf("%s has a frame of %d bytes, although it has no section for it", f.Name, f.Frame)
 		}
 	}
 }
 
-// TestDamagedFrames: a .stack_sizes section without its relocations, or that
-// ends within a number.
+// TestDamagedFrames reads a .stack_sizes section that lacks its relocations or ends
+// within a number.
 func TestDamagedFrames(t *testing.T) {
 	b := data(t, "stack-x86_64.o")
 	f, err := elf.NewFile(bytes.NewReader(b))
@@ -116,7 +121,7 @@ func TestDamagedFrames(t *testing.T) {
 		want := "an entry without a function"
 		switch s.Name {
 		case ".rela.stack_sizes":
-			f.ByteOrder.PutUint64(damaged[shoff+uint64(i)*64+32:], s.Size-24) // sh_size: the last is missing
+			f.ByteOrder.PutUint64(damaged[shoff+uint64(i)*64+32:], s.Size-24) // sh_size: the last relocation is missing
 		case stackSizes:
 			damaged[s.Offset+s.Size-1] |= 0x80
 			want = "an entry without a size"

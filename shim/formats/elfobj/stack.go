@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package elfobj
 
 import (
@@ -6,12 +9,12 @@ import (
 	"errors"
 )
 
-// stackSizes is the section in which LLVM writes down how large the stack frame
-// of each function is: its address, which a relocation fills in, and an
-// unsigned LEB128 number (LLVM's AsmPrinter::emitStackSizeSection).
+// stackSizes is the section in which LLVM stores the size of each function's stack
+// frame: the address of the function, which a relocation fills in, and the size as
+// an unsigned LEB128 number (AsmPrinter::emitStackSizeSection in LLVM).
 const stackSizes = ".stack_sizes"
 
-// frames takes over the frame sizes of a .stack_sizes section.
+// frames sets the frame sizes of the functions from a .stack_sizes section.
 func (o *Object) frames(f *elf.File, s *elf.Section, relocs []relocation, symbols []elf.Symbol, functions functionIndex) error {
 	data, err := s.Data()
 	if err != nil {
@@ -31,7 +34,8 @@ func (o *Object) frames(f *elf.File, s *elf.Section, relocs []relocation, symbol
 			return errors.New("an entry without a function")
 		}
 		sym := symbols[r.symbol-1]
-		// What is in the place of the address is 0, or the addend of a SHT_REL section.
+		// The place of the address contains 0, or the addend in the case of a
+		// SHT_REL section.
 		start := sym.Value + r.addend
 		if word == 8 {
 			start += f.ByteOrder.Uint64(data[pos:])

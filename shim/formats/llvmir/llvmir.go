@@ -1,10 +1,13 @@
-// Package llvmir treats the textual LLVM IR of the kernel's helpers, so that
-// clang can inline them into Rust: the linkage of the helper definitions, their
-// inlining attribute, and the lists that keep globals alive.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package llvmir edits the textual LLVM IR of the kernel's helpers, so that clang
+// can inline them into Rust. It changes the linkage of the helper definitions,
+// their inlining attributes, and the lists that keep globals alive.
 //
-// It works on lines and touches only those that it understands: definitions,
-// attribute groups and the llvm.used lists. The text is what clang -S
-// -emit-llvm prints, whose form the LLVM language reference gives
+// It works line by line and changes only lines that it understands: definitions,
+// attribute groups and the llvm.used lists. The input is the output of clang -S
+// -emit-llvm. The LLVM language reference describes the format
 // (llvm/docs/LangRef.rst, "Functions", "Global Variables", "Attribute Groups").
 package llvmir
 
@@ -16,23 +19,25 @@ import (
 	"strings"
 )
 
-// Linkage is the linkage that helper definitions are given.
+// Linkage is the linkage that the helper definitions get.
 type Linkage string
 
-// The linkages that can be chosen. All of them let LLVM inline the body.
+// These linkages can be chosen. All of them let LLVM inline the body.
 const (
-	// AvailableExternally is a body to inline that is never emitted: what is
-	// not inlined refers to the one exported definition in the helpers object.
+	// AvailableExternally makes the body available for inlining, but never emits
+	// it. Calls that are not inlined refer to the single exported definition in the
+	// helpers object.
 	AvailableExternally Linkage = "available_externally"
-	// LinkonceODR is a weak copy in each object that did not inline everything.
+	// LinkonceODR puts a weak copy into each object in which a call is left.
 	LinkonceODR Linkage = "linkonce_odr"
-	// Internal is a local copy in each such object. In the text it is external:
-	// a local definition would not resolve another module's declaration, so
-	// llvm-link makes it local after resolving (its --internalize).
+	// Internal puts a local copy into each such object. In the text the helpers
+	// have external linkage, because a local definition would not resolve the
+	// declaration in another module. llvm-link makes them local after it has
+	// resolved the declarations (--internalize).
 	Internal Linkage = "internal"
 )
 
-// word is what stands behind "define" for a linkage.
+// word returns the keyword that follows "define" for a linkage.
 func (l Linkage) word() string {
 	if l == Internal {
 		return ""
@@ -40,39 +45,39 @@ func (l Linkage) word() string {
 	return string(l) + " "
 }
 
-// Options say how the helper definitions are treated.
+// Options say how [Module.Apply] changes the helper definitions.
 type Options struct {
 	Linkage Linkage
-	// AlwaysInline puts alwaysinline on each helper; otherwise it is taken
-	// away where the source has it, and LLVM's cost model decides.
+	// AlwaysInline adds alwaysinline to each helper. Otherwise alwaysinline is
+	// removed from helpers whose source has it, and LLVM's cost model decides.
 	AlwaysInline bool
-	// Withhold names helpers that must stay calls: they get
-	// available_externally and noinline, so their body neither goes into a
-	// caller nor into the object.
+	// Withhold names the helpers that must stay calls. They get
+	// available_externally and noinline, so that their body is neither inlined nor
+	// emitted into the object.
 	Withhold map[string]bool
-	// Invisible names symbols that the objects to come cannot refer to; globals
-	// that do are not kept alive.
+	// Invisible names the symbols that the resulting objects cannot refer to.
+	// Globals that refer to them are not kept alive.
 	Invisible map[string]bool
 }
 
-// Helper is a definition that other objects can call.
+// Helper is a function definition that other objects can call.
 type Helper struct {
 	Name string
-	// NoInline is set when the source forbids inlining it.
+	// NoInline is set if the source forbids inlining the helper.
 	NoInline bool
 }
 
-// Module is IR text cut into lines, with what it defines and declares.
+// Module is IR text, split into lines, with the names that it defines and declares.
 type Module struct {
 	lines   []string
 	helpers []definition
 	groups  map[int]string // attribute groups: number to contents
-	// refs maps each defined function or variable to the names that it
-	// mentions; external holds the names that are declared and not defined.
+	// refs maps each defined function or variable to the names that it refers to.
+	// external has the names that are declared but not defined.
 	refs     map[string][]string
 	external map[string]bool
-	sections map[string]string // global variables with a section
-	// variables are those with strong external linkage.
+	sections map[string]string // section of each global variable that has one
+	// variables is true for each variable with strong external linkage.
 	variables map[string]bool
 	// statics are the writable variables with internal linkage, of which the helpers
 	// object has the only one. empty are the struct types without members.
@@ -80,19 +85,19 @@ type Module struct {
 	empty   map[string]bool
 }
 
-// definition is a function with strong external linkage.
+// definition is a function definition with strong external linkage.
 type definition struct {
 	name  string
 	line  int
 	group int // attribute group, -1 if none
 }
 
-// linkages are the words that may stand between "define" (or "=") and the
-// rest; without one the linkage is external.
+// linkages are the linkage keywords that may follow "define" or "=". Without one
+// the linkage is external.
 var linkages = []string{"private", "internal", "available_externally", "linkonce", "weak", "common",
 	"appending", "extern_weak", "linkonce_odr", "weak_odr", "external"}
 
-// Parse reads IR text. It fails on text that is cut off or is no IR.
+// Parse parses IR text. It returns an error for text that is truncated or not IR.
 func Parse(text []byte) (*Module, error) {
 	m := &Module{
 		groups: map[int]string{}, refs: map[string][]string{},
@@ -101,7 +106,7 @@ func Parse(text []byte) (*Module, error) {
 	}
 	text = bytes.TrimSuffix(text, []byte("\n"))
 	m.lines = strings.Split(string(text), "\n")
-	inside := "" // the function whose body we are in
+	inside := "" // the function that the present line belongs to
 	for i, l := range m.lines {
 		switch {
 		case inside != "":
@@ -164,7 +169,7 @@ func (m *Module) global(l string) {
 		m.sections[name], _, _ = strings.Cut(section, `"`)
 	}
 	m.refs[name] = names(rest)
-	// A variable with strong linkage is in the helpers object, too: a second
+	// The helpers object also defines a variable with strong linkage. A second
 	// definition in each Rust object would not link.
 	word, _, _ := strings.Cut(rest, " ")
 	m.variables[name] = !slices.Contains(linkages, word) && isVariable(rest)
@@ -231,7 +236,7 @@ func (m *Module) reach(helper string, extra map[string][]string, visit func(at, 
 	}
 }
 
-// Variables lists the variables that other objects can refer to, sorted.
+// Variables returns the variables that other objects can refer to, sorted.
 func (m *Module) Variables() []string {
 	var out []string
 	for name, strong := range m.variables {
@@ -243,8 +248,8 @@ func (m *Module) Variables() []string {
 	return out
 }
 
-// Helpers lists the definitions that other objects can call, in the order of
-// the text.
+// Helpers returns the functions that other objects can call, in the order of the
+// text.
 func (m *Module) Helpers() []Helper {
 	out := make([]Helper, len(m.helpers))
 	for i, d := range m.helpers {
@@ -253,10 +258,10 @@ func (m *Module) Helpers() []Helper {
 	return out
 }
 
-// Externals returns, for each helper, the names that its body needs from
-// elsewhere: those of its own text and of all local functions and variables
-// that it reaches. extra adds names that the text does not show (from inline
-// assembly), by the function that needs them.
+// Externals returns, for each helper, the external symbols that its body needs,
+// sorted: those that it refers to itself, and those of all local functions and
+// variables that it reaches. extra has additional references that the text does not
+// show, such as those in inline assembly, by the function that makes them.
 func (m *Module) Externals(extra map[string][]string) map[string][]string {
 	out := make(map[string][]string, len(m.helpers))
 	for _, d := range m.helpers {
@@ -270,7 +275,7 @@ func (m *Module) Externals(extra map[string][]string) map[string][]string {
 	return out
 }
 
-// Apply returns the text with the helpers treated as o says.
+// Apply returns the text with the changes that o asks for.
 func (m *Module) Apply(o Options) []byte {
 	lines := slices.Clone(m.lines)
 	groups := newGroups(m.groups)
@@ -319,9 +324,10 @@ func (m *Module) Apply(o Options) []byte {
 	return []byte(strings.Join(lines, "\n") + "\n")
 }
 
-// discardable makes a weak definition (__attribute__((weak))) a linkonce one, in what
-// stands behind "define" or "=". That differs in one thing: who does not refer to it
-// does not get it. clang, when it merges bitcode, takes weak ones in any case.
+// discardable changes the linkage of a weak definition (__attribute__((weak))) to
+// linkonce. s is the text after "define" or "=". The only difference is that a
+// linkonce definition is left out of modules that do not refer to it. When clang
+// merges bitcode, it takes a weak definition in any case.
 func discardable(s string) string {
 	if word, rest, _ := strings.Cut(s, " "); word == "weak" || word == "weak_odr" {
 		return strings.Replace(word, "weak", "linkonce", 1) + " " + rest
@@ -329,7 +335,8 @@ func discardable(s string) string {
 	return s
 }
 
-// isVariable tells a variable from an alias or an ifunc.
+// isVariable reports whether rest defines a variable and not an alias or an ifunc.
+// rest is the text after "=".
 func isVariable(rest string) bool {
 	for w := range strings.FieldsSeq(rest) {
 		switch w {
@@ -342,13 +349,13 @@ func isVariable(rest string) bool {
 	return false
 }
 
-// keepUsed returns the llvm.used or llvm.compiler.used line with only those
-// globals that a Rust object needs: the ones in a .discard section, which
-// objtool and the linker read as references ("__ADDRESSABLE" in
-// include/linux/compiler.h) and which are in no kernel image. All others
-// (module information, tables that are walked section by section) exist once,
-// in the helpers object; linked into each Rust object they would exist many
-// times. It returns "" when none is left.
+// keepUsed returns the llvm.used or llvm.compiler.used line l with only those
+// globals that a Rust object needs, "" if none is left. These are the globals in a
+// .discard section, which objtool and the linker read as references
+// ("__ADDRESSABLE" in include/linux/compiler.h), and which are not in the kernel
+// image. All other globals (module information, tables that are walked section by
+// section) exist once, in the helpers object. If they were kept, each Rust object
+// would contain a copy.
 func (m *Module) keepUsed(l string, invisible map[string]bool) string {
 	head, rest, ok := strings.Cut(l, " [ptr @")
 	list, tail, ok2 := strings.Cut("ptr @"+rest, "], ")
@@ -370,9 +377,9 @@ func (m *Module) keepUsed(l string, invisible map[string]bool) string {
 	return fmt.Sprintf("%s[%d x ptr] [%s], %s", head[:open], len(kept), strings.Join(kept, ", "), tail)
 }
 
-// UsedRefs returns the names outside this module that the globals kept by
-// llvm.used refer to. Every object that the module is linked into refers to
-// them, whichever helpers it calls.
+// UsedRefs returns the external symbols that the globals kept by llvm.used refer
+// to. Every object into which the module is linked refers to them, whichever
+// helpers it calls.
 func (m *Module) UsedRefs() []string {
 	var out []string
 	for name, section := range m.sections {
@@ -389,16 +396,16 @@ func (m *Module) UsedRefs() []string {
 	return slices.Compact(out)
 }
 
-// globalName takes the name from a line that defines or declares a variable,
-// and what follows "=".
+// globalName returns the name in a line that defines or declares a variable, and
+// the text after "=".
 func globalName(l string) (name, rest string, ok bool) {
 	name, end := identifier(l[1:])
 	rest, ok = strings.CutPrefix(l[1+end:], " = ")
 	return name, rest, ok && name != ""
 }
 
-// functionName takes the name from a define or declare line, and what follows
-// the name.
+// functionName returns the name in a define or declare line, and the text after the
+// name.
 func functionName(l string) (name, tail string, ok bool) {
 	at := strings.IndexByte(l, '@')
 	if at < 0 {
@@ -408,8 +415,8 @@ func functionName(l string) (name, tail string, ok bool) {
 	return name, l[at+1+end:], name != ""
 }
 
-// identifier reads a name behind "@", quoted or not, and its length in the
-// text.
+// identifier returns the name that follows "@", quoted or not, and its length in
+// the text.
 func identifier(s string) (name string, length int) {
 	if strings.HasPrefix(s, `"`) {
 		end := strings.IndexByte(s[1:], '"')
@@ -431,7 +438,7 @@ func unquote(name string) string {
 	return n
 }
 
-// names lists what a line mentions behind "@".
+// names returns all names that follow an "@" in a line, except LLVM's own (llvm.…).
 func names(l string) []string {
 	var out []string
 	for {
@@ -453,7 +460,8 @@ func secondWord(l string) string {
 	return word
 }
 
-// groupOf finds the attribute group behind a function's parameters.
+// groupOf returns the number of the attribute group that follows a function's
+// parameters, -1 if there is none.
 func groupOf(tail string) int {
 	at := strings.LastIndex(tail, " #")
 	if at < 0 {
@@ -470,7 +478,7 @@ func groupOf(tail string) int {
 	return n
 }
 
-// setGroup replaces a definition's attribute group.
+// setGroup replaces the attribute group of a definition.
 func setGroup(l string, old, group int) string {
 	if old == group {
 		return l
@@ -483,8 +491,9 @@ func setGroup(l string, old, group int) string {
 	return l[:at] + fmt.Sprintf(" #%d ", group) + l[at+len(fmt.Sprintf(" #%d ", old)):]
 }
 
-// attributesAt is where the attributes of a definition stand that has none:
-// behind the parameters and unnamed_addr, before section, align and the like.
+// attributesAt returns the position of the attributes in a definition that has none
+// yet: after the parameters and unnamed_addr, and before section, align and the
+// like.
 func attributesAt(l string) int {
 	_, tail, _ := functionName(l)
 	at := len(l) - len(tail)
@@ -506,15 +515,16 @@ func attributesAt(l string) int {
 	return at
 }
 
-// hasAttribute looks for an enum attribute in the text of a group. String
-// attributes come behind all enum attributes in what LLVM prints.
+// hasAttribute reports whether the text of a group contains an enum attribute. LLVM
+// prints string attributes after all enum attributes.
 func hasAttribute(group, name string) bool {
 	enums, _, _ := strings.Cut(group, `"`)
 	return slices.Contains(strings.Fields(enums), name)
 }
 
-// attributeGroups makes changed copies of attribute groups, one a change and
-// a group, because a group is shared with functions that are no helpers.
+// attributeGroups makes changed copies of attribute groups, one for each
+// combination of a change and a group. It copies them because functions that are
+// not helpers share the groups.
 type attributeGroups struct {
 	have  map[int]string
 	next  int
@@ -530,8 +540,8 @@ func newGroups(have map[int]string) *attributeGroups {
 	return g
 }
 
-// always is group n with alwaysinline. A function that may not be inlined
-// (noinline, optnone) keeps its group: LLVM's verifier refuses both on one
+// always returns group n with alwaysinline. For a function that must not be inlined
+// (noinline, optnone) it returns n, because LLVM's verifier rejects both on one
 // function.
 func (g *attributeGroups) always(n int) int {
 	t := g.have[n]
@@ -541,7 +551,7 @@ func (g *attributeGroups) always(n int) int {
 	return g.add(insertAttribute(t, "alwaysinline"))
 }
 
-// cost is group n without alwaysinline.
+// cost returns group n without alwaysinline.
 func (g *attributeGroups) cost(n int) int {
 	if t := g.have[n]; hasAttribute(t, "alwaysinline") {
 		return g.add(removeAttribute(t, "alwaysinline"))
@@ -549,7 +559,7 @@ func (g *attributeGroups) cost(n int) int {
 	return n
 }
 
-// never is group n with noinline.
+// never returns group n with noinline.
 func (g *attributeGroups) never(n int) int {
 	t := removeAttribute(g.have[n], "alwaysinline")
 	if hasAttribute(t, "noinline") {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package llvmir
 
 import (
@@ -61,7 +64,7 @@ func TestHelpers(t *testing.T) {
 func TestExternals(t *testing.T) {
 	m := parse(t, text(t, "helpers.ll"))
 	want := map[string][]string{
-		"rust_helper_static":        {"jiffies"}, // by way of a local function
+		"rust_helper_static":        {"jiffies"}, // through a local function
 		"rust_helper_print":         {"printk"},
 		"rust_helper_vrealloc":      {"vrealloc_noprof"},
 		"rust_helper_might_resched": {"__SCT__might_resched"}, // an operand of inline assembly
@@ -72,8 +75,9 @@ func TestExternals(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
-	// What only the object shows: names composed in inline assembly, by the
-	// function that they stand in, a local one, too.
+	// These names are visible in the object only, because inline assembly composes
+	// them. They are listed by the function that contains the assembly, which may
+	// be local.
 	extra := map[string][]string{
 		"rust_helper_asm_text": {"__put_user_4", "printk"},
 		"local_needs_jiffies":  {"from_a_local"},
@@ -86,7 +90,7 @@ func TestExternals(t *testing.T) {
 	}
 }
 
-// TestExternalsCycle: functions and variables that refer to each other.
+// TestExternalsCycle has functions and variables that refer to each other.
 func TestExternalsCycle(t *testing.T) {
 	m := parse(t, []byte(`target triple = "x"
 @table = internal constant [2 x ptr] [ptr @one, ptr @rust_helper_x]
@@ -184,7 +188,7 @@ func TestUsedRefs(t *testing.T) {
 	}
 }
 
-// treatments are all ways in which a text is treated, by name.
+// treatments returns all combinations of options, by name.
 func treatments() map[string]Options {
 	out := map[string]Options{}
 	for _, l := range []Linkage{AvailableExternally, LinkonceODR, Internal} {
@@ -205,11 +209,11 @@ func treatments() map[string]Options {
 	return out
 }
 
-// changes lists the lines that differ between two texts, those taken out with
-// "-", those put in with "+".
+// changes returns the lines that differ between two texts, removed lines with "-"
+// and added lines with "+".
 func changes(before, after string) string {
 	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
-	// longest common subsequence; the texts have a few hundred lines
+	// This is the longest common subsequence. The texts have a few hundred lines.
 	n := make([][]int, len(a)+1)
 	for i := range n {
 		n[i] = make([]int, len(b)+1)
@@ -240,7 +244,8 @@ func changes(before, after string) string {
 	return out.String()
 }
 
-// TestApply compares what changes in each text by each treatment.
+// TestApply compares the changed lines of each text, for each combination of
+// options, with a golden file.
 func TestApply(t *testing.T) {
 	for _, file := range []string{"helpers", "none", "nogroup"} {
 		for name, o := range treatments() {
@@ -271,14 +276,16 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// tools runs LLVM tools in a folder: this machine's, or the kernel lab's.
+// tools runs LLVM tools in a folder, either those of this machine or those of the
+// kernel lab.
 type tools struct {
 	host, inside string
-	lab          *lab.Lab // nil for this machine's
+	lab          *lab.Lab // nil for the tools of this machine
 }
 
-// newTools finds llvm-as, llvm-link and clang of LLVM 19 or later, by these names, or
-// skips: the texts hold what earlier ones do not know (range(…) on a return value).
+// newTools finds llvm-as, llvm-link and clang of LLVM 19 or later under these
+// names, or skips the test. Earlier versions do not know some of the syntax in the
+// texts (range(…) on a return value).
 func newTools(t *testing.T) *tools {
 	t.Helper()
 	major := 100
@@ -303,7 +310,7 @@ func newTools(t *testing.T) *tools {
 	return &tools{l.Path(inside), inside, l}
 }
 
-// run runs a shell command in one of the folder's folders.
+// run runs a shell command in a folder below that of x.
 func (x *tools) run(t *testing.T, folder, command string) {
 	t.Helper()
 	if x.lab != nil {
@@ -319,9 +326,9 @@ func (x *tools) run(t *testing.T, folder, command string) {
 	}
 }
 
-// TestLLVMAccepts: each treated text goes through the real llvm-as, and what it
-// makes of the helpers is merged with a module that calls them, by the real llvm-link
-// and by the real clang.
+// TestLLVMAccepts assembles each changed text with the real llvm-as. It merges the
+// resulting helpers with a module that calls them, with the real llvm-link and with
+// the real clang.
 func TestLLVMAccepts(t *testing.T) {
 	x := newTools(t)
 	for name, o := range treatments() {
@@ -358,13 +365,14 @@ func TestLLVMAccepts(t *testing.T) {
 	}
 }
 
-// checkMerged looks at the linkages of a module that has caller.ll and helpers in it.
+// checkMerged checks the linkages in a module that was merged from caller.ll and
+// the helpers.
 func checkMerged(t *testing.T, by, text string, o Options) {
 	t.Helper()
 	linkages := map[string]string{
 		"caller": "dso_local|i32", "rust_helper_plain": string(o.Linkage), "rust_helper_never": string(o.Linkage),
 		"rust_helper_marked": string(o.Linkage), "rust_helper_calls_overridable": string(o.Linkage),
-		// A copy of what is weak, in whose place another may come.
+		// This is a copy of a weak function, which another definition may replace.
 		"rust_helper_overridable": "linkonce",
 	}
 	if o.Linkage == Internal {
@@ -405,14 +413,14 @@ func TestParseErrors(t *testing.T) {
 				t.Fatalf("accepted, with helpers %v", m.Helpers())
 			}
 			if !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%q says nothing of %q", err, c.want)
+				t.Errorf("%q does not mention %q", err, c.want)
 			}
 		})
 	}
 }
 
-// TestParseCut: wherever the text ends before the last attribute group, either
-// it is refused, or nothing is lost but what stands behind the functions.
+// TestParseCut checks that Parse rejects a text that is truncated anywhere between
+// the first function and the last attribute group. It tries every seventh byte.
 func TestParseCut(t *testing.T) {
 	whole := text(t, "helpers.ll")
 	all := len(parse(t, whole).Helpers())

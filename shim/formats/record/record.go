@@ -1,10 +1,12 @@
-// Package record is the form of what is written down of each object that the
-// shims could rewrite: a small JSON file beside it, which the kernel's make clean
-// removes.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package record defines the record of each object that the shims could rewrite: a
+// small JSON file beside the object, which the kernel's make clean removes.
 //
-// Schema 2 is one JSON object with the fields of [Record]. A reader refuses
-// another schema than its own, since a field may then mean something else, and
-// takes a field that it does not know for nothing.
+// Schema 2 is one JSON object with the fields of [Record]. A reader rejects any
+// other schema, because a field may have another meaning there. It ignores unknown
+// fields.
 package record
 
 import (
@@ -18,24 +20,25 @@ import (
 	"strings"
 )
 
-// Schema changes when a field changes its meaning.
+// Schema is the version of the format. It changes when a field changes its meaning.
 const Schema = 2
 
-// Record is what is written down of one object.
+// Record is the record of one object.
 type Record struct {
 	Schema int `json:"schema"`
-	// Version is that of the shim.
+	// Version is the version of the shim.
 	Version string `json:"version"`
 	Crate   string `json:"crate"`
-	// Object is the path that kbuild asked for, mostly relative to the object tree.
+	// Object is the path that kbuild asked for. It is usually relative to the
+	// object tree.
 	Object string `json:"object"`
-	// Mode is LTO_WRAP's: on, try or off.
+	// Mode is the value of LTO_WRAP: on, try or off.
 	Mode string `json:"mode"`
-	// Variant says for what the helpers were compiled: builtin or module.
+	// Variant is the variant of the helpers: builtin or module.
 	Variant string `json:"variant"`
-	// Pipeline, Linkage and Inline are settings that the object was made with, ""
-	// where nothing was rewritten. WhyLate says why the pipeline is late although
-	// early was asked for.
+	// Pipeline, Linkage and Inline are the settings that the object was made with.
+	// They are "" if nothing was rewritten. WhyLate says why the pipeline is late
+	// although early is set.
 	Pipeline string `json:"pipeline,omitempty"`
 	WhyLate  string `json:"why_late,omitempty"`
 	Linkage  string `json:"linkage,omitempty"`
@@ -48,15 +51,15 @@ type Record struct {
 	// was rewritten: the object itself tells then.
 	Called []string `json:"helpers_called"`
 	Left   []Left   `json:"helpers_left"`
-	// NotInlined says why nothing was inlined, where nothing was even tried.
+	// NotInlined is the reason why inlining was not even tried.
 	NotInlined string `json:"not_inlined,omitempty"`
-	// Text is the size of the object's code in bytes as clang wrote it, 0 where
-	// nothing was rewritten. (Kbuild's recipe goes on with the object: objtool may
-	// add code of its own.)
+	// Text is the size of the object's code in bytes as clang wrote it, 0 if
+	// nothing was rewritten. Later steps of kbuild's recipe change the object:
+	// objtool may add code.
 	Text uint64 `json:"text_bytes,omitempty"`
-	// Steps are the processes that made the object, in their order.
+	// Steps are the processes that made the object, in order.
 	Steps []Step `json:"steps"`
-	// Tools are the tools that could be found, by name: rustc, clang, llvm-link,
+	// Tools are the tools that were found, by name: rustc, clang, llvm-link,
 	// llvm-as.
 	Tools map[string]Tool `json:"tools,omitempty"`
 }
@@ -64,16 +67,18 @@ type Record struct {
 // Left is a helper that an object still refers to.
 type Left struct {
 	Name string `json:"name"`
-	// References counts the relocations against it, Calls those that call.
+	// References is the number of relocations against the helper. Calls is how many
+	// of them are calls.
 	References int `json:"references"`
 	Calls      int `json:"calls"`
-	// Copy is set when the object has a copy of the helper (linkonce_odr and
-	// internal): the assembler may have settled calls to it without a relocation.
+	// Copy is set if the object contains a copy of the helper (linkonce_odr and
+	// internal). The assembler may then have resolved calls to it without a
+	// relocation.
 	Copy   bool   `json:"copy,omitempty"`
 	Reason string `json:"reason"`
 }
 
-// Step is what a process took: elapsed time, user and system time, peak memory.
+// Step is what a process used: elapsed time, user and system time, peak memory.
 type Step struct {
 	Name   string  `json:"name"`
 	Wall   float64 `json:"wall_s"`
@@ -81,25 +86,26 @@ type Step struct {
 	MaxRSS int64   `json:"max_rss_kib"`
 }
 
-// Tool is a tool that was run, and what it says of itself.
+// Tool is a tool that was run, with the version that it prints.
 type Tool struct {
 	Argv    []string `json:"argv"`
 	Version string   `json:"version"`
-	// LLVM is the major version of the LLVM in it.
+	// LLVM is the major version of the tool's LLVM.
 	LLVM int `json:"llvm_major"`
 }
 
 const prefix, suffix = ".tmp_", ".lto_wrap.json"
 
-// Path is where the record of an object is. Kbuild's clean removes .tmp_* in
-// every folder, and its .gitignore covers them (kernel Makefile, "clean").
+// Path returns the path of an object's record. The clean target of kbuild removes
+// .tmp_* from every folder, and the kernel's .gitignore covers these files (kernel
+// Makefile, "clean").
 func Path(object string) string {
 	dir, base := filepath.Split(object)
 	return dir + prefix + base + suffix
 }
 
-// Of is the path of the object that a record is of, "" if path is not one of a
-// record.
+// Of returns the path of the object to which the record at path belongs, "" if path
+// is not the path of a record.
 func Of(path string) string {
 	dir, base := filepath.Split(path)
 	object, ok := strings.CutPrefix(base, prefix)
@@ -110,7 +116,7 @@ func Of(path string) string {
 	return dir + object
 }
 
-// Marshal is the text of a record.
+// Marshal returns the record as JSON text.
 func (r *Record) Marshal() ([]byte, error) {
 	out := *r
 	out.Schema = Schema
@@ -124,16 +130,16 @@ func (r *Record) Marshal() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// Errors of [Parse] and [Read], besides those of the file system.
+// These are the errors of [Parse] and [Read] besides those of the file system.
 var (
-	// ErrDamaged: no JSON, or JSON that is no record.
+	// ErrDamaged is the error for text that is not JSON, or not a record.
 	ErrDamaged = errors.New("damaged")
-	// ErrSchema: a record of an older or newer schema.
+	// ErrSchema is the error for a record with an older or newer schema.
 	ErrSchema = errors.New("of another schema")
 )
 
-// Parse reads the text of a record. Its errors are ErrDamaged and ErrSchema,
-// with what is wrong.
+// Parse parses the text of a record. The error wraps ErrDamaged or ErrSchema, and
+// says what is wrong.
 func Parse(data []byte) (*Record, error) {
 	var head struct {
 		Schema *int `json:"schema"`
@@ -157,8 +163,8 @@ func Parse(data []byte) (*Record, error) {
 	return r, nil
 }
 
-// Read reads the record of an object. The error is an [fs.ErrNotExist] where
-// there is none.
+// Read reads the record of an object. If there is none, the error is an
+// [fs.ErrNotExist].
 func Read(object string) (*Record, error) {
 	path := Path(object)
 	data, err := os.ReadFile(path)

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package record
 
 import (
@@ -40,7 +43,7 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(&sample, got); diff != "" {
 		t.Error(diff)
 	}
-	// A field of tomorrow is none of ours.
+	// An unknown field, which a later version may add, is ignored.
 	if _, err := Parse([]byte(strings.Replace(string(data), "{", `{"new": [1],`, 1))); err != nil {
 		t.Error(err)
 	}

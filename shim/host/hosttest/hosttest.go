@@ -1,5 +1,9 @@
-// Package hosttest is a [host.Host] for tests of plans: it has the environment
-// that kbuild exports and answers for the tools' versions, but runs nothing.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package hosttest provides a [host.Host] for tests of plans. It has the
+// environment that kbuild exports and returns the versions of the tools, but runs
+// nothing.
 package hosttest
 
 import (
@@ -14,7 +18,8 @@ import (
 	"rustc-lto-wrap/shim/host"
 )
 
-// Planner is a Host that runs nothing. A test fails if it is asked to.
+// Planner is a Host that runs nothing. The test fails if it is asked to run
+// something.
 type Planner struct {
 	t *testing.T
 	// Env is the environment.
@@ -24,7 +29,7 @@ type Planner struct {
 }
 
 // New returns a Planner with the environment of a recipe in the build of a small
-// x86 kernel, changed by env (KEY=value), and with tools in a folder of its own.
+// x86 kernel, changed by env (KEY=value), and with tools in a new folder.
 func New(t *testing.T, env ...string) *Planner {
 	t.Helper()
 	objtree, bin, srctree := t.TempDir(), t.TempDir(), t.TempDir()
@@ -73,13 +78,13 @@ func (p *Planner) Stdout() io.Writer { return io.Discard }
 // Stderr implements [host.Host].
 func (p *Planner) Stderr() io.Writer { return io.Discard }
 
-// Exec implements [host.Host]: the test fails.
+// Exec implements [host.Host]. It fails the test.
 func (p *Planner) Exec(argv, env []string) error {
 	p.t.Errorf("planning runs %q", argv)
 	return os.ErrInvalid
 }
 
-// Run implements [host.Host]: the test fails.
+// Run implements [host.Host]. It fails the test.
 func (p *Planner) Run(argv, env []string) host.Result {
 	p.t.Errorf("planning runs %q", argv)
 	return host.Result{Status: 1}
@@ -91,8 +96,8 @@ func (p *Planner) Hold() {}
 // Interrupted implements [host.Host].
 func (p *Planner) Interrupted() syscall.Signal { return 0 }
 
-// Output implements [host.Host]. It answers as rustc 1.85 and the tools of LLVM
-// 19 do.
+// Output implements [host.Host]. Its answers are those of rustc 1.85 and of the
+// tools of LLVM 19.
 func (p *Planner) Output(argv []string, _ string) (string, error) {
 	switch filepath.Base(argv[0]) {
 	case "rustc":

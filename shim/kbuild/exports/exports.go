@@ -1,15 +1,19 @@
-// Package exports finds out which symbols of a kernel are visible to loadable
-// modules, before that kernel is linked.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package exports determines which symbols of a kernel are visible to loadable
+// modules, before the kernel is linked.
 //
-// The list that the kernel itself makes, Module.symvers, comes from modpost at
-// the end of a build, too late for the modules that are compiled during it. So
-// the facts are taken from where modpost's come from: the EXPORT_SYMBOL family
-// in the source. For a module built against a finished kernel (KBUILD_EXTMOD)
-// Module.symvers is there, and tells exactly.
+// The kernel's own list, Module.symvers, is written by modpost at the end of a
+// build. That is too late for the modules that are compiled during the build. The
+// package therefore scans the source for the macros that modpost's data comes from:
+// the EXPORT_SYMBOL family. A module that is built against a finished kernel
+// (KBUILD_EXTMOD) has an exact Module.symvers.
 //
-// Only symbols exported to every module count: those in a namespace and those
-// for named modules (EXPORT_SYMBOL_NS*, EXPORT_SYMBOL_FOR_MODULES) need the
-// module's consent. What is missed here only stays a call.
+// Only symbols that are exported to every module count. Symbols in a namespace and
+// symbols for named modules (EXPORT_SYMBOL_NS*, EXPORT_SYMBOL_FOR_MODULES) require
+// an import by the module. An export that the scan misses costs no more than a
+// call.
 package exports
 
 import (
@@ -56,8 +60,7 @@ func (s *Set) Where(symbol string) (file string, ok bool) {
 	return file, ok
 }
 
-// Text returns the set as text for [FromText]: a symbol or a pattern a line, with
-// its file.
+// Text returns the set as text for [FromText], one symbol or pattern per line.
 func (s *Set) Text() string {
 	lines := make([]string, 0, len(s.names)+len(s.patterns))
 	for name, file := range s.names {
@@ -70,7 +73,7 @@ func (s *Set) Text() string {
 	return strings.Join(lines, "")
 }
 
-// FromText reads what Text wrote.
+// FromText returns the set that [Set.Text] wrote.
 func FromText(text string) *Set {
 	s := newSet()
 	for line := range strings.Lines(text) {
@@ -84,18 +87,19 @@ func FromText(text string) *Set {
 	return s
 }
 
-// Len is the number of symbols that are known by their full name.
+// Len returns the number of symbols that are known by their full name.
 func (s *Set) Len() int { return len(s.names) }
 
-// refuse marks the members of the family that export to some modules only, or
-// under another name.
-// EXPORT_SYMBOL_ACPI_LIB and EXPORT_SYMBOL_FWTBL_LIB are in a namespace.
+// refuse lists parts of the names of macros that export to some modules only, or
+// under another name. EXPORT_SYMBOL_ACPI_LIB and EXPORT_SYMBOL_FWTBL_LIB export
+// into a namespace.
 var refuse = []string{"_NS", "_FOR_", "_IF_", "_INTERNAL", "NO_EXPORT", "_LIB"}
 
-// scan finds the uses of the family in a source file: an identifier with
-// "EXPORT_" in it, and its first argument. The family is open:
-// include/linux/export.h, percpu-defs.h, static_call.h, tracepoint.h, pm.h and
-// macros of single files (__EXPORT_THUNK in arch/x86/lib/retpoline.S).
+// scan calls found for each use of the EXPORT_SYMBOL family in a source file: an
+// identifier that contains "EXPORT_", and its first argument. The set of macros is
+// open: there are some in include/linux/export.h, percpu-defs.h, static_call.h,
+// tracepoint.h and pm.h, and some in single files (__EXPORT_THUNK in
+// arch/x86/lib/retpoline.S).
 func scan(data []byte, found func(macro, name string)) {
 	for at := 0; ; {
 		i := bytes.Index(data[at:], []byte("EXPORT_"))
@@ -126,9 +130,9 @@ func scan(data []byte, found func(macro, name string)) {
 	}
 }
 
-// inComment guesses from the begin of a line whether what follows on it is a
-// comment. Guessing too often costs a call, too rarely a module that does not
-// link.
+// inComment guesses, from the beginning of a line, whether the rest of the line is
+// a comment. A wrong yes costs a call; a wrong no can result in a module that does
+// not link.
 func inComment(begin []byte) bool {
 	return bytes.Contains(begin, []byte("//")) || bytes.Contains(begin, []byte("/*")) ||
 		bytes.HasPrefix(bytes.TrimLeft(begin, " \t"), []byte("*"))
@@ -138,8 +142,8 @@ func isIdent(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// prefixes gives the symbols that one use of a macro exports, by what stands
-// before the name in them.
+// prefixes returns the prefixes of the symbols that a macro exports for a name, one
+// for each symbol.
 func prefixes(macro string) []string {
 	switch strings.TrimSuffix(macro, "_GPL") {
 	case "EXPORT_STATIC_CALL":
@@ -160,14 +164,14 @@ func (s *Set) add(macro, name, file string) {
 			keepFirst(s.names, p+name, file)
 			continue
 		}
-		// A parameter runs from "\" (assembler) or "##" (preprocessor) to the
-		// next "##", or to the end.
+		// A parameter extends from "\" (assembler) or "##" (preprocessor) to the
+		// next "##" or to the end.
 		head, rest := name[:at], strings.TrimLeft(name[at:], `\#`)
 		tail := ""
 		if i := strings.LastIndex(rest, "##"); i >= 0 {
 			tail = rest[i+2:]
 		}
-		// A pattern of a few letters would match anything.
+		// A pattern of only a few letters would match nearly everything.
 		if len(head) >= 6 {
 			keepFirst(s.patterns, [2]string{p + head, tail}, file)
 		}
@@ -229,7 +233,7 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 	}
 	err := filepath.WalkDir(srctree, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // what cannot be read exports nothing that is known
+			return nil // the exports of an unreadable file stay unknown
 		}
 		rel, _ := filepath.Rel(srctree, path)
 		if d.IsDir() {
@@ -244,7 +248,8 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 		case ".c", ".S":
 			files <- path
 		case ".h":
-			// Parts of single C files, such as kernel/rcu/tree_plugin.h.
+			// Some headers are parts of a single C file, such as
+			// kernel/rcu/tree_plugin.h.
 			if !strings.HasPrefix(rel, "include/") && !strings.HasPrefix(rel, "drivers/") {
 				files <- path
 			}

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package exports
 
 import (
@@ -12,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// tree writes files below a new folder.
+// tree writes files into a new folder and returns its path.
 func tree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -28,8 +31,8 @@ func tree(t *testing.T, files map[string]string) string {
 	return root
 }
 
-// TestForms: lines as they stand in the kernel, and what each exports to every
-// module.
+// TestForms has lines from the kernel, with the symbols that each of them exports
+// to every module.
 func TestForms(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"plain", "EXPORT_SYMBOL(printk);\n", "printk"},
@@ -80,7 +83,8 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestComposed: names that a macro composes match what is written out of them.
+// TestComposed checks that names composed by a macro are matched by their literal
+// parts.
 func TestComposed(t *testing.T) {
 	got, err := FromSource(tree(t, map[string]string{
 		"arch/x86/lib/retpoline.S": "\t__EXPORT_THUNK(__x86_indirect_thunk_\\reg)\n#define GEN(reg) __EXPORT_THUNK(__x86_indirect_jump_thunk_ ## reg)\n",
@@ -95,7 +99,7 @@ func TestComposed(t *testing.T) {
 		"__x86_indirect_thunk_rax": true, "__x86_indirect_jump_thunk_r11": true, "__x86_indirect_thunk_": false,
 		"__asan_load8_noabort": true, "__asan_load_noabort": false, "__asan_load8": false, "__asan_store8_noabort": false,
 		"param_set_int": true, "param_get_int": false,
-		// A parameter at the beginning would match anything.
+		// A pattern that begins with a parameter would match nearly everything.
 		"memory_cgrp_subsys_enabled_key": false,
 	} {
 		if got.Has(name) != want {
@@ -103,11 +107,11 @@ func TestComposed(t *testing.T) {
 		}
 	}
 	if got.Len() != 0 {
-		t.Errorf("%d names are taken for whole", got.Len())
+		t.Errorf("%d names are treated as complete", got.Len())
 	}
 }
 
-// TestFromSource: which files of a tree count.
+// TestFromSource checks which files of a tree are scanned.
 func TestFromSource(t *testing.T) {
 	const text = "EXPORT_SYMBOL(NAME);\n"
 	files := map[string]string{}
@@ -133,7 +137,7 @@ func TestFromSource(t *testing.T) {
 
 	for name, root := range map[string]string{"empty": t.TempDir(), "missing": filepath.Join(t.TempDir(), "gone")} {
 		if got, err := FromSource(root, "x86"); err != nil || got.Len() != 0 {
-			t.Errorf("a tree that is %s: %d names, %v", name, got.Len(), err)
+			t.Errorf("a tree that is %s: %d names, error %v", name, got.Len(), err)
 		}
 	}
 }
@@ -209,7 +213,7 @@ func FuzzScan(f *testing.F) {
 	})
 }
 
-// TestText: a set that was written down is the same set.
+// TestText checks that FromText returns the set that Text wrote.
 func TestText(t *testing.T) {
 	want, err := FromSource(tree(t, map[string]string{
 		"kernel/x.c":       "EXPORT_SYMBOL(one);\nEXPORT_SYMBOL_GPL(two);\n",

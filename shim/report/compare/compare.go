@@ -1,6 +1,10 @@
-// Package compare tells what differs between two object trees: the same kernel
-// built without and with the helpers inlined, or by two ways of inlining. It
-// computes from what was read (package objtree), and reads and prints nothing.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package compare computes the differences between two object trees: for example
+// the same kernel built without and with the helpers inlined, or with two ways of
+// inlining. Package objtree reads the trees. This package neither reads nor prints
+// anything.
 package compare
 
 import (
@@ -13,40 +17,41 @@ import (
 	"rustc-lto-wrap/shim/report/objtree"
 )
 
-// Schema is that of a [Comparison] as JSON. It changes when a field changes its
-// meaning; a field may be added without.
+// Schema is the version of the JSON form of a [Comparison]. It changes when a field
+// changes its meaning. New fields do not change it.
 const Schema = 1
 
-// Comparison is what differs between the trees A and B. As JSON it is one object
-// with the names that the fields carry. Sizes are in bytes, times in seconds.
+// Comparison is the difference between the trees A and B. Its JSON form is one
+// object, with the names in the field tags. Sizes are in bytes, times in seconds.
 type Comparison struct {
-	// Kind is "comparison".
+	// Kind is always "comparison".
 	Kind   string `json:"kind"`
 	Schema int    `json:"schema"`
-	// Version is that of the program that compared.
+	// Version is the version of the program that made the comparison.
 	Version string `json:"version"`
-	// A and B are the trees' paths, as they were given.
+	// A and B are the paths of the trees, as given on the command line.
 	A string `json:"a"`
 	B string `json:"b"`
-	// Total adds up Objects: those that are in both trees.
+	// Total is the sum of Objects, which are in both trees.
 	Total Figures[Pair] `json:"total"`
-	// Objects are the Rust objects that both trees have, by their paths.
+	// Objects are the Rust objects in both trees, sorted by path.
 	Objects []Object `json:"objects"`
-	// OnlyA and OnlyB are the Rust objects that one tree has.
+	// OnlyA and OnlyB are the Rust objects in one of the trees only.
 	OnlyA []Lone `json:"only_a"`
 	OnlyB []Lone `json:"only_b"`
-	// Functions are those of Objects of which size, number or frame differs, the
-	// largest change of size first.
+	// Functions are the functions of Objects that differ in size, number or stack
+	// frame, sorted by change of size, largest first.
 	Functions []Function `json:"functions"`
-	// Images are the kernel (vmlinux) and the modules (.ko) of both trees.
+	// Images are the kernel (vmlinux) and the modules (.ko) in both trees.
 	Images []Image `json:"images"`
-	// ImagesOnlyA and ImagesOnlyB are the paths of those that one tree has.
+	// ImagesOnlyA and ImagesOnlyB are the paths of the images in one of the trees
+	// only.
 	ImagesOnlyA []string `json:"images_only_a"`
 	ImagesOnlyB []string `json:"images_only_b"`
-	// Time is what compiling took, nil where no object has it recorded in both
+	// Time is the time of compilation, nil if no object has a record of it in both
 	// trees.
 	Time *Time `json:"time"`
-	// Problems are what could not be read or does not fit together.
+	// Problems are the files that cannot be read or are inconsistent.
 	Problems []Problem `json:"problems"`
 }
 
@@ -56,33 +61,33 @@ type Pair struct {
 	B int64 `json:"b"`
 }
 
-// Delta is what B has more than A.
+// Delta returns B - A.
 func (p Pair) Delta() int64 { return p.B - p.A }
 
-// Plus adds up two pairs.
+// Plus returns the sum of two pairs.
 func (p Pair) Plus(q Pair) Pair { return Pair{p.A + q.A, p.B + q.B} }
 
-// Figures are the figures of an object: of one in one tree (T is int64), or in
-// both (T is [Pair]).
+// Figures are the figures of an object, either in one tree (T is int64) or in both
+// (T is [Pair]).
 type Figures[T any] struct {
-	// References are the relocations against helpers, Calls those of them that are
-	// of a type that calls.
+	// References is the number of relocations against helpers. Calls is how many of
+	// them have a type that is used for calls.
 	References T `json:"references"`
 	Calls      T `json:"calls"`
-	// Copies are the helpers that the object defines itself. The assembler may have
-	// settled calls to these without a relocation.
+	// Copies is the number of helpers that the object defines itself. The assembler
+	// may have resolved calls to them without a relocation.
 	Copies T `json:"copies"`
-	// Code and ROData are together what llvm-size calls text, Data and BSS what it
-	// calls data and bss: see [elfobj.Sizes].
+	// Code and ROData add up to what llvm-size prints as text. Data and BSS are
+	// what it prints as data and bss. See [elfobj.Sizes].
 	Code   T `json:"code_bytes"`
 	ROData T `json:"rodata_bytes"`
 	Data   T `json:"data_bytes"`
 	BSS    T `json:"bss_bytes"`
-	// Relocations are those of sections that are loaded.
+	// Relocations is the number of relocations in sections that are loaded.
 	Relocations T `json:"relocations"`
-	// Frame is the largest stack frame of a function, null where the object (or
-	// one of the two) does not say: it was compiled without .stack_sizes. In a
-	// total it is the largest of the objects that say.
+	// Frame is the largest stack frame of a function. It is null if the object, or
+	// one of the two, was compiled without .stack_sizes. In a total it is the
+	// largest frame of the objects that have one.
 	Frame *T `json:"largest_frame_bytes"`
 }
 
@@ -90,46 +95,47 @@ type Figures[T any] struct {
 type Object struct {
 	Path string `json:"object"`
 	Figures[Pair]
-	// Wall and CPU are what compiling it took in seconds, null where not both trees
-	// have a record with it.
+	// Wall and CPU are the times of compilation in seconds, null unless both trees
+	// have a record of them.
 	Wall *TimePair `json:"wall_s"`
 	CPU  *TimePair `json:"cpu_s"`
 }
 
-// Lone is an object in one tree.
+// Lone is an object in one tree only.
 type Lone struct {
 	Path string `json:"object"`
 	Figures[int64]
 }
 
-// Changes of a function.
+// These are the changes of a function.
 const (
 	Grew     = "grew"
 	Shrank   = "shrank"
 	Appeared = "appeared"
 	Vanished = "vanished"
-	// Same is one whose size is the same and whose stack frame is not.
+	// Same is a function with the same size and another stack frame.
 	Same = "same size"
 )
 
-// Function is a function of an object that differs. Functions of an object
-// whose readable names are equal are taken together.
+// Function is a function that differs between the two objects. Functions of one
+// object with the same readable name are combined.
 type Function struct {
 	Object string `json:"object"`
-	// Name is the readable one.
+	// Name is the readable name.
 	Name   string `json:"name"`
 	Change string `json:"change"`
-	// Size is that of all of Count functions.
+	// Size is the total size of all Count functions.
 	Size  Pair `json:"size_bytes"`
 	Count Pair `json:"count"`
-	// Frame is the largest stack frame, null where not both objects say.
+	// Frame is the largest stack frame, null unless both objects have a size for
+	// it.
 	Frame *Pair `json:"frame_bytes"`
 }
 
 // Image is a linked file in both trees.
 type Image struct {
 	Path string `json:"path"`
-	// File is the size of the file itself, symbols and debug information included.
+	// File is the size of the whole file, including symbols and debug information.
 	File Pair `json:"file_bytes"`
 	Text Pair `json:"text_bytes"`
 	Data Pair `json:"data_bytes"`
@@ -142,22 +148,22 @@ type TimePair struct {
 	B float64 `json:"b"`
 }
 
-// Time is what compiling took.
+// Time is the time of compilation.
 type Time struct {
-	// Objects counts those that have it recorded in both trees; the sums are
-	// theirs.
+	// Objects is the number of objects with a record of their times in both trees.
+	// The times are sums over these objects.
 	Objects int      `json:"objects"`
 	Wall    TimePair `json:"wall_s"`
 	CPU     TimePair `json:"cpu_s"`
 }
 
-// Problem is one of a tree's, A or B ("a", "b"), or of both ("").
+// Problem is a problem in tree A or B ("a", "b"), or in both ("").
 type Problem struct {
 	Tree string `json:"tree"`
 	objtree.Problem
 }
 
-// Compare compares two trees. version is that of the program.
+// Compare compares two trees. version is the version of the program.
 func Compare(a, b *objtree.Tree, version string) *Comparison {
 	c := &Comparison{
 		Kind: "comparison", Schema: Schema, Version: version, A: a.Root, B: b.Root,
@@ -174,7 +180,7 @@ func Compare(a, b *objtree.Tree, version string) *Comparison {
 	}
 	pathOf := func(o *objtree.Object) string { return o.Path }
 	byPath(a.Objects, b.Objects, pathOf, func(oa, ob *objtree.Object) {
-		// One that cannot be read is among the problems.
+		// Problems already lists an object that cannot be read.
 		switch {
 		case oa != nil && oa.ELF == nil || ob != nil && ob.ELF == nil:
 		case ob == nil:
@@ -228,7 +234,7 @@ func (c *Comparison) object(a, b *objtree.Object) {
 	c.functions(a, b)
 }
 
-// figures measures one object.
+// figures returns the figures of one object.
 func figures(o *elfobj.Object) Figures[int64] {
 	f := Figures[int64]{
 		Code: int64(o.Sizes.Code), ROData: int64(o.Sizes.ROData), Data: int64(o.Sizes.Data), BSS: int64(o.Sizes.BSS),
@@ -277,7 +283,7 @@ func add(total *Figures[Pair], f Figures[Pair]) {
 	}
 }
 
-// group is what the functions of one readable name have together.
+// group is the sum over all functions with the same readable name.
 type group struct {
 	size, count uint64
 	frame       int64
@@ -300,7 +306,7 @@ func groups(o *elfobj.Object) map[string]group {
 	return out
 }
 
-// functions adds the functions of an object that differ.
+// functions adds the functions of an object that differ between the trees.
 func (c *Comparison) functions(a, b *objtree.Object) {
 	ga, gb := groups(a.ELF), groups(b.ELF)
 	names := maps.Clone(ga)
@@ -325,7 +331,7 @@ func (c *Comparison) functions(a, b *objtree.Object) {
 		case d < 0:
 			f.Change = Shrank
 		case f.Count.Delta() == 0 && (f.Frame == nil || f.Frame.Delta() == 0):
-			continue // one of the two does not tell the frame
+			continue // the frame is unknown in one of the objects
 		default:
 			f.Change = Same
 		}
@@ -345,8 +351,8 @@ func pointers[T any](list []T) []*T {
 	return out
 }
 
-// byPath visits what two lists, sorted by path, have, side by side: nil where
-// one has nothing of that path.
+// byPath calls visit for each path in two lists that are sorted by path. An
+// argument of visit is nil if its list has no element with that path.
 func byPath[T any](a, b []*T, path func(*T) string, visit func(a, b *T)) {
 	for len(a) > 0 || len(b) > 0 {
 		switch {

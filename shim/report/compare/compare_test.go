@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package compare
 
 import (
@@ -17,7 +20,7 @@ import (
 
 func TestReadable(t *testing.T) {
 	for symbol, want := range map[string]string{
-		// v0: the crates' disambiguators (s1234_) differ from build to build.
+		// In v0, the crates' disambiguators (s1234_) differ from build to build.
 		"_RNvNtCs1234_7mycrate3foo3bar":                        "mycrate::foo::bar",
 		"_RNvNtCs9xYz_7mycrate3foo3bar":                        "mycrate::foo::bar",
 		"_RINvNtC3std3mem8align_ofdE":                          "std::mem::align_of::<f64>",
@@ -25,15 +28,16 @@ func TestReadable(t *testing.T) {
 		"_RNvNtCs1234_7mycrate3foo3bar.cold":                   "mycrate::foo::bar.cold",
 		"_RNvNtCs1234_7mycrate3foo3bar.cold.1":                 "mycrate::foo::bar.cold",
 		"_RNCNvC7mycrate4main0":                                "mycrate::main::{closure#0}",
-		// Closures without a name before one that has a name, and references back over them.
+		// Closures have no name. Here they precede a part that has a name, and back
+		// references cross them.
 		"_RNvNCNvC1a3new05panic": "a::new::{closure#0}::panic",
 		"_RNvNCNCNvMNvNvNvCsaHBcgwGlD3X_25doctests_kernel_generated29rust_doctest_kernel_init_rs_74main55__doctest_main__lab_linux_6_12_rust_kernel_init_rs_413_0NtB8_3Foo3new0019panic_cold_explicit": "<doctests_kernel_generated::rust_doctest_kernel_init_rs_7::main::_doctest_main__lab_linux_6_12_rust_kernel_init_rs_413_0::Foo>::new::{closure#0}::{closure#0}::panic_cold_explicit",
 		"_RINvC1a1fNtNCNvC1b1g03FooB7_NtB9_3BarE": "a::f::<b::g::{closure#0}::Foo, b::g::{closure#0}::Foo, b::g::{closure#0}::Bar>",
 		"_RINvC1a1fNtNCNvC1b1g03FooNtC1c3QuxBn_E": "a::f::<b::g::{closure#0}::Foo, c::Qux, c::Qux>",
-		// Legacy: the hash at the end does.
+		// In legacy mangling, the hash at the end differs from build to build.
 		"_ZN4core3fmt9Formatter3pad17h0123456789abcdefE":         "core::fmt::Formatter::pad",
 		"_ZN4core3fmt9Formatter3pad17hfedcba9876543210E.llvm.12": "core::fmt::Formatter::pad",
-		// Not mangled.
+		// These are not mangled.
 		"init_module":      "init_module",
 		"memcpy.part.0":    "memcpy.part.0",
 		"rust_helper_BUG":  "rust_helper_BUG",
@@ -77,7 +81,8 @@ func object(path string, e elfobj.Object, steps ...record.Step) *objtree.Object 
 	return o
 }
 
-// refs are relocations: calls calls and others that take an address.
+// refs returns relocations: as many calls as calls says, and others that take an
+// address.
 func refs(calls, others int) (out []elfobj.Ref) {
 	for range calls {
 		out = append(out, elfobj.Ref{Symbol: "rust_helper_a", Code: true, Call: true}, elfobj.Ref{Symbol: "no_helper", Code: true, Call: true})
@@ -172,7 +177,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestItself: a comparison of a tree with itself is all zero.
+// TestItself checks that the comparison of a tree with itself has zeros only.
 func TestItself(t *testing.T) {
 	for _, tree := range []*objtree.Tree{treeA, treeB} {
 		c := Compare(tree, tree, "v1")
@@ -218,7 +223,7 @@ func TestMachines(t *testing.T) {
 	}
 }
 
-// TestSchema: the documented names are the ones that are written, and no list is
+// TestSchema checks that the JSON has the documented names, and that no list is
 // null.
 func TestSchema(t *testing.T) {
 	text, err := json.Marshal(Compare(&objtree.Tree{}, &objtree.Tree{}, "v1"))
@@ -244,7 +249,7 @@ func TestSchema(t *testing.T) {
 	}
 	for name := range fields {
 		if !strings.Contains(string(readme), "`"+name+"`") {
-			t.Errorf("README.md does not tell of %q", name)
+			t.Errorf("README.md does not mention %q", name)
 		}
 	}
 }

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package compare
 
 import (
@@ -6,10 +9,10 @@ import (
 	"github.com/ianlancetaylor/demangle"
 )
 
-// Readable is the name of a function as its source has it, for symbols that
-// rustc mangled (v0 and legacy) and for others themselves. What differs from
-// build to build is left out: the crates' disambiguators and the hash, which
-// demangling drops, and the numbers that LLVM appends (".llvm.123…").
+// Readable returns the name of a function as it is in the source for symbols that
+// rustc mangled (v0 and legacy), and the symbol itself for others. It omits the
+// parts that differ from build to build: the disambiguators of crates and the hash,
+// which demangling drops, and the numbers that LLVM appends (".llvm.123…").
 func Readable(symbol string) string {
 	base, suffix := symbol, ""
 	if strings.HasPrefix(symbol, "_R") || strings.HasPrefix(symbol, "_ZN") {
@@ -24,9 +27,9 @@ func Readable(symbol string) string {
 	return name
 }
 
-// padding says whether a symbol is not a function but the room before one, which
-// objtool and the compiler name and size like functions (CONFIG_CALL_PADDING,
-// CONFIG_CFI_CLANG).
+// padding reports whether a symbol stands for the padding before a function.
+// objtool and the compiler give such padding the name and size of a function
+// (CONFIG_CALL_PADDING, CONFIG_CFI_CLANG).
 func padding(symbol string) bool {
 	return strings.HasPrefix(symbol, "__pfx_") || strings.HasPrefix(symbol, "__cfi_")
 }

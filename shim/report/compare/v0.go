@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package compare
 
 import (
@@ -6,23 +9,24 @@ import (
 	"strings"
 )
 
-// apart writes a symbol of Rust's v0 mangling in such a way that no identifier
-// without bytes stands right before a digit.
+// apart rewrites a symbol in Rust's v0 mangling so that no empty identifier
+// directly precedes a digit.
 //
-// A closure's identifier is "0", and "019panic" is "0" and "19panic", since no
-// number but 0 begins with 0 (the rustc book, "v0 Symbol Format",
-// decimal-number). The demangler takes it for 19 and fails later. The grammar
-// lets a "_" stand behind the number, which makes it "0_19panic"; the offsets of
-// back references are counted anew.
+// The identifier of a closure is "0". "019panic" therefore means "0" and "19panic",
+// because no number except 0 begins with 0 (the rustc book, "v0 Symbol Format",
+// decimal-number). The demangler reads it as 19 and fails later. The grammar allows
+// a "_" after the number, so apart writes "0_19panic". It also recomputes the
+// offsets of back references.
 //
-// A symbol that is not of that grammar, or needs nothing, is returned as it is.
+// apart returns a symbol unchanged if it does not follow this grammar or needs no
+// change.
 func apart(symbol string) string {
 	text, ok := strings.CutPrefix(symbol, "_R")
 	p := &v0{text: text}
 	if !ok || !p.path() || len(p.zeros) == 0 {
 		return symbol
 	}
-	// What may follow is the crate that instantiated it.
+	// The crate that instantiated the symbol may follow.
 	if p.pos < len(text) && !p.path() || p.pos < len(text) {
 		return symbol
 	}
@@ -40,7 +44,7 @@ func apart(symbol string) string {
 			b.WriteByte('_')
 			continue
 		}
-		// References lead backwards: as far as the target, the text is written.
+		// A back reference points to text that has been written already.
 		moved := 0
 		for _, z := range p.zeros {
 			if z <= e.target {
@@ -52,19 +56,19 @@ func apart(symbol string) string {
 	return b.String() + text[done:]
 }
 
-// v0 walks through the grammar of a symbol, and notes what is to be edited. Its
-// methods say whether the text was of that grammar so far.
+// v0 parses a symbol and collects the edits. Its methods report whether the text
+// follows the grammar so far.
 type v0 struct {
 	text  string
 	pos   int
 	depth int
-	// zeros are the places behind identifiers without bytes, before a digit.
+	// zeros are the positions after empty identifiers that precede a digit.
 	zeros []int
-	// refs are back references, without their "B".
+	// refs are the back references, without their "B".
 	refs []edit
 }
 
-// edit is a part of the text to be written anew, for a back reference to target.
+// edit is a part of the text to replace by a back reference to target.
 type edit struct{ start, end, target int }
 
 func (p *v0) next() byte {
@@ -74,7 +78,7 @@ func (p *v0) next() byte {
 	return p.text[p.pos]
 }
 
-// take goes on if the next byte is one of set.
+// take consumes the next byte if it is in set, and reports whether it is.
 func (p *v0) take(set string) bool {
 	c := p.next()
 	if c == 0 || strings.IndexByte(set, c) < 0 {
@@ -84,7 +88,7 @@ func (p *v0) take(set string) bool {
 	return true
 }
 
-// number reads a base-62-number, "_" for 0.
+// number reads a base-62-number, in which "_" is 0.
 func (p *v0) number() (n int, ok bool) {
 	first := true
 	for ; !p.take("_"); first = false {
@@ -103,7 +107,7 @@ func (p *v0) number() (n int, ok bool) {
 
 const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// base62 writes what number reads.
+// base62 returns the text of a base-62-number.
 func base62(n int) string {
 	if n == 0 {
 		return "_"
@@ -116,7 +120,7 @@ func base62(n int) string {
 	}
 }
 
-// skipNumber reads a number behind one of the tags, if there is one of them.
+// skipNumber reads a base-62-number that follows one of the tags, if there is one.
 func (p *v0) skipNumber(tags string) bool {
 	if !p.take(tags) {
 		return true
@@ -136,7 +140,7 @@ func (p *v0) backref() bool {
 	return ok && n < start
 }
 
-// identifier reads one, which disambiguated may precede.
+// identifier reads an identifier, which a disambiguator may precede.
 func (p *v0) identifier() bool { return p.skipNumber("s") && p.name() }
 
 // name reads an undisambiguated-identifier.
@@ -164,14 +168,14 @@ func (p *v0) name() bool {
 	return p.pos <= len(p.text)
 }
 
-// nested runs a rule that may hold itself.
+// nested runs a rule that may contain itself, and limits the depth.
 func (p *v0) nested(rule func() bool) bool {
 	p.depth++
 	defer func() { p.depth-- }()
 	return p.depth < 500 && rule()
 }
 
-// list reads what rule reads until the "E".
+// list runs rule repeatedly up to the "E".
 func (p *v0) list(rule func() bool) bool {
 	for !p.take("E") {
 		if !rule() {

@@ -1,24 +1,27 @@
-// Package objtree finds the Rust objects of an object tree, what was written down
-// of them, and the kernel and modules that they went into, and measures all of
-// these.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package objtree finds the Rust objects in an object tree, their records, and the
+// kernel and modules that they are linked into, and measures them.
 //
 // # Which objects
 //
-// A file NAME.o is the object of a crate where kbuild saved beside it, in
-// .NAME.o.cmd, that it was made from a source NAME.rs: fixdep writes the first
-// prerequisite of the compiler's dep-info there, as "source_NAME.o := PATH"
-// (scripts/basic/fixdep.c, parse_dep_file). That holds for each kind of tree
-// (O=, in the source tree, an external module's folder), for every machine, for
-// any RUSTC=, and for the kernel's own CONFIG_RUST_INLINE_HELPERS, whose commands
-// have rustc make bitcode and clang the object, so that looking for --emit=obj=
-// would miss them. An object with a record beside it is one, too.
+// A file NAME.o is the object of a crate if the command that kbuild saved beside
+// it, in .NAME.o.cmd, has a source NAME.rs. fixdep writes the first prerequisite in
+// the compiler's dep-info there, as "source_NAME.o := PATH"
+// (scripts/basic/fixdep.c, parse_dep_file). This works for every kind of tree (O=,
+// in the source tree, the folder of an external module), every machine and every
+// RUSTC=. It also works for the kernel's own CONFIG_RUST_INLINE_HELPERS, where
+// rustc makes bitcode and clang makes the object. A search for --emit=obj= would
+// miss those. An object with a record beside it also counts as the object of a
+// crate.
 //
-// What is linked from objects (the module's NAME.o of several, built-in.a,
-// vmlinux.o) has no source in its saved command, and is not counted a
-// second time. The .comment section cannot tell: it has "rustc version …" in all
-// of these, too.
+// Files that are linked from objects (the NAME.o of a module with several objects,
+// built-in.a, vmlinux.o) have no source in their saved command, and are not counted
+// a second time. The .comment section does not distinguish them, because all of
+// them contain "rustc version …".
 //
-// Modules and vmlinux are those that kbuild saved the command of, which leaves out
+// Modules and vmlinux count only if kbuild saved their command. This excludes
 // copies that were installed inside the tree.
 package objtree
 
@@ -35,24 +38,24 @@ import (
 	"rustc-lto-wrap/shim/kbuild"
 )
 
-// Errors of [Read] for a folder that cannot be looked at as an object tree.
+// These are the errors of [Read] for a folder that is not a usable object tree.
 var (
-	// ErrNoTree: nothing was built there by kbuild.
+	// ErrNoTree is the error for a folder in which kbuild built nothing.
 	ErrNoTree = errors.New("it is no object tree: no commands saved by kbuild (.NAME.o.cmd) are in it")
-	// ErrNoRust: something was built there, and none of it from Rust.
+	// ErrNoRust is the error for an object tree without Rust objects.
 	ErrNoRust = errors.New("nothing in it was built from Rust")
 )
 
-// found is what a walk through a tree comes upon, as paths in it.
+// found is the result of walking a tree. Paths are relative to the tree.
 type found struct {
 	objects []string // sorted
 	images  []string // vmlinux and modules, sorted
-	// trees are object trees of their own inside this one.
+	// trees are other object trees inside this one.
 	trees    []string
 	problems []Problem
 }
 
-// find walks through the tree.
+// find walks a tree.
 func find(tree fs.FS) (*found, error) {
 	f, objects, saved := &found{}, map[string]bool{}, false
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
@@ -66,8 +69,9 @@ func find(tree fs.FS) (*found, error) {
 			if d.Name() == ".git" {
 				return fs.SkipDir
 			}
-			// An object tree of its own: make O=build in a source tree, or what
-			// packages are made of (make bindeb-pkg). It is not counted twice.
+			// This is another object tree: that of make O=build in a source tree,
+			// or one that packages are made from (make bindeb-pkg). It is not
+			// counted as a part of this tree.
 			if _, err := fs.Stat(tree, path.Join(name, "include/config/auto.conf")); err == nil && name != "." {
 				f.trees = append(f.trees, name)
 				return fs.SkipDir
@@ -122,7 +126,7 @@ func (f *found) problem(name string, err error) {
 	f.problems = append(f.problems, Problem{name, plain(err)})
 }
 
-// plain is the text of an error without the path, which stands beside it.
+// plain returns the text of an error without the path, which is printed beside it.
 func plain(err error) string {
 	var p *fs.PathError
 	switch {

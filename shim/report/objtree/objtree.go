@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package objtree
 
 import (
@@ -18,32 +21,33 @@ import (
 	"rustc-lto-wrap/shim/formats/record"
 )
 
-// Tree is an object tree, measured.
+// Tree is an object tree with its measurements.
 type Tree struct {
-	// Root is the path as it was given.
+	// Root is the path of the tree, as given on the command line.
 	Root string
-	// Objects are the objects of crates, by their paths.
+	// Objects are the objects of crates, sorted by path.
 	Objects []*Object
-	// Images are the kernel and its modules, by their paths.
+	// Images are the kernel and its modules, sorted by path.
 	Images []Image
-	// Problems are what could not be read, and what does not fit together, by their
-	// paths.
+	// Problems are the files that cannot be read or are inconsistent, sorted by
+	// path.
 	Problems []Problem
 }
 
-// Object is an object of a crate.
+// Object is the object of a crate.
 type Object struct {
 	// Path is relative to the tree, with slashes.
 	Path string
-	// ELF is nil where the object cannot be read.
+	// ELF is nil if the object cannot be read.
 	ELF *elfobj.Object
-	// Record is nil where there is none that can be read and is of this object.
+	// Record is nil if there is none, if it cannot be read, or if it belongs to
+	// another object.
 	Record *record.Record
 }
 
-// Took is what the steps in the object's record took together: elapsed and
-// processor time in seconds, and the most memory that one of them had at a time,
-// in KiB. ok is false where no record has steps.
+// Took returns the resources of the steps in the object's record: the sums of
+// elapsed and processor time in seconds, and the largest peak memory of a step in
+// KiB. ok is false if there is no record with steps.
 func (o *Object) Took() (wall, cpu float64, peak int64, ok bool) {
 	if o.Record == nil {
 		return 0, 0, 0, false
@@ -62,15 +66,16 @@ type Image struct {
 	Sizes elfobj.Sizes
 }
 
-// Problem is what is wrong with a file.
+// Problem is a problem with a file.
 type Problem struct {
 	Path string `json:"path"`
 	What string `json:"what"`
 }
 
-// Read finds and measures what is in the object tree at root. What cannot be
-// read is among the tree's problems; the error is for a root that is no object
-// tree with Rust in it (ErrNoTree, ErrNoRust), or no folder.
+// Read finds and measures the objects and images of the object tree at root. Files
+// that cannot be read are listed in the tree's problems. Read returns an error if
+// root is not a folder, or not an object tree with Rust objects (ErrNoTree,
+// ErrNoRust).
 func Read(root string) (*Tree, error) {
 	info, err := os.Stat(root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -117,7 +122,7 @@ func Read(root string) (*Tree, error) {
 	return t, nil
 }
 
-// measured is what came of reading one file.
+// measured is the result of reading one file.
 type measured struct {
 	object   *Object
 	image    *Image
@@ -156,19 +161,19 @@ func readObject(root, name string) (m measured) {
 	return m
 }
 
-// isOf says whether a record is of the object at a path of the tree. It has the
-// path that kbuild gave, which begins in the folder where make ran: in another
-// one, if the tree is a part of that or was moved.
+// isOf reports whether a record belongs to the object at a path in the tree. The
+// record has the path that kbuild gave, which is relative to the folder in which
+// make ran. That is another folder if the tree is a part of it or was moved.
 func isOf(r *record.Record, name string) bool {
 	named := "/" + strings.TrimPrefix(filepath.ToSlash(filepath.Clean(r.Object)), "/")
 	name = "/" + name
 	return strings.HasSuffix(named, name) || strings.HasSuffix(name, named)
 }
 
-// misfit says in what a record is not about this object, "" if it may be.
+// misfit says how a record contradicts the object, "" if it does not.
 func misfit(r *record.Record, o *elfobj.Object) string {
 	if r.Pipeline == "" {
-		return "" // it was not rewritten: the record says nothing of what is in it
+		return "" // nothing was rewritten, so the record lists no helpers
 	}
 	var left, has []string
 	for _, l := range r.Left {
@@ -225,7 +230,7 @@ func readELF(path string) (*elfobj.Object, error) {
 	return o, nil
 }
 
-// notELF says what a file is that could not be read as ELF.
+// notELF says why a file could not be read as ELF.
 func notELF(path string, err error) string {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return plain(err)

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package objtree
 
 import (
@@ -13,8 +16,8 @@ import (
 	"rustc-lto-wrap/shim/formats/record"
 )
 
-// object and saved are an object, from the tests of package elfobj, and what
-// kbuild saves of how it was made.
+// object returns an object from the tests of package elfobj, and saved returns the
+// text in which kbuild saves the command that made an object.
 func object(t testing.TB, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("../../formats/elfobj/testdata", name))
@@ -41,7 +44,7 @@ func rec(t testing.TB, r record.Record) string {
 	return string(b)
 }
 
-// write makes a tree of files.
+// write writes files into a new folder and returns its path.
 func write(t testing.TB, files map[string]string) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -57,21 +60,23 @@ func write(t testing.TB, files map[string]string) (root string) {
 	return root
 }
 
-// TestRead: what is found in a tree as kbuild leaves it, and what is not counted
-// twice.
+// TestRead checks which files Read finds in a tree that kbuild built, and that it
+// counts none twice.
 func TestRead(t *testing.T) {
 	elf := object(t, "calls-x86_64.o")
 	root := write(t, map[string]string{
-		// By the bare tools, with --emit=obj=, in Linux 6.12's words; core is not kernel code.
+		// These are made by the bare tools with --emit=obj=, as Linux 6.12 writes
+		// it. core is not kernel code.
 		"rust/kernel.o": elf, "rust/.kernel.o.cmd": saved("rust/kernel.o", "rustc --emit=obj=rust/kernel.o", "/src/rust/kernel/lib.rs"),
 		"rust/core.o": elf, "rust/.core.o.cmd": saved("rust/core.o", "rustc --emit=obj=rust/core.o", "/usr/lib/rustlib/src/rust/library/core/src/lib.rs"),
-		// By the kernel's own option: rustc makes bitcode, clang the object.
+		// This is made with the kernel's own option: rustc makes bitcode, and clang
+		// makes the object.
 		"drivers/d.o": elf, "drivers/.d.o.cmd": saved("drivers/d.o", "rustc --emit=llvm-bc=drivers/d.bc; llvm-link drivers/d.bc; clang -c drivers/d.m.bc", "drivers/d.rs"),
-		// An older kernel's external module, with an absolute name.
+		// This is an external module of an older kernel, with an absolute name.
 		"m/m.o": elf, "m/.m.o.cmd": "cmd_/src/m/m.o := rustc\n\nsource_/src/m/m.o := /src/m/m.rs\n",
-		// Known by its record alone.
+		// This is known by its record only.
 		"r/r.o": elf, "r/.tmp_r.o.lto_wrap.json": rec(t, record.Record{Object: "r/r.o", Mode: "off"}),
-		// What is linked, what is C, what is not an object.
+		// These are linked files, C objects, and files that are not objects.
 		"drivers/composite.o": elf, "drivers/.composite.o.cmd": saved("drivers/composite.o", "ld.lld -r -o drivers/composite.o drivers/d.o", ""),
 		"drivers/c.o": elf, "drivers/.c.o.cmd": saved("drivers/c.o", "clang -c", "drivers/c.c"),
 		"rust/libmacros.so": elf, "rust/.libmacros.so.cmd": saved("rust/libmacros.so", "rustc", "rust/macros/lib.rs"),
@@ -80,7 +85,8 @@ func TestRead(t *testing.T) {
 		"drivers/d.ko": elf, "drivers/.d.ko.cmd": saved("drivers/d.ko", "ld", ""),
 		"vmlinux": elf, ".vmlinux.cmd": saved("vmlinux", "link-vmlinux.sh", ""),
 		"arch/x86/boot/compressed/vmlinux": elf, "arch/x86/boot/compressed/.vmlinux.cmd": saved("vmlinux", "ld", ""),
-		// Copies: an installed module, the headers of a package, another object tree.
+		// These are copies: an installed module, the headers of a package, another
+		// object tree.
 		"staging/lib/modules/d.ko":           elf,
 		"headers/include/config/auto.conf":   "",
 		"headers/rust/.kernel.o.cmd":         saved("rust/kernel.o", "rustc", "rust/kernel/lib.rs"),
@@ -120,8 +126,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestProblems: each file that cannot be used gets a line, and the others are
-// read.
+// TestProblems checks that each unusable file is listed as a problem, and that the
+// others are read.
 func TestProblems(t *testing.T) {
 	elf := object(t, "calls-x86_64.o")
 	good := record.Record{Object: "/build/good.o", Mode: "on", Pipeline: "late", Left: []record.Left{
@@ -190,7 +196,8 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// TestNoTree: what is no object tree is told from one without Rust.
+// TestNoTree checks that Read distinguishes a folder that is not an object tree
+// from one without Rust objects.
 func TestNoTree(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
@@ -216,8 +223,9 @@ func TestNoTree(t *testing.T) {
 	}
 }
 
-// TestIsOf: kbuild names objects by the folder where make runs, the tree may be a
-// part of that or have been moved.
+// TestIsOf checks paths that are relative to other folders: kbuild names objects
+// relative to the folder in which make runs, and the tree may be a part of that
+// folder or have been moved.
 func TestIsOf(t *testing.T) {
 	for _, c := range []struct {
 		named, path string

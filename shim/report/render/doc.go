@@ -1,5 +1,8 @@
-// Package render prints a document of tables and plots for a terminal, as
-// markdown and as HTML.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package render prints a document of tables and plots for a terminal, as markdown
+// and as HTML.
 package render
 
 import (
@@ -14,20 +17,20 @@ import (
 // Doc is a document.
 type Doc struct {
 	Title string
-	// Lead are paragraphs under the title.
+	// Lead are the paragraphs below the title.
 	Lead     []string
 	Sections []Section
 }
 
-// Section is a part of a document with a heading. What is empty is left out.
+// Section is a part of a document with a heading. Empty fields are left out.
 type Section struct {
 	Title string
-	// Text are paragraphs before the table.
+	// Text are the paragraphs before the table.
 	Text  []string
 	Table *Table
-	// Plots are for HTML alone; their figures stand in Table.
+	// Plots are shown in HTML only. Table has their figures.
 	Plots []Plot
-	// Problem is set for what went wrong: it is not to be missed.
+	// Problem is set for a section about problems, which is highlighted.
 	Problem bool
 }
 
@@ -35,34 +38,34 @@ type Section struct {
 type Table struct {
 	Columns []Column
 	Rows    [][]Cell
-	// Total is a last row that adds up the others, nil if there is none.
+	// Total is a last row with the sums of the others, nil if there is none.
 	Total []Cell
-	// Long is set where the table may be long and is not what a reader came for:
-	// HTML folds it.
+	// Long is set for a table that may be long and is not of primary interest. HTML
+	// folds it.
 	Long bool
 }
 
 // Column is a column of a table.
 type Column struct {
 	Title string
-	// Short stands for the title where room is scarce and the column before tells
-	// the rest; "" for the title itself.
+	// Short replaces the title where space is scarce and the preceding column gives
+	// the context. It is "" to keep the title.
 	Short string
 	Kind  Kind
-	// Spare columns are left out on a terminal that is too narrow, those of the
-	// highest number first. 0 is one that is always there.
+	// Spare is the order in which columns are left out on a terminal that is too
+	// narrow, highest first. Columns with 0 are never left out.
 	Spare int
 }
 
 func (c Column) short() string { return cmp.Or(c.Short, c.Title) }
 
-// Kind says how the cells of a column are set.
+// Kind says how the cells of a column are formatted.
 type Kind int
 
-// Kinds of columns.
+// These are the kinds of columns.
 const (
-	// Words are at the left; Name are names of files, functions and the like, which
-	// a terminal may have to cut; Number is at the right.
+	// Words are aligned to the left. Name is for names of files, functions and the
+	// like, which a terminal may have to shorten. Number is aligned to the right.
 	Words Kind = iota
 	Name
 	Number
@@ -74,65 +77,65 @@ type Cell struct {
 	Tone Tone
 }
 
-// Tone is what a cell's text is about. It is shown by colour, and never by colour
-// alone: the text says it, too.
+// Tone says whether the value of a cell is good or bad. It is shown as a colour,
+// but never as a colour only: the text says it as well.
 type Tone int
 
-// Tones of cells.
+// These are the tones of cells.
 const (
 	Plain Tone = iota
 	Good
 	Bad
 )
 
-// Plot is a plot of horizontal bars, one or more for each label.
+// Plot is a plot of horizontal bars, with one or more bars for each label.
 type Plot struct {
-	// Title and Desc are what is read out to who cannot see the plot.
+	// Title and Desc are the texts that a screen reader reads out.
 	Title, Desc string
-	// Unit stands behind figures: "bytes", "s", or "" for numbers of things.
+	// Unit follows the figures: "bytes", "s", or "" for counts.
 	Unit   string
 	Kind   PlotKind
 	Series []string
 	Bars   []Bar
-	// Of is how many bars there would be, were not only the largest shown.
+	// Of is the number of all bars if only the largest are shown.
 	Of int
 }
 
 // PlotKind is the kind of a plot.
 type PlotKind int
 
-// Kinds of plots.
+// These are the kinds of plots.
 const (
-	// SideBySide has a bar for each series; Stacked has their sum in one bar;
-	// Diverging has one series, with bars to the left for what is less than 0.
+	// SideBySide has a bar for each series. Stacked has one bar for all series.
+	// Diverging has a single series, with bars to the left for negative values.
 	SideBySide PlotKind = iota
 	Stacked
 	Diverging
 )
 
-// Bar is what a plot has for one label: a value for each series.
+// Bar is the data of a plot for one label: one value for each series.
 type Bar struct {
 	Label  string
 	Values []float64
 }
 
-// Text is a cell of words.
+// Text returns a cell with text.
 func Text(s string) Cell { return Cell{Text: s} }
 
-// None is the cell of what is not known.
+// None returns the cell of an unknown value.
 func None() Cell { return Cell{Text: "-"} }
 
-// Int is a cell with a number, its digits in groups.
+// Int returns a cell with a number, with commas between groups of three digits.
 func Int[T ~int | ~int64 | ~uint64](n T) Cell { return Cell{Text: Digits(int64(n))} }
 
-// Seconds is a cell with a time.
+// Seconds returns a cell with a time in seconds.
 func Seconds(s float64) Cell {
 	whole, tenth, _ := strings.Cut(strconv.FormatFloat(s, 'f', 1, 64), ".")
 	return Cell{Text: group(whole) + "." + tenth}
 }
 
-// Change is a cell with a difference. less says whether less is better, more or
-// equal if it is neither.
+// Change returns a cell with a difference. Its tone is good if d is less than 0,
+// and bad if it is greater.
 func Change(d int64) Cell {
 	switch {
 	case d < 0:
@@ -143,8 +146,8 @@ func Change(d int64) Cell {
 	return Cell{Text: "0"}
 }
 
-// Percent is a cell with the change from a to b in percent of a, "0" where
-// nothing changed and "-" where a is 0.
+// Percent returns a cell with the change from a to b in percent of a: "0" if
+// nothing changed, "-" if a is 0.
 func Percent(a, b float64) Cell {
 	switch {
 	case a == b:
@@ -159,7 +162,7 @@ func Percent(a, b float64) Cell {
 	return c
 }
 
-// Digits is a number with commas between groups of three digits.
+// Digits returns a number with commas between groups of three digits.
 func Digits(n int64) string {
 	return group(strconv.FormatInt(n, 10))
 }
@@ -175,7 +178,7 @@ func group(s string) string {
 	return sign + s
 }
 
-// Count is a number of things: "1 object", "2 objects".
+// Count returns a number of things as text: "1 object", "2 objects".
 func Count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -183,8 +186,8 @@ func Count(n int, thing string) string {
 	return Digits(int64(n)) + " " + thing + "s"
 }
 
-// printable is the document without what terminals and pages act on or refuse: a
-// file's name may hold an escape sequence.
+// printable returns the document without characters that a terminal or browser
+// interprets or rejects. The name of a file may contain an escape sequence.
 func (d *Doc) printable() *Doc {
 	out := &Doc{Title: printable(d.Title), Lead: printables(d.Lead)}
 	for _, s := range d.Sections {

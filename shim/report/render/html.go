@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package render
 
 import (
@@ -11,13 +14,13 @@ import (
 //go:embed page.css
 var style string
 
-// HTML writes the document as one HTML file that needs nothing else: no script,
-// no network.
+// HTML writes the document as one self-contained HTML file, without scripts and
+// without references to the network.
 //
-// It is written without html/template or text/template, because what those need is
-// set up when a program starts, for each of the compilations that rustc-lto-wrap
-// only passes on: of the processor time of such a call, text/template alone takes
-// 4 %.
+// It uses neither html/template nor text/template. Their package initialisation
+// runs whenever a program starts, so also for each of the compilations that
+// rustc-lto-wrap only passes through. text/template alone takes 4 % of the
+// processor time of such a call.
 func HTML(w io.Writer, d *Doc) error {
 	d = d.printable()
 	m := new(markup)
@@ -67,7 +70,7 @@ func HTML(w io.Writer, d *Doc) error {
 	return err
 }
 
-// table writes a table, of which the element with an id is the name.
+// table writes a table. The element with the ID id is its label.
 func (m *markup) table(t *Table, id string) {
 	m.start("div", "class", "scroll", "tabindex", 0, "role", "region", "aria-labelledby", id).line()
 	m.start("table").line()
@@ -92,7 +95,7 @@ func (m *markup) table(t *Table, id string) {
 	m.end("div").line()
 }
 
-// row writes a row, whose first cell is its name.
+// row writes a row. Its first cell is the header of the row.
 func (m *markup) row(columns []Column, row []Cell) *markup {
 	m.start("tr")
 	for i, c := range row {
@@ -105,10 +108,10 @@ func (m *markup) row(columns []Column, row []Cell) *markup {
 	return m.end("tr")
 }
 
-// shortName is how long a name may be and is not broken.
+// shortName is the length up to which a name is not broken.
 const shortName = 48
 
-// cellClass are the CSS classes of a cell, "" for none.
+// cellClass returns the CSS classes of a cell, "" for none.
 func cellClass(column Column, c Cell) string {
 	class := ""
 	switch column.Kind {
@@ -170,13 +173,13 @@ func (m *markup) plot(d *drawing) {
 	m.end("figure").line()
 }
 
-// patterns defines how the bars of each series are filled, so that they differ by
-// more than their colour.
+// patterns defines the fill patterns of the series, so that their bars differ by
+// more than colour.
 func (m *markup) patterns(d *drawing) {
 	m.start("defs").line()
 	for i, p := range []struct {
 		size            int
-		transform, path string // "" is a solid one
+		transform, path string // path is "" for a solid fill
 	}{{8, "", ""}, {5, "rotate(45)", "M1.5 0V5"}, {5, "", "M1.5 0V5"}, {5, "", "M0 1.5H5"}} {
 		m.start("pattern", "id", d.pattern(i+1), "width", p.size, "height", p.size, "patternUnits", "userSpaceOnUse", "patternTransform", p.transform)
 		if p.path == "" {

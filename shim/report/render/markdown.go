@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package render
 
 import (
@@ -7,7 +10,7 @@ import (
 )
 
 // Markdown writes the document as markdown with pipe tables (GitHub Flavored
-// Markdown), its columns aligned, so that it can be read in a mail as it is.
+// Markdown). The columns are aligned, so that the text is readable in a mail.
 func Markdown(w io.Writer, d *Doc) error {
 	d = d.printable()
 	var b strings.Builder
@@ -61,7 +64,7 @@ func markdownTable(b *strings.Builder, t *Table) {
 	widths := make([]int, len(t.Columns))
 	for _, r := range rows {
 		for i, text := range r {
-			// Few long names do not push the other columns out of sight.
+			// A few long names must not push the other columns out of sight.
 			widths[i] = max(widths[i], min(utf8.RuneCountInString(text), roomy), 2)
 		}
 	}
@@ -84,7 +87,7 @@ func markdownTable(b *strings.Builder, t *Table) {
 	}
 }
 
-// escaped is text in which markdown finds nothing to act on.
+// escaped returns text with markdown's special characters escaped.
 func escaped(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -96,8 +99,8 @@ func escaped(text string) string {
 	return b.String()
 }
 
-// code is text as a code span, which in a table may hold a "|" only as "\|". Its
-// fence is longer than any in the text.
+// code returns text as a code span. In a table, "|" must be written as "\|" there.
+// The fence is longer than any in the text.
 func code(text string) string {
 	fence := "`"
 	for strings.Contains(text, fence) {

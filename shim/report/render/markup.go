@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package render
 
 import (
@@ -6,17 +9,17 @@ import (
 	"strings"
 )
 
-// markup is HTML in the making. All text and all values of attributes are escaped;
-// the names of elements and attributes are this package's own.
+// markup builds HTML. It escapes all text and all attribute values. The names of
+// elements and attributes come from this package.
 type markup struct{ b strings.Builder }
 
-// start writes a start tag. attributes are names and values by turns; one whose
-// value is "" is left out.
+// start writes a start tag. attributes are alternating names and values. An
+// attribute with the value "" is left out.
 func (m *markup) start(element string, attributes ...any) *markup {
 	return m.open(element, attributes).raw(">")
 }
 
-// empty writes an element of SVG without contents.
+// empty writes an SVG element without contents.
 func (m *markup) empty(element string, attributes ...any) *markup {
 	return m.open(element, attributes).raw("/>")
 }
@@ -34,18 +37,18 @@ func (m *markup) open(element string, attributes []any) *markup {
 // end writes an end tag.
 func (m *markup) end(element string) *markup { return m.raw("</" + element + ">") }
 
-// element writes an element that has text in it.
+// element writes an element that contains text.
 func (m *markup) element(element, text string, attributes ...any) *markup {
 	return m.start(element, attributes...).text(text).end(element)
 }
 
-// text writes text.
+// text writes text, escaped.
 func (m *markup) text(s string) *markup { return m.raw(html.EscapeString(s)) }
 
 // line ends a line.
 func (m *markup) line() *markup { return m.raw("\n") }
 
-// raw writes what is HTML already.
+// raw writes text that is HTML already.
 func (m *markup) raw(s string) *markup {
 	m.b.WriteString(s)
 	return m

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package render
 
 import (
@@ -7,11 +10,11 @@ import (
 	"strconv"
 )
 
-// Most is how many bars a plot has room for.
+// Most is the largest number of bars in a plot.
 const Most = 30
 
-// Largest keeps those bars of a plot that matter most, by size, and notes how many
-// there were.
+// Largest returns the plot with only the [Most] largest bars by size, and with the
+// number of all bars in Of.
 func (p Plot) Largest(size func(Bar) float64) Plot {
 	p.Of = len(p.Bars)
 	p.Bars = slices.Clone(p.Bars)
@@ -28,21 +31,22 @@ func (p Plot) Largest(size func(Bar) float64) Plot {
 	return p
 }
 
-// drawing is a plot in the units of its SVG, one of which is a CSS pixel at full
-// size.
+// drawing is a plot in the units of its SVG image. At full size, a unit is a CSS
+// pixel.
 type drawing struct {
 	Plot
 	ID            int
 	Width, Height int
 	Rows          []drawnRow
 	Ticks         []tick
-	// Zero is where 0 is, Top and Bottom where the rows begin and end.
+	// Zero is the position of the value 0. Top and Bottom are the positions where
+	// the rows begin and end.
 	Zero, Top, Bottom int
 	Legend            []legend
 }
 
 type drawnRow struct {
-	// Label is cut to the room that there is, Full is not.
+	// Label is shortened to the available space. Full is the whole label.
 	Label, Full string
 	LabelY      int
 	Bars        []drawnBar
@@ -50,11 +54,12 @@ type drawnRow struct {
 
 type drawnBar struct {
 	X, Y, Width, Height int
-	// Series counts from 1, and has a colour and a pattern.
+	// Series is the number of the series, from 1. It selects a colour and a
+	// pattern.
 	Series int
 	Title  string
-	// Value stands at ValueX, "" in the middle of a stack. At says to which side of
-	// it the text goes: start or end.
+	// Value is the text at ValueX, "" in the middle of a stack. At is the end of
+	// the text that is at ValueX: start or end.
 	Value          string
 	ValueX, ValueY int
 	At             string
@@ -70,19 +75,19 @@ type legend struct {
 	Name      string
 }
 
-// Measures of a plot in pixels.
+// These are the dimensions of a plot, in pixels.
 const (
 	plotWidth  = 960
-	labelRoom  = 300 // left of the bars
+	labelRoom  = 300 // to the left of the bars
 	valueRoom  = 80  // for figures at the ends of bars
-	labelRunes = 44  // of labels: 300 pixels at 11 pixels' monospace
-	thick      = 12  // a bar
-	between    = 8   // rows
+	labelRunes = 44  // length of a label: 300 pixels, with a monospace font of 11 pixels
+	thick      = 12  // height of a bar
+	between    = 8   // space between rows
 	legendRoom = 26
 	axisRoom   = 24
 )
 
-// draw lays a plot out.
+// draw computes the layout of a plot.
 func draw(p Plot, id int) *drawing {
 	d := &drawing{Plot: p, ID: id, Width: plotWidth, Top: axisRoom}
 	if len(p.Series) > 1 {
@@ -148,7 +153,7 @@ func (d *drawing) row(b Bar, y int, scale func(float64) int) {
 			X: min(from, to), Y: y, Width: max(from, to) - min(from, to), Height: thick, Series: i + 1,
 			Title: fmt.Sprintf("%s, %s: %s", b.Label, d.Series[i], withUnit(figure(v, d.Unit, 0), d.Unit)), ValueY: y + thick - 2,
 		}
-		// What is there can be seen, however little it is.
+		// Even the smallest value must be visible.
 		if v != 0 {
 			bar.Width = max(bar.Width, 1)
 		}
@@ -172,7 +177,7 @@ func (d *drawing) row(b Bar, y int, scale func(float64) int) {
 	d.Rows = append(d.Rows, r)
 }
 
-// figure is a value as text. Times have a decimal, unless the axis has none.
+// figure returns a value as text. Times have one decimal, unless the axis has none.
 func figure(v float64, unit string, step float64) string {
 	if unit == "s" && step < 1 {
 		return strconv.FormatFloat(v, 'f', 1, 64)
@@ -187,7 +192,7 @@ func withUnit(text, unit string) string {
 	return text + " " + unit
 }
 
-// tickStep is a round number of which about five go into a range.
+// tickStep returns a round number that divides a range into about five parts.
 func tickStep(width float64) float64 {
 	if width <= 0 {
 		return 1

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package render
 
 import (
@@ -18,8 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the goldens")
 
-// doc has what renderers must get right: names that are long or mean something
-// to a format, numbers of all signs, cells that are empty.
+// doc returns a document with the cases that are difficult for renderers: names
+// that are long or contain special characters, numbers of both signs, empty cells.
 func doc() *Doc {
 	return &Doc{
 		Title: "A <b>report</b> of a_tree & more",
@@ -106,9 +109,9 @@ func TestGoldens(t *testing.T) {
 
 var sgr = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// TestTerminal: no line is wider than the terminal as long as the numbers have
-// room, nothing is written that a terminal acts on but colours, and these only if
-// they may be.
+// TestTerminal checks that no line is wider than the terminal while the numbers
+// fit, and that the output has no control sequences except colours, and those only
+// if colours are allowed.
 func TestTerminal(t *testing.T) {
 	for width := 60; width <= 200; width += 7 {
 		for _, colour := range []bool{false, true} {
@@ -133,8 +136,8 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// TestHTML: the page is well formed, loads nothing, has no script, and each of
-// its plots has a title, a description and a table.
+// TestHTML checks that the page is well formed, loads nothing and has no script,
+// and that each plot has a title, a description and a table.
 func TestHTML(t *testing.T) {
 	var b strings.Builder
 	if err := HTML(&b, doc()); err != nil {
@@ -194,8 +197,8 @@ func TestHTML(t *testing.T) {
 	}
 }
 
-// TestPlots: bars stay within their plot, end where their values say, and those
-// beyond the largest are left out and told of.
+// TestPlots checks that bars stay within the plot and end at their values, and that
+// the plot leaves out all but the largest and says so.
 func TestPlots(t *testing.T) {
 	for _, kind := range []PlotKind{SideBySide, Stacked, Diverging} {
 		for _, n := range []int{0, 1, 5, 500} {
@@ -268,7 +271,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// failing is an output that takes nothing.
+// failing is a writer whose writes fail.
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, errors.New("full") }
@@ -283,7 +286,8 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// FuzzEscape: whatever a file is called, it stays one cell of its table.
+// FuzzEscape checks that the name of a file stays in its cell of the table,
+// whatever it contains.
 func FuzzEscape(f *testing.F) {
 	f.Add("a|b`c\n\x1b[31m")
 	f.Add("``")
@@ -304,7 +308,7 @@ func FuzzEscape(f *testing.F) {
 			t.Fatal(err)
 		}
 		if strings.Count(page.String(), "<td") != 1 || strings.Count(page.String(), "<th scope=\"row\"") != 1 {
-			t.Errorf("%q is no cell", name)
+			t.Errorf("%q is not a cell", name)
 		}
 	})
 }

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package render
 
 import (
@@ -6,15 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// Terminal says how to print for a terminal.
+// Terminal says how to print on a terminal.
 type Terminal struct {
-	// Width is the number of columns, 0 for as many as it takes.
+	// Width is the number of columns, 0 for no limit.
 	Width int
-	// Colour may be used.
+	// Colour is set if colours may be used.
 	Colour bool
 }
 
-// ANSI's "select graphic rendition" sequences (ECMA-48, SGR).
+// These are ANSI's "select graphic rendition" sequences (ECMA-48, SGR).
 const (
 	bold  = "\x1b[1m"
 	red   = "\x1b[31m"
@@ -32,14 +35,14 @@ func (t Tone) sequence() string {
 	return ""
 }
 
-// gap stands between columns.
+// gap is the space between columns.
 const gap = 2
 
-// roomy is how wide a column with names becomes where lines may be of any
-// length; longer names then stick out of it.
+// roomy is the width of a column of names where lines may have any length. Longer
+// names overflow the column.
 const roomy = 60
 
-// narrowest is what a column with names is never cut below.
+// narrowest is the minimum width of a column of names.
 const narrowest = 12
 
 // Table writes the document with tables for a terminal.
@@ -79,7 +82,8 @@ func (t Terminal) fold(text string) string {
 	return strings.Join(lines(text, t.Width), "\n") + "\n"
 }
 
-// lines breaks a text at blanks into lines of a width, 0 for one line.
+// lines breaks text at blanks into lines of at most width characters, or returns
+// one line if width is 0.
 func lines(text string, width int) []string {
 	var out []string
 	for _, word := range strings.Fields(text) {
@@ -93,12 +97,12 @@ func lines(text string, width int) []string {
 	return out
 }
 
-// comfortable is how much of a longer name is to be seen before columns are left
-// out.
+// comfortable is how many characters of a longer name stay visible before columns
+// are left out.
 const comfortable = 28
 
-// fitting is a table without the spare columns that the terminal has no room for,
-// and their titles.
+// fitting returns a table without the spare columns for which the terminal has no
+// space, and the titles of these columns.
 func (t Terminal) fitting(table *Table) (*Table, []string) {
 	widths := naturalWidths(table.Columns, allRows(table))
 	keep, out := make([]bool, len(widths)), []string(nil)
@@ -202,7 +206,7 @@ func (t Terminal) table(b *strings.Builder, table *Table) {
 	}
 }
 
-// naturalWidths are those that the longest cells need.
+// naturalWidths returns the widths that the longest cells need.
 func naturalWidths(columns []Column, rows [][]Cell) []int {
 	widths := make([]int, len(columns))
 	for i, c := range columns {
@@ -214,9 +218,9 @@ func naturalWidths(columns []Column, rows [][]Cell) []int {
 	return widths
 }
 
-// widths are those of the columns. Where the table is wider than the terminal,
-// columns of names and of words become narrower, the widest first: names are cut
-// then, and words go on in the next line.
+// widths returns the widths of the columns. If the table is wider than the
+// terminal, it narrows the columns of names and words, the widest first. Names are
+// then shortened, and words continue in the next line.
 func (t Terminal) widths(columns []Column, rows [][]Cell) []int {
 	widths, sum := naturalWidths(columns, rows), gap*(len(columns)-1)
 	for i, c := range columns {
@@ -241,8 +245,8 @@ func (t Terminal) widths(columns []Column, rows [][]Cell) []int {
 	return widths
 }
 
-// cut shortens a text to a width. What is cut is the middle: of a path and of a
-// function's name the end says most, and the beginning is needed, too.
+// cut shortens text to a width by removing its middle. The end of a path or of a
+// function name is the most informative part, but the beginning is needed as well.
 func cut(text string, width int) string {
 	r := []rune(text)
 	if len(r) <= width {

@@ -1,6 +1,8 @@
-// Package summary tells what one build did, from its records and the objects
-// themselves. It computes from what was read (package objtree), and reads and
-// prints nothing.
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package summary computes what one build did, from its records and its objects.
+// Package objtree reads these. This package neither reads nor prints anything.
 package summary
 
 import (
@@ -15,92 +17,97 @@ import (
 	"rustc-lto-wrap/shim/report/objtree"
 )
 
-// Schema is that of a [Report] as JSON. It changes when a field changes its
-// meaning; a field may be added without.
+// Schema is the version of the JSON form of a [Report]. It changes when a field
+// changes its meaning. New fields do not change it.
 const Schema = 1
 
-// Report is what one build did. As JSON it is one object with the names that the
-// fields carry. Sizes are in bytes, times in seconds, memory in KiB.
+// Report says what one build did. Its JSON form is one object, with the names in
+// the field tags. Sizes are in bytes, times in seconds, memory in KiB.
 type Report struct {
-	// Kind is "report".
+	// Kind is always "report".
 	Kind   string `json:"kind"`
 	Schema int    `json:"schema"`
-	// Version is that of the program that reports.
+	// Version is the version of the program that made the report.
 	Version string `json:"version"`
-	// Tree is the object tree's path, as it was given.
+	// Tree is the path of the object tree, as given on the command line.
 	Tree  string `json:"tree"`
 	Total Total  `json:"total"`
-	// Objects are those of which there is a record, by their paths.
+	// Objects are the objects that have a record, sorted by path.
 	Objects []Object `json:"objects"`
-	// Helpers are those that were inlined, first those in the most objects.
+	// Helpers are the helpers that were inlined, sorted by number of objects,
+	// largest first.
 	Helpers []Helper `json:"helpers"`
-	// Left are the helpers that rewritten objects still refer to, first those with
-	// the most references.
+	// Left are the helpers that rewritten objects still refer to, sorted by number
+	// of references, largest first.
 	Left []Left `json:"left"`
 	// Unrecorded are the Rust objects without a record: rustc-lto-wrap did not
 	// compile them, or they cannot call helpers.
 	Unrecorded []Unrecorded `json:"unrecorded"`
-	// Tools are those that made the objects, by name and version.
+	// Tools are the tools that made the objects, sorted by name and version.
 	Tools []Tool `json:"tools"`
 	// Steps are the sums for each step, in the order of a build.
 	Steps []Step `json:"steps"`
-	// Problems are what could not be read or does not fit together.
+	// Problems are the files that cannot be read or are inconsistent.
 	Problems []objtree.Problem `json:"problems"`
 }
 
-// Total adds up the objects of a report.
+// Total is the sum over the objects of a report.
 type Total struct {
-	// Objects counts those with a record; Rewritten are those of them in which
-	// helpers could be inlined, Plain those that were compiled without trying.
+	// Objects is the number of objects with a record. Rewritten is how many of them
+	// were made in a way that inlines helpers, and Plain how many were compiled
+	// without trying.
 	Objects   int `json:"objects"`
 	Rewritten int `json:"rewritten"`
 	Plain     int `json:"plain"`
-	// Helpers counts different helpers that were called, Called, Inlined and Left
-	// add up the objects' figures.
+	// Helpers is the number of different helpers that were called. Called, Inlined
+	// and Left are the sums over the objects.
 	Helpers int `json:"different_helpers_called"`
 	Called  int `json:"helpers_called"`
 	Inlined int `json:"helpers_inlined"`
 	Left    int `json:"helpers_left"`
-	// References and Calls are what the objects have left.
+	// References and Calls are the references and calls to helpers that are left in
+	// the objects.
 	References int `json:"references_left"`
 	Calls      int `json:"calls_left"`
 	// Code is the size of the objects' code.
 	Code int64 `json:"code_bytes"`
-	// Wall and CPU are what all steps took together; objects are compiled side by
-	// side, so that the build took less. MaxRSS is the most that one step had.
+	// Wall and CPU are the sums over all steps. The build took less time, because
+	// it compiles objects in parallel. MaxRSS is the largest peak memory of a step.
 	Wall   float64 `json:"wall_s"`
 	CPU    float64 `json:"cpu_s"`
 	MaxRSS int64   `json:"max_rss_kib"`
 }
 
-// Object is one object of which there is a record.
+// Object is an object that has a record.
 type Object struct {
 	Path  string `json:"object"`
 	Crate string `json:"crate"`
-	// Mode is LTO_WRAP's: on, try or off.
+	// Mode is the value of LTO_WRAP: on, try or off.
 	Mode    string `json:"mode"`
 	Variant string `json:"variant"`
-	// Pipeline, Linkage and Inline are "" where nothing was rewritten.
+	// Pipeline, Linkage and Inline are "" if nothing was rewritten.
 	Pipeline string `json:"pipeline"`
-	// WhyLate says why the pipeline is late although early was asked for.
+	// WhyLate says why the pipeline is late although early is set.
 	WhyLate string `json:"why_late,omitempty"`
 	Linkage string `json:"linkage"`
 	Inline  string `json:"inline"`
-	// NotInlined says why nothing was inlined, where nothing was tried.
+	// NotInlined is the reason why inlining was not even tried.
 	NotInlined string `json:"not_inlined,omitempty"`
-	// Called counts the helpers that the crate calls, as its record has it, Left
-	// those that the object still refers to, Inlined the others.
+	// Called is the number of helpers that the crate calls according to its record.
+	// Left is how many of them the object still refers to, and Inlined is the
+	// difference.
 	Called  int `json:"helpers_called"`
 	Inlined int `json:"helpers_inlined"`
 	Left    int `json:"helpers_left"`
-	// References and Calls are counted in the object as it is now, null where it
-	// cannot be read.
+	// References and Calls are counted in the object as it is now. They are null if
+	// it cannot be read.
 	References *int `json:"references_left"`
 	Calls      *int `json:"calls_left"`
-	// Code is the size of its code as it is now, null where it cannot be read;
-	// that in the record is from before objtool.
+	// Code is the size of the object's code as it is now, null if it cannot be
+	// read. The size in the record is from before objtool.
 	Code *int64 `json:"code_bytes"`
-	// Wall and CPU add up the steps, MaxRSS is the most that one of them had.
+	// Wall and CPU are the sums over the steps. MaxRSS is the largest peak memory
+	// of a step.
 	Wall   float64       `json:"wall_s"`
 	CPU    float64       `json:"cpu_s"`
 	MaxRSS int64         `json:"max_rss_kib"`
@@ -110,8 +117,8 @@ type Object struct {
 // Helper is a helper that was inlined.
 type Helper struct {
 	Name string `json:"name"`
-	// Inlined counts the objects in which it was, Left those that still refer to
-	// it.
+	// Inlined is the number of objects in which it was inlined. Left is the number
+	// of objects that still refer to it.
 	Inlined int `json:"inlined_in"`
 	Left    int `json:"left_in"`
 }
@@ -125,33 +132,33 @@ type Left struct {
 // Unrecorded is a Rust object without a record.
 type Unrecorded struct {
 	Path string `json:"object"`
-	// References and Calls count what it has of helpers, null where it cannot be
-	// read.
+	// References and Calls are the references and calls to helpers in the object,
+	// null if it cannot be read.
 	References *int `json:"references"`
 	Calls      *int `json:"calls"`
 }
 
-// Tool is a tool that objects were made with.
+// Tool is a tool that made objects.
 type Tool struct {
 	Name    string   `json:"name"`
 	Version string   `json:"version"`
 	LLVM    int      `json:"llvm_major"`
 	Argv    []string `json:"argv"`
-	// Objects counts them.
+	// Objects is the number of these objects.
 	Objects int `json:"objects"`
 }
 
-// Step adds up the runs of a step.
+// Step is the sum over all runs of a step.
 type Step struct {
 	Name string  `json:"name"`
 	Runs int     `json:"runs"`
 	Wall float64 `json:"wall_s"`
 	CPU  float64 `json:"cpu_s"`
-	// MaxRSS is the most that one run had.
+	// MaxRSS is the largest peak memory of a run.
 	MaxRSS int64 `json:"max_rss_kib"`
 }
 
-// Summarize makes the report of a tree. version is that of the program.
+// Summarize returns the report of a tree. version is the version of the program.
 func Summarize(t *objtree.Tree, version string) *Report {
 	r := &Report{
 		Kind: "report", Schema: Schema, Version: version, Tree: t.Root,
@@ -214,7 +221,7 @@ func Summarize(t *objtree.Tree, version string) *Report {
 	return r
 }
 
-// object adds the row of an object, and counts it in.
+// object adds a row for an object, and adds the object to the totals.
 func (r *Report) object(o *objtree.Object, references, calls *int) {
 	rec := o.Record
 	row := Object{
@@ -258,8 +265,8 @@ func (r *Report) step(s record.Step) {
 	t.Wall, t.CPU, t.MaxRSS = t.Wall+s.Wall, t.CPU+s.CPU, max(t.MaxRSS, s.MaxRSS)
 }
 
-// counts are the references and calls to helpers in an object, nil where it
-// cannot be read.
+// counts returns the numbers of references and calls to helpers in an object, nil
+// if it cannot be read.
 func counts(o *objtree.Object) (references, calls *int) {
 	if o.ELF == nil {
 		return nil, nil
@@ -272,8 +279,8 @@ func counts(o *objtree.Object) (references, calls *int) {
 	return references, calls
 }
 
-// Why says in words why nothing was inlined in an object, "" where something
-// was, or nothing was to be.
+// Why returns the reason why nothing was inlined in an object, as text. It returns
+// "" if something was inlined or there was nothing to inline.
 func (o *Object) Why() string {
 	if o.NotInlined != "" && o.Mode != "on" {
 		return fmt.Sprintf("LTO_WRAP=%s: %s", o.Mode, o.NotInlined)

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package summary
 
 import (
@@ -79,7 +82,7 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
-// TestSchema: the documented names are the ones that are written, and no list is
+// TestSchema checks that the JSON has the documented names, and that no list is
 // null.
 func TestSchema(t *testing.T) {
 	text, err := json.Marshal(Summarize(&objtree.Tree{}, "v1"))
@@ -99,7 +102,7 @@ func TestSchema(t *testing.T) {
 			t.Errorf("%s is null", name)
 		}
 		if !strings.Contains(string(readme), "`"+name+"`") {
-			t.Errorf("README.md does not tell of %q", name)
+			t.Errorf("README.md does not mention %q", name)
 		}
 	}
 }
