@@ -47,7 +47,7 @@ func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 		removeMarks(marks)
 	}
 	host.Report(h, program, "warning", &host.Failure{
-		What: f.What + "; going on without inlining (LTO_WRAP=try)", Hint: f.Hint,
+		What: f.What + "; continuing without inlining (LTO_WRAP=try)", Hint: f.Hint,
 	})
 }
 

@@ -32,7 +32,7 @@ func Main(h host.Host, program host.Program, args []string, more ...inspect.Quer
 	case h.Getenv(host.RecursionVariable(program)) != "":
 		err = &host.Failure{
 			What:   fmt.Sprintf("%s was started by itself: the real tool leads back to it", program),
-			Hint:   "name the real tool in LTO_WRAP_RUSTC or LTO_WRAP_CC, and look into launchers and scripts on its way",
+			Hint:   "name the real tool in LTO_WRAP_RUSTC or LTO_WRAP_CC, and check the launchers and scripts in between",
 			Status: 1,
 		}
 	case program == host.RustcWrap:

@@ -72,7 +72,7 @@ func (c *Context) Do(s host.Step, out, about string) (host.Result, error) {
 		return r, err
 	}
 	if info, err := os.Stat(out); err != nil || info.Size() == 0 {
-		return r, &host.Failure{What: fmt.Sprintf("%s ended well but did not write %s, for %s", s.Name, out, about), Command: s.Argv, Status: 1}
+		return r, &host.Failure{What: fmt.Sprintf("%s succeeded but did not write %s, for %s", s.Name, out, about), Command: s.Argv, Status: 1}
 	}
 	return r, nil
 }

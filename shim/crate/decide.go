@@ -44,7 +44,7 @@ func Decide(r *argv.Rustc) build.Decision {
 		if e.Kind == "obj" {
 			objects++
 			if e.Arg < 0 {
-				return build.Pass("the --emit of the object stands in a response file")
+				return build.Pass("--emit=obj is in a response file")
 			}
 		}
 	}
@@ -57,7 +57,7 @@ func Decide(r *argv.Rustc) build.Decision {
 	case obj.Path == "-" || obj.Path == "/dev/null":
 		return build.Pass("the object goes to %s: a probe", obj.Path)
 	case r.EmitPath(obj, ".o") == "":
-		return build.Pass("the object's name cannot be told from the command line")
+		return build.Pass("the command line does not tell the object's name")
 	case r.Emit("llvm-bc") != nil:
 		return build.Pass("bitcode is asked for besides the object")
 	case len(r.Prints) > 0:
@@ -73,7 +73,7 @@ func Decide(r *argv.Rustc) build.Decision {
 		}
 	}
 	if v, ok := argv.Option(r.Codegen, "linker-plugin-lto"); ok && !isNo(v) {
-		return build.Pass("the kernel's own link-time optimisation takes the crate (-Clinker-plugin-lto)")
+		return build.Pass("the crate takes part in the kernel's own link-time optimisation (-Clinker-plugin-lto)")
 	}
 	if n, ok := argv.Option(r.Codegen, "codegen-units"); ok && n != "1" {
 		return build.Pass("the crate has %s codegen units; kbuild's objects have one", n)

@@ -78,7 +78,7 @@ func (p *Plan) Run(c *build.Context) error {
 	if p.Variant == kbuild.Module && crate.HasSymbols {
 		hidden, err := p.Helpers.AddedSymbols(c.Kbuild, st, obj.Undefined, crate.Undefined)
 		if err != nil {
-			return host.AsInlining(host.FileFailure("cannot tell what is exported to modules", err))
+			return host.AsInlining(host.FileFailure("cannot determine what is exported to modules", err))
 		}
 		if len(hidden) > 0 {
 			why := fmt.Sprintf("inlining would need %s, which modules cannot see", strings.Join(hidden, ", "))
@@ -210,7 +210,7 @@ func (r *run) readBitcode() (*bitcode.File, error) {
 	}
 	f, err := bitcode.Parse(data)
 	if err != nil {
-		return nil, &host.Failure{What: fmt.Sprintf("rustc ended well but %s is not usable: %v", p.Bitcode, err), Command: p.Rustc.Argv, Status: 1}
+		return nil, &host.Failure{What: fmt.Sprintf("rustc succeeded, but %s is not usable: %v", p.Bitcode, err), Command: p.Rustc.Argv, Status: 1}
 	}
 	if m := f.Major(); m != 0 && m != clang.Major {
 		return nil, host.InliningFailure("choose a clang that goes with it (LLVM=, LTO_WRAP_CC)",
@@ -243,7 +243,7 @@ func (r *run) readObject(path string, s host.Step) (*elfobj.Object, error) {
 	defer f.Close()
 	obj, err := elfobj.Read(f)
 	if err != nil {
-		return nil, &host.Failure{What: fmt.Sprintf("%s ended well but what it wrote for %s is no object: %v", s.Name, r.plan.Object, err), Command: s.Argv, Status: 1}
+		return nil, &host.Failure{What: fmt.Sprintf("%s succeeded, but its output for %s is not an object: %v", s.Name, r.plan.Object, err), Command: s.Argv, Status: 1}
 	}
 	return obj, nil
 }

@@ -49,7 +49,7 @@ func Decide(c *argv.CC, suffixes []string) build.Decision {
 	case !argv.HasSuffixPath(c.Inputs[0], suffixes):
 		return build.Pass("%s is not the helpers source", c.Inputs[0])
 	case c.Mode != argv.Compile:
-		return build.Pass("the helpers are not compiled to an object but: %s", c.Mode)
+		return build.Pass("the helpers are compiled, but not to an object: %s", c.Mode)
 	case c.EmitLLVM:
 		return build.Pass("the kernel makes the helpers' bitcode itself (-emit-llvm)")
 	case c.Output == "" || c.Output == "-" || strings.HasPrefix(c.Output, "/dev/"):

@@ -54,7 +54,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 		}
 		if p.Exports != "" {
 			if err := host.WriteFile(p.Exports, []byte(g.exported.Text())); err != nil {
-				return nil, host.FileFailure("cannot write down what modules can see", err)
+				return nil, host.FileFailure("cannot write the list of exported symbols", err)
 			}
 		}
 		st.Withheld, st.Visible, st.Exporters = g.withheld, g.visible, g.exporters

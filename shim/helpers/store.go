@@ -60,7 +60,7 @@ func (p *Plan) load() (st *Stamp, why string, err error) {
 		return nil, "KBUILD_CFLAGS have changed", nil
 	}
 	if p.Exact && !slices.Equal(st.Flags, p.Flags) {
-		return nil, "kbuild's flags for the helpers are others", nil
+		return nil, "kbuild's flags for the helpers have changed", nil
 	}
 	if c := st.changed(); c != "" {
 		return nil, c + " has changed", nil
@@ -107,7 +107,7 @@ func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 		// again.
 		_ = os.Remove(p.Stamp)
 		_ = os.Remove(p.Bitcode)
-		return nil, host.InliningFailure("it was removed; run make again and it is made anew",
+		return nil, host.InliningFailure("it was removed; run make again to rebuild it",
 			"the helpers bitcode %s is %v", p.Bitcode, err)
 	case err != nil:
 		return nil, host.InliningFailure("remove it and run make again", "cannot read the helpers bitcode: %v", err)

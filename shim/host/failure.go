@@ -75,7 +75,7 @@ func StepFailure(name string, argv []string, r Result, about string) error {
 	case r.Err != nil:
 		return &Failure{What: fmt.Sprintf("%s could not be started for %s: %v", name, about, r.Err), Command: argv, Status: r.Status}
 	case r.Signal != 0:
-		return &Failure{What: fmt.Sprintf("%s was ended by signal %d (%v) on %s", name, int(r.Signal), r.Signal, about), Command: argv, Status: r.Status}
+		return &Failure{What: fmt.Sprintf("%s was killed by signal %d (%v) on %s", name, int(r.Signal), r.Signal, about), Command: argv, Status: r.Status}
 	}
 	return &Failure{What: fmt.Sprintf("%s failed with status %d on %s", name, r.Status, about), Command: argv, Status: r.Status}
 }

@@ -107,7 +107,7 @@ func runCheck(in Input) (int, error) {
 		return 0, err
 	}
 	if len(trees) > 1 {
-		return 0, in.Failure("takes one object tree, and was given %d: %s", len(trees), strings.Join(trees, " "))
+		return 0, in.Failure("takes one object tree, but got %d: %s", len(trees), strings.Join(trees, " "))
 	}
 	tree := ""
 	if len(trees) == 1 {
@@ -193,7 +193,7 @@ func (c *Check) tools(h host.Host, s *settings.Settings, config map[string]strin
 	case found == len(survey.Tools):
 		c.add(CheckOK, "LLVM", fmt.Sprintf("all of them have LLVM %d", major), "")
 	case found > 1 && survey.Major("rustc") != 0:
-		c.add(CheckOK, "LLVM", fmt.Sprintf("those that were found have LLVM %d", major), "")
+		c.add(CheckOK, "LLVM", fmt.Sprintf("the tools that were found have LLVM %d", major), "")
 	}
 	c.otherProgram()
 	// CONFIG_RUSTC_LLVM_VERSION is 190107 for LLVM 19.1.7 (init/Kconfig, since
@@ -202,7 +202,7 @@ func (c *Check) tools(h host.Host, s *settings.Settings, config map[string]strin
 		version, err := strconv.Atoi(config[was.option])
 		major := survey.Major(was.tool)
 		if err == nil && version > 0 && major > 0 && version/10000 != major {
-			c.add(CheckNote, "configuration", fmt.Sprintf("was made with another tool than the one found: %s=%d", was.option, version), "")
+			c.add(CheckNote, "configuration", fmt.Sprintf("was made with a different tool than the one found: %s=%d", was.option, version), "")
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (c *Check) tree(tree string) map[string]string {
 		return ""
 	}
 	if on("RUST") == "" {
-		c.add(CheckProblem, "CONFIG_RUST", "is not set: there is no Rust to inline anything into", "make rustavailable says what is missing; then set it")
+		c.add(CheckProblem, "CONFIG_RUST", "is not set, so there is no Rust code", "make rustavailable says what is missing; then set it")
 	} else {
 		c.add(CheckOK, "CONFIG_RUST", "is set", "")
 	}

@@ -64,9 +64,9 @@ func runExplain(in Input) (int, error) {
 	tree, ok := options["tree"]
 	switch {
 	case !ok:
-		return 0, in.Failure("needs a command line behind --, or --tree=OBJTREE and an object")
+		return 0, in.Failure("needs a command line after --, or --tree=OBJTREE and an object")
 	case len(operands) != 1:
-		return 0, in.Failure("--tree needs one object, and was given %d", len(operands))
+		return 0, in.Failure("--tree needs one object, but got %d", len(operands))
 	}
 	h, args, err := saved(in, tree, operands[0])
 	if err != nil {

@@ -89,7 +89,7 @@ func answer(h host.Host, program host.Program, args []string, queries []Query) (
 	q := queries[i]
 	if len(args) > 1 && (args[1] == "--help" || args[1] == "-h") {
 		if len(args) > 2 {
-			return 0, host.UsageFailure(q.Line(program), "%s --help takes no arguments, and was given %s", q.Option, strings.Join(args[2:], " "))
+			return 0, host.UsageFailure(q.Line(program), "%s --help takes no arguments, but got %s", q.Option, strings.Join(args[2:], " "))
 		}
 		fmt.Fprint(h.Stdout(), q.help(program))
 		return 0, nil
@@ -119,7 +119,7 @@ func (in Input) Failure(format string, args ...any) error {
 // None returns an error if there are arguments.
 func (in Input) None() error {
 	if len(in.Args) > 0 {
-		return in.Failure("takes no arguments, and was given %s", strings.Join(in.Args, " "))
+		return in.Failure("takes no arguments, but got %s", strings.Join(in.Args, " "))
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func interesting(c *compare.Comparison, limit int) (shown []compare.Object, rest
 		}
 	}
 	if n := len(c.Objects) - len(shown); n > 0 {
-		rest = []string{fmt.Sprintf("%s with no reference to a helper and no difference not shown.", render.Count(n, "object"))}
+		rest = []string{fmt.Sprintf("%s that neither refer to helpers nor differ are not shown.", render.Count(n, "object"))}
 	}
 	return shown, rest
 }
@@ -290,7 +290,7 @@ func imageSection(c *compare.Comparison, limit int) render.Section {
 		s.Table = table
 	}
 	if same > 0 {
-		s.Text = append(s.Text, fmt.Sprintf("%s of the same sizes not shown.", render.Count(same, "module")))
+		s.Text = append(s.Text, fmt.Sprintf("%s of unchanged size are not shown.", render.Count(same, "module")))
 	}
 	for _, only := range []struct {
 		tree  string

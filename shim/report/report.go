@@ -50,7 +50,7 @@ var Queries = []inspect.Query{
 const detailsOfBoth = `
 
 The formats are table (the default), markdown for a mail, html for one page that
-needs no network, and json. The exit status is 0, 1 where something could not be
+needs no network, and json. The exit status is 0, 1 if something could not be
 read (each such file is named, and the rest is reported), and 2 where the command
 line or a tree cannot be used.
 `
@@ -108,7 +108,7 @@ func parse(in inspect.Input, n int) (format string, trees []string, err error) {
 		return "", nil, err
 	}
 	if len(trees) != n {
-		return "", nil, in.Failure("needs %s, and was given %d", render.Count(n, "object tree"), len(trees))
+		return "", nil, in.Failure("needs %s, but got %d", render.Count(n, "object tree"), len(trees))
 	}
 	return cmp.Or(options["format"], formats[0]), trees, nil
 }

@@ -222,17 +222,17 @@ func TestUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ args, what, hint string }{
-		{"--wrap-report", "--wrap-report needs 1 object tree, and was given 0", "--wrap-report [--format=table|markdown|json|html] OBJTREE"},
-		{"--wrap-report a b", "needs 1 object tree, and was given 2", "OBJTREE"},
-		{"--wrap-compare plain", "--wrap-compare needs 2 object trees, and was given 1", "--wrap-compare [--format=table|markdown|json|html] A B"},
+		{"--wrap-report", "--wrap-report needs 1 object tree, but got 0", "--wrap-report [--format=table|markdown|json|html] OBJTREE"},
+		{"--wrap-report a b", "needs 1 object tree, but got 2", "OBJTREE"},
+		{"--wrap-compare plain", "--wrap-compare needs 2 object trees, but got 1", "--wrap-compare [--format=table|markdown|json|html] A B"},
 		{"--wrap-report --format=xml ours", `knows no format "xml"`, "table|markdown|json|html"},
 		{"--wrap-report --format= ours", `knows no format ""`, "table|markdown|json|html"},
 		{"--wrap-report --sort ours", "has no option --sort", "OBJTREE"},
 		{"--wrap-report missing", "missing: there is no such folder", "CONFIG_RUST=y"},
-		{"--wrap-report empty", "empty: it is no object tree", "O="},
-		{"--wrap-report ours/vmlinux", "ours/vmlinux: it is no folder", "O="},
-		{"--wrap-compare plain empty", "empty: it is no object tree", "O="},
-		{"--wrap-compare empty plain", "empty: it is no object tree", "O="},
+		{"--wrap-report empty", "empty: it is not an object tree", "O="},
+		{"--wrap-report ours/vmlinux", "ours/vmlinux: it is not a folder", "O="},
+		{"--wrap-compare plain empty", "empty: it is not an object tree", "O="},
+		{"--wrap-compare empty plain", "empty: it is not an object tree", "O="},
 	} {
 		status, out, errs := run(t, strings.Fields(c.args)...)
 		if status != 2 || out != "" {

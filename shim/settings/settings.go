@@ -172,7 +172,7 @@ func unknown(h host.Host) (errs []error) {
 		if (name == "LTO_WRAP" || strings.HasPrefix(name, "LTO_WRAP_")) && variable(name) == nil {
 			errs = append(errs, &host.Failure{
 				What:   fmt.Sprintf("the environment variable %s is not a setting", name),
-				Hint:   "unset it, or see --wrap-help for the settings that there are",
+				Hint:   "unset it, or see --wrap-help for the list of settings",
 				Status: 1,
 			})
 		}

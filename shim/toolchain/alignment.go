@@ -33,7 +33,7 @@ func (t *Toolchain) FunctionAlignment(h host.Host, flags []string) (log2 int, er
 	assembly, err := h.Output(command, "define void @f() {\n  ret void\n}\n")
 	if err != nil {
 		return 0, &host.Failure{
-			What:    fmt.Sprintf("clang does not say how it aligns functions: %v: %s", err, firstLine(host.StderrOf(err))),
+			What:    fmt.Sprintf("cannot determine how clang aligns functions: %v: %s", err, firstLine(host.StderrOf(err))),
 			Command: command, Status: 1, Inlining: true,
 		}
 	}

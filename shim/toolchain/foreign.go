@@ -144,10 +144,10 @@ func (f *Foreign) accepted(h host.Host, c *cache, clang, flags []string) ([]stri
 		before := len(flags)
 		if flags = slices.DeleteFunc(flags, func(a string) bool { return bad[a] }); len(flags) == before {
 			return nil, &host.Failure{
-				What:    fmt.Sprintf("clang does not take the flags of %s: %v", strings.Join(f.Compiler, " "), err),
+				What:    fmt.Sprintf("clang does not accept the flags of %s: %v", strings.Join(f.Compiler, " "), err),
 				Command: argv, Status: 1, Inlining: true,
 			}
 		}
 	}
-	return nil, host.InliningFailure("build this kernel with clang", "clang refuses too many flags of %s", strings.Join(f.Compiler, " "))
+	return nil, host.InliningFailure("build this kernel with clang", "clang rejects too many flags of %s", strings.Join(f.Compiler, " "))
 }

@@ -56,7 +56,7 @@ const (
 )
 
 // errCut is the error for a truncated file.
-var errCut = errors.New("the bitcode is cut off")
+var errCut = errors.New("the bitcode is truncated")
 
 // Parse parses a whole bitcode file. It returns an error for a file that is
 // truncated or not bitcode.
@@ -71,7 +71,7 @@ func Parse(data []byte) (*File, error) {
 		data = data[off : off+size]
 	}
 	if !bytes.HasPrefix(data, []byte("BC\xC0\xDE")) {
-		return nil, errors.New("this is no LLVM bitcode")
+		return nil, errors.New("this is not LLVM bitcode")
 	}
 	if len(data)%4 != 0 {
 		return nil, errCut

@@ -118,7 +118,7 @@ func Parse(text []byte) (*Module, error) {
 		case strings.HasPrefix(l, "define "):
 			name, tail, ok := functionName(l)
 			if !ok || !strings.HasPrefix(tail, "(") || !strings.HasSuffix(l, " {") {
-				return nil, fmt.Errorf("line %d: a function definition of an unknown form: %.80s", i+1, l)
+				return nil, fmt.Errorf("line %d: unrecognised function definition: %.80s", i+1, l)
 			}
 			inside = name
 			m.refs[name] = append(m.refs[name], names(tail)...)

@@ -402,10 +402,10 @@ func TestParseErrors(t *testing.T) {
 		{"no IR", "\x7fELF\x02\x01\x01\nhello\n", "no target triple"},
 		{"bitcode", "BC\xC0\xDE\x35\x14", "no target triple"},
 		{"cut inside a function", whole[:inside], "ends inside the function rust_helper_marked"},
-		{"cut inside a definition's line", whole[:strings.Index(whole, " local_unnamed_addr #0")], "a function definition of an unknown form"},
+		{"cut inside a definition's line", whole[:strings.Index(whole, " local_unnamed_addr #0")], "unrecognised function definition"},
 		{"cut before the attributes", whole[:group], "before attributes #1"},
-		{"a definition without a name", "target triple = \"x\"\ndefine void () {\n}\n", "line 2: a function definition of an unknown form"},
-		{"a name without an end", "target triple = \"x\"\ndefine void @\"x() {\n}\n", "line 2: a function definition of an unknown form"},
+		{"a definition without a name", "target triple = \"x\"\ndefine void () {\n}\n", "line 2: unrecognised function definition"},
+		{"a name without an end", "target triple = \"x\"\ndefine void @\"x() {\n}\n", "line 2: unrecognised function definition"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m, err := Parse([]byte(c.text))

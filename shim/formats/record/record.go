@@ -149,7 +149,7 @@ func Parse(data []byte) (*Record, error) {
 	}
 	switch {
 	case head.Schema == nil:
-		return nil, fmt.Errorf("%w: it has no schema, and is no record of this program", ErrDamaged)
+		return nil, fmt.Errorf("%w: it has no schema and is not a record of this program", ErrDamaged)
 	case *head.Schema != Schema:
 		return nil, fmt.Errorf("%w: schema %d, and this program reads %d", ErrSchema, *head.Schema, Schema)
 	}

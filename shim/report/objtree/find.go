@@ -41,7 +41,7 @@ import (
 // These are the errors of [Read] for a folder that is not a usable object tree.
 var (
 	// ErrNoTree is the error for a folder in which kbuild built nothing.
-	ErrNoTree = errors.New("it is no object tree: no commands saved by kbuild (.NAME.o.cmd) are in it")
+	ErrNoTree = errors.New("it is not an object tree: it has no commands saved by kbuild (.NAME.o.cmd)")
 	// ErrNoRust is the error for an object tree without Rust objects.
 	ErrNoRust = errors.New("nothing in it was built from Rust")
 )

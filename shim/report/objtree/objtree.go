@@ -85,7 +85,7 @@ func Read(root string) (*Tree, error) {
 		return nil, errors.New(plain(err))
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("it is no folder: %w", ErrNoTree)
+		return nil, fmt.Errorf("it is not a folder: %w", ErrNoTree)
 	}
 	f, err := find(os.DirFS(root))
 	if err != nil {
@@ -149,13 +149,13 @@ func readObject(root, name string) (m measured) {
 		m.problem(rec, "%s", plain(err))
 		return m
 	case !isOf(r, name):
-		m.problem(rec, "it is the record of another object, %s", r.Object)
+		m.problem(rec, "it belongs to another object, %s", r.Object)
 		return m
 	}
 	o.Record = r
 	if o.ELF != nil {
 		if what := misfit(r, o.ELF); what != "" {
-			m.problem(rec, "it does not fit its object: %s; was the object compiled again without rustc-lto-wrap?", what)
+			m.problem(rec, "it does not match its object: %s; was the object compiled again without rustc-lto-wrap?", what)
 		}
 	}
 	return m
@@ -189,7 +189,7 @@ func misfit(r *record.Record, o *elfobj.Object) string {
 	slices.Sort(left)
 	for _, name := range has {
 		if _, ok := slices.BinarySearch(left, name); !ok {
-			return "the object refers to " + name + ", and the record does not say so"
+			return "the object refers to " + name + ", but the record does not list it"
 		}
 	}
 	for _, name := range left {
@@ -249,7 +249,7 @@ func notELF(path string, err error) string {
 	case bytes.HasPrefix(head, []byte("!<arch>")), bytes.HasPrefix(head, []byte("!<thin>")):
 		return "it is an archive and no ELF object"
 	case !bytes.HasPrefix(head, []byte(elf.ELFMAG)):
-		return "it is no ELF object"
+		return "it is not an ELF object"
 	}
 	return "damaged: " + err.Error()
 }

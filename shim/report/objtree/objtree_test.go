@@ -161,17 +161,17 @@ func TestProblems(t *testing.T) {
 		".tmp_damaged.o.lto_wrap.json": "damaged: unexpected end of JSON input",
 		".tmp_older.o.lto_wrap.json":   "of another schema: schema 1, and this program reads ",
 		".tmp_foreign.o.lto_wrap.json": "damaged: it has no schema",
-		".tmp_another.o.lto_wrap.json": "it is the record of another object, /build/good.o",
-		".tmp_stale.o.lto_wrap.json":   "it does not fit its object: the object refers to rust_helper_address, and the record does not say so",
-		".tmp_gained.o.lto_wrap.json":  "it does not fit its object: the record has rust_helper_x left, and the object does not refer to it",
+		".tmp_another.o.lto_wrap.json": "it belongs to another object, /build/good.o",
+		".tmp_stale.o.lto_wrap.json":   "it does not match its object: the object refers to rust_helper_address, but the record does not list it",
+		".tmp_gained.o.lto_wrap.json":  "it does not match its object: the record has rust_helper_x left, and the object does not refer to it",
 		"empty.o":                      "it is empty",
 		"bitcode.o":                    "it is LLVM bitcode and no ELF object",
 		"archive.o":                    "it is an archive and no ELF object",
-		"text.o":                       "it is no ELF object",
+		"text.o":                       "it is not an ELF object",
 		"cut.o":                        "damaged: ",
 		"gone.o":                       "there is no such file",
 		"gone.ko":                      "there is no such file",
-		"text.ko":                      "it is no ELF object",
+		"text.ko":                      "it is not an ELF object",
 	} {
 		if !strings.Contains(got[name], want) {
 			t.Errorf("%s: %q, want %q", name, got[name], want)
@@ -209,7 +209,7 @@ func TestNoTree(t *testing.T) {
 		text string
 	}{
 		"nothing":    {filepath.Join(t.TempDir(), "nothing"), nil, "there is no such folder"},
-		"a file":     {file, ErrNoTree, "it is no folder"},
+		"a file":     {file, ErrNoTree, "it is not a folder"},
 		"empty":      {t.TempDir(), ErrNoTree, ".cmd"},
 		"sources":    {write(t, map[string]string{"Makefile": "", "rust/kernel/lib.rs": ""}), ErrNoTree, ".cmd"},
 		"O= inside":  {write(t, map[string]string{"Makefile": "", "out/include/config/auto.conf": ""}), ErrNoTree, "but out is one"},
