@@ -27,8 +27,8 @@ func TestGCC(t *testing.T) {
 		t.Errorf("the program prints (-want +got):\n%s", cmp.Diff(want, out))
 	}
 	for object, want := range map[string][]string{
-		"rust/kernel.o":    {"rust_helper_by_address 0/1"},
-		"drivers/driver.o": {"rust_helper_next_number 1/1"},
+		"rust/kernel.o":    {"rust_helper_by_address 0/1", "rust_helper_remember 1/1"},
+		"drivers/driver.o": {"rust_helper_next_number 1/1", "rust_helper_remember 1/1"},
 	} {
 		if d := cmp.Diff(want, r.helpers(object)); d != "" {
 			t.Errorf("%s refers to helpers (-want +got):\n%s", object, d)

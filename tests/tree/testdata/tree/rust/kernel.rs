@@ -20,3 +20,9 @@ pub static KERNEL_TABLE: unsafe extern "C" fn(i32) -> i32 = bindings::by_address
 pub fn remember(n: i32) -> i32 {
     unsafe { bindings::remember(n) }
 }
+
+/// The helper's static variable is one for all crates.
+#[no_mangle]
+pub extern "C" fn kernel_remember(n: i32) -> i32 {
+    remember(n)
+}
