@@ -251,7 +251,7 @@ func (r *run) readObject(path string, s host.Step) (*elfobj.Object, error) {
 // depInfo makes the object the target of the dep-info. It adds what kbuild compiles
 // the crate again for: the prerequisites of the helpers bitcode, the bitcode itself
 // (which is newer than the object if it was made again with other contents), and the
-// files that export the symbols that inlined helpers need.
+// files that decide which symbols modules can see.
 func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error {
 	if r.plan.DepInfo == "" {
 		return nil
@@ -261,12 +261,7 @@ func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error 
 		for _, p := range st.Prerequisites {
 			more = append(more, p.Path)
 		}
-		optional = append(optional, r.plan.Helpers.Bitcode)
-		for _, symbol := range obj.Undefined {
-			if file := st.Exporters[symbol]; file != "" && !slices.Contains(optional, file) {
-				optional = append(optional, file)
-			}
-		}
+		optional = append([]string{r.plan.Helpers.Bitcode}, st.FilesThatDecide(obj.Undefined)...)
 	}
 	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, more, optional)
 }

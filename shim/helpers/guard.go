@@ -27,6 +27,9 @@ type guard struct {
 	// export them.
 	visible   []string
 	exporters map[string]string
+	// candidates are the files that may come to export a symbol that modules cannot
+	// see.
+	candidates map[string][]string
 	// invisible are the symbols of all withheld helpers that modules cannot see.
 	invisible map[string]bool
 	// exported are the symbols that modules can see.
@@ -53,7 +56,7 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 			inCode[r.Func] = append(inCode[r.Func], r.Symbol)
 		}
 	}
-	seen, err := exported(kb)
+	seen, symvers, err := exported(kb)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +72,9 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 			g.invisible[symbol] = true
 		}
 	}
+	if g.candidates, err = candidates(kb, g.withheld, symvers); err != nil {
+		return nil, err
+	}
 	for _, symbol := range ir.UsedRefs() {
 		if !seen.Has(symbol) {
 			g.invisible[symbol] = true
@@ -83,16 +89,39 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 }
 
 // exported returns the symbols that modules can see. For an external module, they
-// are those that the kernel it is built against lists; in a kernel build, they are
-// those that the source exports.
-func exported(kb *kbuild.Environment) (*exports.Set, error) {
+// are those that the kernel it is built against lists in symvers; in a kernel build,
+// they are those that the source exports, and symvers is "".
+func exported(kb *kbuild.Environment) (seen *exports.Set, symvers string, err error) {
 	if kb.Extmod != "" {
 		file := filepath.Join(kb.Objtree, "Module.symvers")
 		if text, err := os.ReadFile(file); err == nil {
-			return exports.FromSymvers(string(text), file), nil
+			return exports.FromSymvers(string(text), file), file, nil
 		}
 	}
-	return exports.FromSource(kb.Srctree, kb.Srcarch)
+	seen, err = exports.FromSource(kb.Srctree, kb.Srcarch)
+	return seen, "", err
+}
+
+// candidates returns the files that may come to export the symbols of withheld
+// helpers: symvers, or the sources that mention such a symbol.
+func candidates(kb *kbuild.Environment, withheld map[string][]string, symvers string) (map[string][]string, error) {
+	var symbols []string
+	for _, needs := range withheld {
+		symbols = append(symbols, needs...)
+	}
+	slices.Sort(symbols)
+	symbols = slices.Compact(symbols)
+	switch {
+	case len(symbols) == 0:
+		return nil, nil
+	case symvers == "":
+		return exports.Mentions(kb.Srctree, kb.Srcarch, symbols)
+	}
+	out := map[string][]string{}
+	for _, s := range symbols {
+		out[s] = []string{symvers}
+	}
+	return out, nil
 }
 
 // knownExports returns the same as [exported] for a crate. It reads the list that
@@ -105,7 +134,8 @@ func knownExports(kb *kbuild.Environment, p *Plan) (*exports.Set, error) {
 			return exports.FromText(string(text)), nil
 		}
 	}
-	return exported(kb)
+	seen, _, err := exported(kb)
+	return seen, err
 }
 
 // AddedSymbols returns the undefined symbols of an object that its crate does not

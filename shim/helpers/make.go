@@ -57,8 +57,8 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 				return nil, host.FileFailure("cannot write the list of exported symbols", err)
 			}
 		}
-		st.Withheld, st.Visible, st.Exporters = g.withheld, g.visible, g.exporters
-		if st.ExportFiles, err = exportFiles(g.exporters); err != nil {
+		st.Withheld, st.Visible, st.Exporters, st.Candidates = g.withheld, g.visible, g.exporters, g.candidates
+		if st.ExportFiles, err = st.exportFiles(); err != nil {
 			return nil, host.FileFailure("a file that exports symbols", err)
 		}
 		for helper := range g.withheld {

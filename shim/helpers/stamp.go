@@ -16,7 +16,7 @@ import (
 
 // stampSchema is the version of stamp and bitcode. It changes when their contents
 // change.
-const stampSchema = 4
+const stampSchema = 5
 
 // Stamp has the facts about a helpers bitcode. It is stored in a file beside the
 // bitcode, which is written after the bitcode and makes it usable. A bitcode
@@ -44,10 +44,12 @@ type Stamp struct {
 	// Statics are the helpers that stay calls everywhere, with the writable static
 	// variables that they use: an inlined copy would have variables of its own.
 	Statics map[string][]string `json:"statics,omitempty"`
-	// Exporters are the files that export the symbols of Visible, ExportFiles the
-	// state of these files: the hash is that of what they export.
-	Exporters   map[string]string `json:"exporters,omitempty"`
-	ExportFiles []Prerequisite    `json:"export_files,omitempty"`
+	// Exporters are the files that export the symbols of Visible. Candidates are the
+	// files that may come to export the symbols in Withheld. ExportFiles are the state
+	// of all these files: the hash is that of what they export.
+	Exporters   map[string]string   `json:"exporters,omitempty"`
+	Candidates  map[string][]string `json:"candidates,omitempty"`
+	ExportFiles []Prerequisite      `json:"export_files,omitempty"`
 	// Prerequisites are the files that it was made from. Begun is the time when
 	// making it began, in nanoseconds.
 	Prerequisites []Prerequisite `json:"prerequisites"`
@@ -128,10 +130,15 @@ func exportFile(path string) (Prerequisite, error) {
 	return Prerequisite{path, info.Size(), info.ModTime().UnixNano(), state}, err
 }
 
-// exportFiles records the present state of the files in exporters.
-func exportFiles(exporters map[string]string) ([]Prerequisite, error) {
+// exportFiles records the present state of the files that st's exports depend on.
+func (st *Stamp) exportFiles() ([]Prerequisite, error) {
+	files := slices.Collect(maps.Values(st.Exporters))
+	for _, list := range st.Candidates {
+		files = append(files, list...)
+	}
+	slices.Sort(files)
 	var out []Prerequisite
-	for _, path := range slices.Compact(slices.Sorted(maps.Values(exporters))) {
+	for _, path := range slices.Compact(files) {
 		p, err := exportFile(path)
 		if err != nil {
 			return nil, err
@@ -139,6 +146,24 @@ func exportFiles(exporters map[string]string) ([]Prerequisite, error) {
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// FilesThatDecide returns the files that decide which helpers are inlined into a
+// module, given the undefined symbols of its object: the files that export these
+// symbols, and, for each helper that stayed a call, the files that may come to
+// export what it needs. The result is sorted.
+func (st *Stamp) FilesThatDecide(undefined []string) []string {
+	var out []string
+	for _, symbol := range undefined {
+		if file := st.Exporters[symbol]; file != "" {
+			out = append(out, file)
+		}
+		for _, needs := range st.Withheld[symbol] {
+			out = append(out, st.Candidates[needs]...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // distrust forgets the content of files that were written since making began:

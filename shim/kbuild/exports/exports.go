@@ -202,38 +202,89 @@ func State(file string) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// FromSource scans the C and assembler sources of a kernel tree. Of arch/ only
-// srcarch counts (kbuild's SRCARCH); tools/, Documentation/ and scripts/ are no
-// part of the kernel, and headers count outside include/ and drivers/ only. A
-// tree without sources yields an empty set.
+// FromSource scans the C and assembler sources of a kernel tree; see
+// [eachSource]. A tree without sources yields an empty set.
 func FromSource(srctree, srcarch string) (*Set, error) {
-	files := make(chan string, 256)
 	set := newSet()
+	err := eachSource(srctree, srcarch, newSet, func(own *Set, path string, data []byte) {
+		scan(data, func(macro, name string) { own.add(macro, name, path) })
+	}, func(own *Set) {
+		for name, file := range own.names {
+			keepFirst(set.names, name, file)
+		}
+		for p, file := range own.patterns {
+			keepFirst(set.patterns, p, file)
+		}
+	})
+	return set, err
+}
+
+// Mentions returns, for each of symbols, the source files that contain its name,
+// sorted. A file that begins to export a symbol is mostly the one that defines it,
+// and so mentions it already.
+func Mentions(srctree, srcarch string, symbols []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	newOwn := func() map[string][]string { return map[string][]string{} }
+	err := eachSource(srctree, srcarch, newOwn, func(own map[string][]string, path string, data []byte) {
+		for _, s := range symbols {
+			if mentions(data, s) {
+				own[s] = append(own[s], path)
+			}
+		}
+	}, func(own map[string][]string) {
+		for s, files := range own {
+			out[s] = append(out[s], files...)
+		}
+	})
+	for _, files := range out {
+		slices.Sort(files)
+	}
+	return out, err
+}
+
+// mentions reports whether data contains name as a whole identifier.
+func mentions(data []byte, name string) bool {
+	for {
+		i := bytes.Index(data, []byte(name))
+		if i < 0 {
+			return false
+		}
+		end := i + len(name)
+		if (i == 0 || !isIdent(data[i-1])) && (end == len(data) || !isIdent(data[end])) {
+			return true
+		}
+		data = data[end:]
+	}
+}
+
+// eachSource reads the C and assembler sources of a kernel tree with several
+// goroutines. Each has a result of its own, made by begin, that read adds to; end is
+// then called with one result at a time. Of arch/ only srcarch counts (kbuild's
+// SRCARCH); tools/, Documentation/ and scripts/ are no part of the kernel, and
+// headers count outside include/ and drivers/ only.
+func eachSource[T any](srctree, srcarch string, begin func() T, read func(own T, path string, data []byte), end func(own T)) error {
+	files := make(chan string, 256)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			own := newSet()
+			own := begin()
 			for path := range files {
+				// The exports of an unreadable file stay unknown.
 				if data, err := os.ReadFile(path); err == nil {
-					scan(data, func(macro, name string) { own.add(macro, name, path) })
+					read(own, path, data)
 				}
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			for name, file := range own.names {
-				keepFirst(set.names, name, file)
-			}
-			for p, file := range own.patterns {
-				keepFirst(set.patterns, p, file)
-			}
+			end(own)
 		}()
 	}
 	err := filepath.WalkDir(srctree, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // the exports of an unreadable file stay unknown
+			return nil // likewise
 		}
 		rel, _ := filepath.Rel(srctree, path)
 		if d.IsDir() {
@@ -258,7 +309,7 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 	})
 	close(files)
 	wg.Wait()
-	return set, err
+	return err
 }
 
 // FromSymvers reads the text of a Module.symvers, which is in file

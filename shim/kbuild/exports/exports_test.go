@@ -143,13 +143,13 @@ func TestFromSource(t *testing.T) {
 }
 
 func TestFromSymvers(t *testing.T) {
-	got := FromSymvers("0x00000000\tsystem_state\tvmlinux\tEXPORT_SYMBOL\t\n" +
-		"0x12345678\tkfree_gpl\tvmlinux\tEXPORT_SYMBOL_GPL\t\r\n" +
-		"0x00000000\told_form\tdrivers/x/y\tEXPORT_SYMBOL\n" +
-		"0x00000000\tin_namespace\tdrivers/x/y\tEXPORT_SYMBOL_GPL\tDMA_BUF\n" +
-		"0x00000000\tfor_kvm\tvmlinux\tEXPORT_SYMBOL_GPL\tmodule:kvm,kvm-intel\n" +
-		"0x00000000\ttoo_short\tvmlinux\n" +
-		"\n" +
+	got := FromSymvers("0x00000000\tsystem_state\tvmlinux\tEXPORT_SYMBOL\t\n"+
+		"0x12345678\tkfree_gpl\tvmlinux\tEXPORT_SYMBOL_GPL\t\r\n"+
+		"0x00000000\told_form\tdrivers/x/y\tEXPORT_SYMBOL\n"+
+		"0x00000000\tin_namespace\tdrivers/x/y\tEXPORT_SYMBOL_GPL\tDMA_BUF\n"+
+		"0x00000000\tfor_kvm\tvmlinux\tEXPORT_SYMBOL_GPL\tmodule:kvm,kvm-intel\n"+
+		"0x00000000\ttoo_short\tvmlinux\n"+
+		"\n"+
 		"0x00000000\tlast\tvmlinux\tEXPORT_SYMBOL\t", "obj/Module.symvers")
 	want := []string{"kfree_gpl", "last", "old_form", "system_state"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.names))); diff != "" {
@@ -231,5 +231,29 @@ func TestText(t *testing.T) {
 	}
 	if got := FromText(""); got.Len() != 0 || got.Has("") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestMentions checks that whole identifiers are found, in files that can export.
+func TestMentions(t *testing.T) {
+	root := tree(t, map[string]string{
+		"mm/a.c":                "void *vrealloc(void)\n{\n}\n",
+		"mm/b.c":                "vrealloc_noprof(); my_vrealloc();",
+		"mm/c.c":                "x_vrealloc(); vrealloc",
+		"include/linux/a.h":     "void *vrealloc(void);",
+		"arch/x86/lib/y.S":      "SYM_FUNC_START(other)",
+		"arch/arm64/lib/y.S":    "SYM_FUNC_START(other)",
+		"Documentation/other.c": "other",
+	})
+	got, err := Mentions(root, "x86", []string{"vrealloc", "other", "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{
+		"vrealloc": {filepath.Join(root, "mm/a.c"), filepath.Join(root, "mm/c.c")},
+		"other":    {filepath.Join(root, "arch/x86/lib/y.S")},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
