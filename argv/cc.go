@@ -3,7 +3,10 @@
 
 package argv
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // CC is a parsed command line of a C compiler, clang or gcc. It has the parts of
 // the command line that decide whether it compiles the kernel's helpers.
@@ -174,9 +177,9 @@ func dropped(a string, drop []string) bool {
 		return true
 	case strings.HasPrefix(a, "-W") && !strings.HasPrefix(a, "-Wp,") && !strings.HasPrefix(a, "-Wa,") && !strings.HasPrefix(a, "-Wl,"):
 		return true
-	case a == "-g", strings.HasPrefix(a, "-g") && len(a) > 2 && strings.ContainsRune("0123456789dlsz", rune(a[2])):
-		// This matches -g0…-g3, -gdwarf-5, -gline-tables-only, -gsplit-dwarf and
-		// -gz.
+	case a == "-g", strings.HasPrefix(a, "-g") && len(a) > 2 && strings.ContainsRune("0123456789dglmsz", rune(a[2])):
+		// This matches -g0…-g3, -gdwarf-5, -ggdb, -gline-tables-only, -gmlt,
+		// -gsplit-dwarf and -gz, and not -gcc-toolchain.
 		return true
 	case a == "-flto", strings.HasPrefix(a, "-flto="), a == "-fsplit-lto-unit", a == "-fno-lto", a == "-ffat-lto-objects":
 		return true
@@ -191,6 +194,20 @@ func dropped(a string, drop []string) bool {
 		}
 	}
 	return false
+}
+
+// ForCodegen returns the flags of a C compilation that hold for the code generation
+// of a crate: all but those in lto (link-time optimisation), and those that would
+// do more than generate code.
+//   - With -gsplit-dwarf clang writes a .dwo file beside the object. rustc is not
+//     asked for one, and its debug information is in the object.
+//   - With -fsanitize-coverage clang instruments bitcode as it does C
+//     (RunOptimizationPipeline in clang/lib/CodeGen/BackendUtil.cpp). The helpers in
+//     the bitcode are instrumented already, and rustc decides about the rest.
+func ForCodegen(flags, lto []string) []string {
+	return slices.DeleteFunc(Without(flags, lto), func(f string) bool {
+		return strings.HasPrefix(f, "-gsplit-dwarf") || strings.HasPrefix(f, "-fsanitize-coverage")
+	})
 }
 
 // Without returns args without the arguments that are in remove.

@@ -5,7 +5,6 @@ package build
 
 import (
 	"slices"
-	"strings"
 
 	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/kbuild"
@@ -30,10 +29,7 @@ var NoTempFile = []string{"-fno-temp-file"}
 // walks from an impossible path into the next function.
 func (c *Context) CodegenFlags(v kbuild.Variant) ([]string, error) {
 	kb := c.Kbuild
-	// With -gsplit-dwarf clang writes a .dwo file beside the object. rustc is not
-	// asked for one, and its debug information is in the object.
-	cflags := slices.DeleteFunc(argv.Without(kb.Cflags, kb.LTO), func(f string) bool { return strings.HasPrefix(f, "-gsplit-dwarf") })
-	f, err := c.Tools.ClangFlags(c.Host, slices.Concat(kb.ClangFlags, cflags, kb.Flags(v)))
+	f, err := c.Tools.ClangFlags(c.Host, slices.Concat(kb.ClangFlags, argv.ForCodegen(kb.Cflags, kb.LTO), kb.Flags(v)))
 	if err != nil {
 		return nil, err
 	}

@@ -116,6 +116,9 @@ func translated(flags []string) []string {
 			out = append(out, f)
 		}
 	}
+	if initialises(flags) {
+		out = append(out, "-ftrivial-auto-var-init=zero")
+	}
 	return out
 }
 
@@ -141,6 +144,10 @@ func (f *Foreign) accepted(h host.Host, c *cache, clang, flags []string) ([]stri
 			return flags, err
 		}
 		bad := refused(host.StderrOf(err))
+		if i := slices.IndexFunc(flags, func(a string) bool { return bad[a] && protects(a) }); i >= 0 {
+			return nil, host.InliningFailure("build this kernel with clang, or give LTO_WRAP=off",
+				"clang has no equivalent of %s, with which %s protects the helpers", flags[i], strings.Join(f.Compiler, " "))
+		}
 		before := len(flags)
 		if flags = slices.DeleteFunc(flags, func(a string) bool { return bad[a] }); len(flags) == before {
 			return nil, &host.Failure{
