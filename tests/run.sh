@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
 #   tests/run.sh [PART...]     parts: lint unit lab tree kernel-6.12 kernel-7.3 bench-kernel lab-builds (default: all, in this order)
 # GO is the go command.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package faults tests the two programs as a kernel build runs them, with fake
 // tools: what is passed through and what is rewritten, and what happens when a
 // tool, a file, a disk or a user misbehaves.

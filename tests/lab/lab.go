@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package lab lets Go tests build and boot real kernels: a thin wrapper of lab.sh, which is the manual of the lab, and
 // readers for what a boot prints.
 //

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # The kernel lab: rustc, clang and lld of one LLVM, unmodified Linux sources, and QEMU to boot what they build.
 #
 #   lab.sh up [tools|kernels]                 make what is missing (default: both); idempotent
@@ -39,7 +42,8 @@ here=${self%/*}
 # shellcheck source=sh/boot.sh
 . "$here/sh/boot.sh"
 
-usage() { awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$self"; }
+# The comment at the head, behind the license.
+usage() { awk 'NR < 5 { next } !/^#/ { exit } { sub(/^# ?/, ""); print }' "$self"; }
 
 cmd=${1:-}
 [[ $# -eq 0 ]] || shift

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package tree tests the shims with the real rustc, clang and LLVM tools, on a
 // tree that has the shape of a kernel's and needs no kernel: what it builds is a
 // program, so that the test can run it.

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # shellcheck shell=bash
 # What every part of the lab shares: where things are, messages, locks.
 
