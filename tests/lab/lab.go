@@ -29,9 +29,6 @@ const (
 	ABDir  = "/lab/ab"
 )
 
-// KernelVersions that the lab has.
-var KernelVersions = []string{"6.12", "7.3"}
-
 // Lab runs lab.sh for one test.
 type Lab struct {
 	t      testing.TB

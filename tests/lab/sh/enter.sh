@@ -39,6 +39,8 @@ enter() {
   mount_namespace
   if [[ -n $run_obj ]]; then obj=$(lab_dir "$run_obj"); touch "$obj"; fi
   if [[ -n $run_ab ]]; then ab=$(lab_dir "$run_ab"); fi
+  # What sources are mounted at, also of a kernel that is not unpacked yet.
+  mkdir -p "${kernel_versions[@]/#/$lab/linux-}"
   [[ -z ${KERNEL_LAB_SOURCE:-} ]] || mkdir -p "$lab/linux-own"
   exec "${ns[@]}" bash "$self" _enter "$kind" "$root" "$lab" "$obj" "$ab" "$run_dir" "$1" ${run_env[@]+"${run_env[@]}"}
 }
