@@ -22,6 +22,7 @@ import (
 
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/tests/internal/programs"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -81,11 +82,8 @@ func newTree(t *testing.T) *runner {
 	if err := os.CopyFS(r.host, os.DirFS("testdata/tree")); err != nil {
 		t.Fatal(err)
 	}
-	bin := filepath.Join(r.host, "bin")
-	cmd := exec.Command("go", "build", "-o", bin+"/", "rustc-lto-wrap/cmd/...")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	if err := programs.Build(filepath.Join(r.host, "bin"), programs.Shims); err != nil {
+		t.Fatal(err)
 	}
 	r.bin = r.inside + "/bin"
 	return r
@@ -126,12 +124,7 @@ func (r *runner) mustMake(env []string, command string) string {
 // helpers counts the references to helpers in an object, as "name calls/all".
 func (r *runner) helpers(object string) []string {
 	r.t.Helper()
-	f, err := os.Open(filepath.Join(r.host, object))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer f.Close()
-	o, err := elfobj.Read(f)
+	o, err := lab.ReadObject(filepath.Join(r.host, object))
 	if err != nil {
 		r.t.Fatal(err)
 	}
