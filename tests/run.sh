@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
-#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-6.12 kernel-7.3 bench-kernel lab-builds (default: all, in this order)
+#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds (default: all, in this order);
+#                              the versions are those of tests/lab/kernels
 # GO is the go command.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -16,22 +20,28 @@ lint() {
 unit() { env -u KERNEL_LAB_TESTS "$GO" test -race -count=1 ./...; }
 lab() { tests/lab/lab.sh up && tests/lab/lab.sh versions; }
 # What needs the lab's tools and no kernel build.
-tree() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 20m ./tests/tree ./shim/formats/depinfo ./shim/formats/llvmir; }
+tree() {
+  KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 20m ./tests/tree &&
+    KERNEL_LAB_TESTS=1 "$GO" test -count=1 -timeout 20m ./shim/...
+}
 # The lab itself: its plain kernels boot, its copies are up to date.
 lab-builds() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/lab; }
 kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/kernel -kernel "$1"; }
 # What a helper costs inside the kernels, without and with the shims.
 bench-kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/bench/kmod; }
 
+mapfile -t versions < <(tests/lab/lab.sh kernels)
+[[ ${#versions[@]} -gt 0 ]] || exit 1
+all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds)
 parts=("$@")
-[[ $# -gt 0 ]] || parts=(lint unit lab tree kernel-6.12 kernel-7.3 bench-kernel lab-builds)
+[[ $# -gt 0 ]] || parts=("${all[@]}")
+for part in "${parts[@]}"; do
+  [[ " ${all[*]} " == *" $part "* ]] || { printf 'tests: there is no part %s; there are: %s\n' "$part" "${all[*]}" >&2; exit 2; }
+done
 failed=() passed=0
 for part in "${parts[@]}"; do
-  case $part in
-    lint | unit | lab | tree | bench-kernel | lab-builds) command=("$part") ;;
-    kernel-*) command=(kernel "${part#kernel-}") ;;
-    *) printf 'tests: there is no part %s\n' "$part" >&2; exit 2 ;;
-  esac
+  command=("$part")
+  [[ $part != kernel-* ]] || command=(kernel "${part#kernel-}")
   printf '\n== %s\n' "$part"
   start=$SECONDS
   if "${command[@]}"; then

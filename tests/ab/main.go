@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Command ab compares a kernel with the helpers inlined into its Rust code with the same kernel without: it builds both in
 // one object tree, with the shims as CC and RUSTC, by swapping LTO_WRAP, boots both under QEMU, runs the kernel's own tests
 // in both, and compares. `make ab` runs it.

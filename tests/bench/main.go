@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Command bench measures what the shims cost, each comparison side by side: `make bench`.
 //
 //	go run ./tests/bench [-rounds N] [-kernels LIST] [-full] [-out DIR] [passthrough] [crates] [kernel] [growth]

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Command demo builds the Rust code of a real, unmodified kernel twice, with the
 // bare tools and with the shims, and prints what was inlined. `make demo` runs
 // it.

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package faults tests the two programs as a kernel build runs them, with fake
 // tools: what is passed through and what is rewritten, and what happens when a
 // tool, a file, a disk or a user misbehaves.
@@ -25,6 +28,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"rustc-lto-wrap/tests/internal/programs"
 )
 
 // bin holds the programs: shims/ the two under test, fake/ the fake, and tools/
@@ -53,17 +58,9 @@ func withPrograms(run func() int) (status int, err error) {
 	}
 	defer os.RemoveAll(bin)
 	// testscript's folders go into it, too: of a run of some scripts only it leaves one.
-	for _, p := range [][]string{
-		{"shims/", "rustc-lto-wrap/cmd/rustc-lto-wrap", "rustc-lto-wrap/cmd/cc-helper-wrap"},
-		{"fake/", "rustc-lto-wrap/tests/faults/fake"},
-	} {
-		dir := filepath.Join(bin, p[0])
-		if err := os.Mkdir(dir, 0o755); err != nil {
+	for folder, packages := range map[string]string{"shims": programs.Shims, "fake": "rustc-lto-wrap/tests/faults/fake"} {
+		if err := programs.Build(filepath.Join(bin, folder), packages); err != nil {
 			return 1, err
-		}
-		out, err := exec.Command("go", append([]string{"build", "-o", dir + "/"}, p[1:]...)...).CombinedOutput()
-		if err != nil {
-			return 1, fmt.Errorf("go build %v: %w\n%s", p[1:], err, out)
 		}
 	}
 	if err := linkTools(filepath.Join(bin, "tools"), "", tools...); err != nil {

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package kernel tests the shims on real, unmodified kernels: each is built with
 // the bare tools and with the shims from one tree, and the two are compared.
 //

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package lab lets Go tests build and boot real kernels: a thin wrapper of lab.sh, which is the manual of the lab, and
 // readers for what a boot prints.
 //
@@ -15,7 +18,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -26,13 +28,10 @@ const (
 	ABDir  = "/lab/ab"
 )
 
-// KernelVersions that the lab has.
-var KernelVersions = []string{"6.12", "7.3"}
-
 // Lab runs lab.sh for one test.
 type Lab struct {
 	t      testing.TB
-	script string
+	script Script
 }
 
 // Options of Run and Make. The zero value is a clean environment, /lab as the working directory, bare tools.
@@ -57,7 +56,7 @@ func Open(t testing.TB) *Lab {
 	if os.Getenv("KERNEL_LAB_TESTS") != "1" {
 		t.Skip("needs the kernel lab, which downloads a toolchain and builds kernels: run `make test`, or set KERNEL_LAB_TESTS=1")
 	}
-	l := &Lab{t: t, script: scriptPath(t)}
+	l := &Lab{t: t, script: Script{Path: scriptPath(t), Log: os.Stderr}}
 	l.must("up")
 	return l
 }
@@ -95,22 +94,20 @@ func (l *Lab) command(live bool, env []string, args ...string) (stdout, stderr s
 		}
 	}
 	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(ctx, l.script, args...)
-	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	stderrs := io.Writer(&errs)
 	if live {
-		cmd.Stderr = io.MultiWriter(&errs, os.Stderr)
+		stderrs = io.MultiWriter(&errs, l.script.Log)
 	}
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // make and lab.sh end their children
-	cmd.WaitDelay = 5 * time.Second
-	err := cmd.Run()
+	script := l.script
+	script.Env = env
+	err := script.run(ctx, false, &out, stderrs, args...)
 	if ctx.Err() != nil {
 		l.t.Fatalf("lab.sh %s: the test's time is over\n%s", strings.Join(args, " "), tail(out.String()+errs.String()))
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		code = exit.ExitCode()
 	} else if err != nil {
-		l.t.Fatalf("lab.sh %s: %v", strings.Join(args, " "), err)
+		l.t.Fatal(err)
 	}
 	return out.String(), errs.String(), code
 }
@@ -188,7 +185,7 @@ func (l *Lab) Plain(version string) PlainTree {
 // Tree names an object tree that does not exist yet, and removes it when the test ends, unless KERNEL_LAB_KEEP is set.
 func (l *Lab) Tree() (obj string) {
 	l.t.Helper()
-	obj = "/lab/trees/" + strconv.Itoa(os.Getpid()) + "-" + strconv.Itoa(int(trees.Add(1)))
+	obj = "/lab/trees/" + strconv.Itoa(os.Getpid()) + "-" + strconv.Itoa(int(names.Add(1)))
 	host := l.Path(obj)
 	l.t.Cleanup(func() {
 		if os.Getenv("KERNEL_LAB_KEEP") != "" {
@@ -200,7 +197,8 @@ func (l *Lab) Tree() (obj string) {
 	return obj
 }
 
-var trees atomic.Int32
+// names makes names of this process differ.
+var names atomic.Int32
 
 // Fork copies the plain build into a tree of this test's own, in which make finds nothing to do.
 func (l *Lab) Fork(version string) (obj string) {

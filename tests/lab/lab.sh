@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # The kernel lab: rustc, clang and lld of one LLVM, unmodified Linux sources, and QEMU to boot what they build.
 #
 #   lab.sh up [tools|kernels]                 make what is missing (default: both); idempotent
 #   lab.sh versions                           what the lab holds, one tool or kernel a line
-#   lab.sh source VER                         inside path of the sources; VER is 6.12 or 7.3, or
+#   lab.sh kernels                            the versions in the table kernels, one a line
+#   lab.sh source VER                         inside path of the sources; VER is one of them, or
 #                                             own: those in KERNEL_LAB_SOURCE, a folder of this machine
 #   lab.sh path INSIDE                        host path of an inside path
 #   lab.sh put SRC NAME                       copy a host file to /lab/bin/NAME, atomically
@@ -39,12 +43,14 @@ here=${self%/*}
 # shellcheck source=sh/boot.sh
 . "$here/sh/boot.sh"
 
-usage() { awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$self"; }
+# The comment at the head, behind the license.
+usage() { awk 'NR < 5 { next } !/^#/ { exit } { sub(/^# ?/, ""); print }' "$self"; }
 
 cmd=${1:-}
 [[ $# -eq 0 ]] || shift
 case $cmd in
   up | versions | source | path | put | run | config | make | plain | fork | initrd | boot) "cmd_$cmd" "$@" ;;
+  kernels) printf '%s\n' "${kernel_versions[@]}" ;;
   clean-cache) cmd_clean_cache ;;
   _enter) enter_namespace "$@" ;; # what `run` starts inside its mount namespace
   -h | --help | help) usage ;;

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package lab
 
 import (
@@ -12,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"rustc-lto-wrap/tests/internal/programs"
 )
 
 // Script runs lab.sh for a program that is no test.
@@ -26,34 +31,48 @@ type Script struct {
 // what is half made.
 func (s Script) Run(ctx context.Context, args ...string) (string, error) {
 	var out bytes.Buffer
+	stdout := io.Writer(&out)
+	if args[0] == "make" {
+		stdout = s.Log
+	}
+	err := s.run(ctx, true, stdout, s.Log, args...)
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	return strings.TrimRight(out.String(), "\n"), err
+}
+
+// run runs lab.sh to its end, or until ctx ends. apart gives it a process group of its own, all of which is ended then; a
+// program that does not handle what a terminal sends leaves it in its own, so that both hear it.
+func (s Script) run(ctx context.Context, apart bool, stdout, stderr io.Writer, args ...string) error {
 	cmd := exec.Command(s.Path, args...)
 	cmd.Env = append(os.Environ(), s.Env...)
-	cmd.Stdout, cmd.Stderr = &out, s.Log
-	if args[0] == "make" {
-		cmd.Stdout = s.Log
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: apart}
+	cmd.WaitDelay = 5 * time.Second // for who has inherited the output and goes on when lab.sh has ended
 	if err := cmd.Start(); err != nil {
-		return "", err
+		return err
+	}
+	to := cmd.Process.Pid
+	if apart {
+		to = -to
 	}
 	ended := make(chan struct{})
 	stopped := context.AfterFunc(ctx, func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+		_ = syscall.Kill(to, syscall.SIGTERM) // make and lab.sh end their children
 		select {
 		case <-ended:
 		case <-time.After(10 * time.Second):
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			_ = syscall.Kill(to, syscall.SIGKILL)
 		}
 	})
+	defer stopped()
 	err := cmd.Wait()
 	close(ended)
-	if !stopped() {
-		return "", context.Cause(ctx)
-	}
 	if err != nil {
 		err = fmt.Errorf("lab.sh %s: %w", strings.Join(args, " "), err)
 	}
-	return strings.TrimRight(out.String(), "\n"), err
+	return err
 }
 
 // Shims puts the two programs, which are in the folder bin of this machine, into the lab under the names that kbuild's
@@ -65,7 +84,7 @@ func (s Script) Shims(ctx context.Context, bin, name string) (ab string, remove 
 		return "", nil, err
 	}
 	remove = func() { _ = os.RemoveAll(host) }
-	for link, program := range map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"} {
+	for link, program := range programs.Links {
 		if _, err = s.Run(ctx, "put", filepath.Join(bin, program), name+"/"+program); err != nil {
 			break
 		}

@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package lab
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 
-	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/tests/internal/programs"
 )
 
 // Shims builds the two programs and puts them into the lab under the names that kbuild's commands have for its tools.
@@ -15,22 +17,16 @@ import (
 func (l *Lab) Shims() (ab string) {
 	l.t.Helper()
 	bin := l.t.TempDir()
-	cmd := exec.Command("go", "build", "-o", bin, "rustc-lto-wrap/cmd/...")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		l.t.Fatalf("go build: %v\n%s", err, out)
+	err := programs.Build(bin, programs.Shims)
+	var remove func()
+	if err == nil {
+		ab, remove, err = l.script.Shims(context.Background(), bin, fmt.Sprintf("shims-%d-%d", os.Getpid(), names.Add(1)))
 	}
-	name := fmt.Sprintf("shims-%d", os.Getpid())
-	for link, program := range map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"} {
-		l.Put(filepath.Join(bin, program), name+"/"+program)
-		path := l.Path("/lab/bin/" + name + "/" + link)
-		_ = os.Remove(path)
-		if err := os.Symlink(program, path); err != nil {
-			l.t.Fatal(err)
-		}
+	if err != nil {
+		l.t.Fatal(err)
 	}
-	l.t.Cleanup(func() { _ = os.RemoveAll(l.Path("/lab/bin/" + name)) })
-	return "/lab/bin/" + name
+	l.t.Cleanup(remove)
+	return ab
 }
 
 // External builds a module outside of the kernel, whose sources are in a folder of this machine, against the build tree
@@ -54,21 +50,4 @@ func (l *Lab) External(o Options, version, sources string) (dir string, err erro
 func (l *Lab) ExternalMake(version, dir string) string {
 	l.t.Helper()
 	return "make -s -C " + l.Source(version) + " O=" + ObjDir + " LLVM=1 CC=" + ABDir + "/cc RUSTC=" + ABDir + "/rustc M=" + dir + " modules"
-}
-
-// HelperCalls counts the calls to helpers in an object (host path).
-func HelperCalls(object string) (n int, err error) {
-	f, err := os.Open(object)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	o, err := elfobj.Read(f)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", object, err)
-	}
-	for _, c := range o.Count(elfobj.IsHelper) {
-		n += c.Calls
-	}
-	return n, nil
 }

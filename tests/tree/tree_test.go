@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package tree tests the shims with the real rustc, clang and LLVM tools, on a
 // tree that has the shape of a kernel's and needs no kernel: what it builds is a
 // program, so that the test can run it.
@@ -19,6 +22,7 @@ import (
 
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/tests/internal/programs"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -78,11 +82,8 @@ func newTree(t *testing.T) *runner {
 	if err := os.CopyFS(r.host, os.DirFS("testdata/tree")); err != nil {
 		t.Fatal(err)
 	}
-	bin := filepath.Join(r.host, "bin")
-	cmd := exec.Command("go", "build", "-o", bin+"/", "rustc-lto-wrap/cmd/...")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	if err := programs.Build(filepath.Join(r.host, "bin"), programs.Shims); err != nil {
+		t.Fatal(err)
 	}
 	r.bin = r.inside + "/bin"
 	return r
@@ -123,12 +124,7 @@ func (r *runner) mustMake(env []string, command string) string {
 // helpers counts the references to helpers in an object, as "name calls/all".
 func (r *runner) helpers(object string) []string {
 	r.t.Helper()
-	f, err := os.Open(filepath.Join(r.host, object))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer f.Close()
-	o, err := elfobj.Read(f)
+	o, err := lab.ReadObject(filepath.Join(r.host, object))
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package call runs a command and tells what it took, as the kernel counts it: the benchmark does so on this machine,
 // and its launcher in the kernel lab.
 package call

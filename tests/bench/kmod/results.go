@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Package kmod measures inside a kernel what inlining the helpers gives: module/ is an external module with loops around
 // operations of the kernel, each in Rust, where the operation is a helper, and in C, where it is inline. This package reads
 // what the module prints, and its test builds it with the bare tools and with the shims and boots it.

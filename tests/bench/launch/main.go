@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Command launch is what the benchmark runs inside the kernel lab.
 //
 //	launch jobs FILE [WORKERS]   run jobs (JSON, one a line), so many side by side (1), and print what each took, one a line

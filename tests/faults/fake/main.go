@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Command fake stands in for rustc, clang, llvm-link and llvm-as, by the name it
 // is called by, a version suffix aside. It does outwardly what they do with
 // a kernel build's command lines, writes each run into the file $FAKE_LOG, and

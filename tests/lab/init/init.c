@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // The lab's init: loads the modules in /modules in the order of their names, unloads them in reverse, ends the machine.
 // It speaks in lines that start with "lab-init: ", one fact each, through /dev/kmsg: the kernel's own messages on the
 // console then come before and after them in the true order, and never in the middle of a line.

@@ -1,9 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # shellcheck shell=bash
 # What every part of the lab shares: where things are, messages, locks.
 
 readonly suite=trixie                    # the Debian release whose rustc and LLVM match
-readonly kernel_versions=(6.12 7.3)      # both are packages linux-source-VER, 7.3 from backports
 readonly stale_days=14
+
+# entries TABLE: the names of the entries of a table such as kernels: what stands at the beginning of a line.
+entries() { awk '/^[^ #]/ { print $1 }' "$here/$1"; }
+
+mapfile -t kernel_versions < <(entries kernels)
+readonly kernel_versions
 
 # What the chroot is made of. The root's name holds a hash of this list, so that a change makes a new root.
 readonly root_packages=(

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # place, kind, root, lab, base and here are set by locate and lab.sh
 # `run`: a command inside. Each run has a mount namespace of its own, so that nothing stays mounted when it ends,
@@ -36,6 +39,8 @@ enter() {
   mount_namespace
   if [[ -n $run_obj ]]; then obj=$(lab_dir "$run_obj"); touch "$obj"; fi
   if [[ -n $run_ab ]]; then ab=$(lab_dir "$run_ab"); fi
+  # What sources are mounted at, also of a kernel that is not unpacked yet.
+  mkdir -p "${kernel_versions[@]/#/$lab/linux-}"
   [[ -z ${KERNEL_LAB_SOURCE:-} ]] || mkdir -p "$lab/linux-own"
   exec "${ns[@]}" bash "$self" _enter "$kind" "$root" "$lab" "$obj" "$ab" "$run_dir" "$1" ${run_env[@]+"${run_env[@]}"}
 }

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # place, kind, root, lab, base and here are set by locate and lab.sh
 # Kernels: configured, built with the bare tools once and kept, copied for a build with other tools.

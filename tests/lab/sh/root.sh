@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # place, kind, root, lab, base and here are set by locate and lab.sh
 # `up`: the root directory and the kernel sources. What is made appears by rename, so that an interrupted run leaves
@@ -135,7 +138,7 @@ in_root() {
 
 make_lab_dir() {
   local d
-  for d in bin obj ab plain trees home linux-6.12 linux-7.3; do mkdir -p "$lab/$d"; done
+  for d in bin obj ab plain trees home; do mkdir -p "$lab/$d"; done
   # Found through PATH at entry time would be nicer, but kbuild wants one path: the bare tools by their inside names.
   local cc=/usr/bin/clang rustc=/usr/bin/rustc
   if [[ $kind == native ]]; then cc=$(command -v clang); rustc=$(command -v rustc); fi

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Command report reads a kernel's log on standard input and prints what the benchmark module measured each time that it was
 // loaded: what one operation costs in C and in Rust.
 //

@@ -1,4 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
 # Makes the files that the fakes hand out, with Debian 13's real tools, from crate.rs, plain.rs and helpers.c.
 # Usage: make.sh, in a folder with the three.
 set -euo pipefail

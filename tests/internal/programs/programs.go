@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package programs builds programs of this project for tests and benchmarks, as they are installed.
+package programs
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// Shims are the packages of the two programs under test.
+const Shims = "rustc-lto-wrap/cmd/..."
+
+// Links are the names that kbuild's tools have in its commands, where CC= and RUSTC= name a folder of tests, and the
+// program under test that each becomes.
+var Links = map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"}
+
+// Build builds programs into a folder, which is made if it is missing. Without cgo: what is built runs on this machine and
+// in the lab.
+func Build(dir string, packages ...string) error {
+	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-o", dir + "/"}, packages...)...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", strings.Join(packages, " "), err, out)
+	}
+	return nil
+}
