@@ -3,8 +3,9 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
-#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds (default: all, in this order);
-#                              the versions are those of tests/lab/kernels
+#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds (default: these, in this order);
+#                              the versions are those of tests/lab/kernels. More parts, each of which builds further kernels:
+#                              sanitizers (KASAN and KCOV, 30 minutes)
 # GO is the go command.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -26,17 +27,21 @@ tree() {
 }
 # The lab itself: its plain kernels boot, its copies are up to date.
 lab-builds() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/lab; }
-kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/kernel -kernel "$1"; }
+kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/kernel -run 'TestKernel$' -kernel "$1"; }
 # What a helper costs inside the kernels, without and with the shims.
 bench-kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/bench/kmod; }
+
+# A kernel with KASAN and KCOV: helpers are instrumented where they are inlined.
+sanitizers() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 90m ./tests/kernel -run TestSanitizers -sanitizers; }
 
 mapfile -t versions < <(tests/lab/lab.sh kernels)
 [[ ${#versions[@]} -gt 0 ]] || exit 1
 all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds)
+more=(sanitizers)
 parts=("$@")
 [[ $# -gt 0 ]] || parts=("${all[@]}")
 for part in "${parts[@]}"; do
-  [[ " ${all[*]} " == *" $part "* ]] || { printf 'tests: there is no part %s; there are: %s\n' "$part" "${all[*]}" >&2; exit 2; }
+  [[ " ${all[*]} ${more[*]} " == *" $part "* ]] || { printf 'tests: there is no part %s; there are: %s\n' "$part" "${all[*]} ${more[*]}" >&2; exit 2; }
 done
 failed=() passed=0
 for part in "${parts[@]}"; do
@@ -52,6 +57,7 @@ for part in "${parts[@]}"; do
     failed+=("$part")
   fi
 done
+[[ $# -gt 0 ]] || printf '\ntests: not among these parts: %s; run tests/run.sh PART\n' "${more[*]}"
 [[ ${#failed[@]} -eq 0 ]] || printf '\ntests: failed: %s\n' "${failed[*]}"
 printf '\n%d passed, %d failed\n' "$passed" "${#failed[@]}"
 [[ ${#failed[@]} -eq 0 ]]

@@ -166,9 +166,10 @@ func (l *Lab) Config(version, obj string, fragments ...string) {
 }
 
 // Plain gives the kernel built by the bare tools, from the cache or built now, which takes minutes.
-func (l *Lab) Plain(version string) PlainTree {
+// The configuration is the lab's own, or the fragments given (host paths).
+func (l *Lab) Plain(version string, fragments ...string) PlainTree {
 	l.t.Helper()
-	tree := PlainTree{Obj: l.must("plain", version)}
+	tree := PlainTree{Obj: l.must(append([]string{"plain", version}, fragments...)...)}
 	host := l.Path(tree.Obj)
 	tree.Log = host + ".log"
 	info, err := os.ReadFile(host + ".info")
@@ -201,9 +202,10 @@ func (l *Lab) Tree() (obj string) {
 var names atomic.Int32
 
 // Fork copies the plain build into a tree of this test's own, in which make finds nothing to do.
-func (l *Lab) Fork(version string) (obj string) {
+// The configuration is the lab's own, or the fragments given (host paths).
+func (l *Lab) Fork(version string, fragments ...string) (obj string) {
 	l.t.Helper()
-	return l.must("fork", version, l.Tree())
+	return l.must(append([]string{"fork", version, l.Tree()}, fragments...)...)
 }
 
 // Source gives the inside path of a kernel's sources, which cannot be written to.

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package kernel
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/tests/lab"
+)
+
+var sanitizers = flag.Bool("sanitizers", false, "test a kernel with KASAN and KCOV, which is a kernel build of its own")
+
+// instrumented finds the functions that instrumented code calls.
+var instrumented = regexp.MustCompile(`^(__asan_|__kasan_|__sanitizer_cov_)`)
+
+// TestSanitizers builds a kernel with KASAN and KCOV, with RUSTC= alone and with
+// both shims. The instrumentation of the helpers is in the Rust objects that they
+// were inlined into, KUnit's results are those of the plain kernel, and an access
+// out of bounds in a helper is reported in all of them.
+func TestSanitizers(t *testing.T) {
+	if !*sanitizers {
+		t.Skip("needs a kernel build of its own: -sanitizers, or tests/run.sh sanitizers")
+	}
+	const version = "7.3"
+	l := lab.Open(t)
+	base, err := filepath.Abs("../lab/x86_64.config")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := filepath.Abs("testdata/kasan.config")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := l.Plain(version, base, own)
+	objects, err := lab.RustObjects(l.Path(plain.Obj))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := l.Shims()
+	alone := rustcAlone(t, l, both)
+
+	results := map[string]lab.Results{}
+	trees := map[string]string{"plain": plain.Obj}
+	tools := map[string]string{"plain": "", "RUSTC= alone": alone, "both": both}
+	for _, way := range []string{"RUSTC= alone", "both"} {
+		obj := l.Fork(version, base, own)
+		trees[way] = obj
+		for _, o := range append(slices.Clone(objects), "rust/helpers/helpers.o") {
+			if err := os.Remove(filepath.Join(l.Path(obj), o)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, errs, code := l.Make(lab.Options{AB: tools[way]}, version, obj, "-s")
+		if code != 0 || out+errs != "" {
+			t.Fatalf("%s: status %d\n%s", way, code, tail(out+errs))
+		}
+	}
+
+	inlined := 0
+	var table strings.Builder
+	fmt.Fprintf(&table, "%-45s %8s %8s %8s\n", "calls of __asan_, __kasan_, __sanitizer_cov_", "plain", "alone", "both")
+	for _, o := range objects {
+		var counts []int
+		for _, way := range []string{"plain", "RUSTC= alone", "both"} {
+			counts = append(counts, count(t, filepath.Join(l.Path(trees[way]), o), instrumented))
+		}
+		rec, err := record.Read(filepath.Join(l.Path(trees["both"]), o))
+		if err != nil || rec.NotInlined != "" {
+			continue
+		}
+		inlined++
+		fmt.Fprintf(&table, "%-45s %8d %8d %8d\n", o, counts[0], counts[1], counts[2])
+		// What a helper checks comes on top of what rustc has instrumented.
+		if counts[2] <= counts[0] {
+			t.Errorf("%s: %d calls of sanitizers, %d in the plain object: the helpers in it are not instrumented", o, counts[2], counts[0])
+		}
+		a, errA := os.ReadFile(filepath.Join(l.Path(trees["RUSTC= alone"]), o))
+		b, errB := os.ReadFile(filepath.Join(l.Path(trees["both"]), o))
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s: RUSTC= alone and both shims make different objects (%v, %v)", o, errA, errB)
+		}
+	}
+	if inlined < 5 {
+		t.Errorf("helpers were inlined into %d objects only", inlined)
+	}
+	fmt.Fprintf(&table, "%-45s %8d\n", "rust/helpers/helpers.o", count(t, filepath.Join(l.Path(plain.Obj), "rust/helpers/helpers.o"), instrumented))
+	t.Logf("\n%s", &table)
+
+	for _, way := range slices.Sorted(maps.Keys(trees)) {
+		obj := trees[way]
+		dir, err := l.External(lab.Options{Obj: obj, AB: tools[way]}, version, "testdata/sanitizers")
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := helperCalls(t, filepath.Join(l.Path(dir), "lab_bounds.o"))
+		if (calls > 0) != (way == "plain") {
+			t.Errorf("%s: the module has %d calls to helpers", way, calls)
+		}
+		console := l.Boot(filepath.Join(l.Path(obj), "arch/x86/boot/bzImage"), l.Initrd(filepath.Join(l.Path(dir), "lab_bounds.ko")),
+			"kasan_multi_shot", 9*time.Minute)
+		results[way] = lab.ParseKTAP(console)
+		reports := regexp.MustCompile(`BUG: KASAN: (slab-out-of-bounds in \w+)`).FindAllStringSubmatch(console, -1)
+		if len(reports) != 2 || !strings.Contains(console, "lab_bounds: read") {
+			t.Errorf("%s: %d reports of an access out of bounds, want 2\n%s", way, len(reports), tail(console))
+		}
+		for _, r := range reports {
+			t.Logf("%s: %s", way, r[1])
+		}
+		if d := cmp.Diff(results["RUSTC= alone"], results[way]); d != "" {
+			t.Errorf("KUnit results (-RUSTC= alone +%s):\n%s", way, d)
+		}
+	}
+	passed := 0
+	for _, s := range results["both"].Suites {
+		passed += s.Count(lab.Pass)
+	}
+	if passed < 300 {
+		t.Errorf("only %d KUnit tests passed", passed)
+	}
+	t.Logf("KUnit: %d tests passed in each of the %d kernels", passed, len(trees))
+}
+
+// count counts the references of an object's code to functions with a name that
+// matches.
+func count(t *testing.T, path string, name *regexp.Regexp) (n int) {
+	t.Helper()
+	o, err := lab.ReadObject(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range o.Count(name.MatchString) {
+		n += c.Calls
+	}
+	return n
+}
+
+// rustcAlone gives a folder of tools (inside path) with the shim as rustc only.
+func rustcAlone(t *testing.T, l *lab.Lab, shims string) string {
+	t.Helper()
+	dir := l.Tree()
+	host := l.Path(dir)
+	if err := os.MkdirAll(host, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"rustc": shims + "/rustc", "cc": "/usr/bin/clang"} {
+		if err := os.Symlink(to, filepath.Join(host, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
