@@ -662,12 +662,10 @@ func (k *kernelBuild) guard(t *testing.T) {
 
 func tail(s string) string { return s[max(0, len(s)-3000):] }
 
-// settings: each linkage, pipeline and way to inline builds the Rust objects
-// without calls to helpers.
+// settings: each linkage, pipeline and way to inline, and every flag kept, builds
+// the Rust objects without calls to helpers. The kernel with the most Rust has all
+// of them, another one those that are marked.
 func (k *kernelBuild) settings(t *testing.T) {
-	if k.version != "7.3" {
-		t.Skip("one kernel is enough, and 7.3 has the most Rust")
-	}
 	objects := k.rewritten(t)
 	// The helpers whose address is taken exist as a copy where the linkage says so.
 	_, _, left := k.relocations(t, k.obj)
@@ -679,19 +677,25 @@ func (k *kernelBuild) settings(t *testing.T) {
 	}
 	slices.Sort(addresses)
 	var table strings.Builder
-	fmt.Fprintf(&table, "%-30s text %d\n", "plain", k.textSum(t, k.plain.Obj, objects))
-	fmt.Fprintf(&table, "%-30s text %d\n", "early available_externally", k.textSum(t, k.obj, objects))
+	fmt.Fprintf(&table, "%-45s text %d\n", "plain", k.textSum(t, k.plain.Obj, objects))
+	fmt.Fprintf(&table, "%-45s text %d\n", "early available_externally", k.textSum(t, k.obj, objects))
 	for _, c := range []struct {
 		name string
 		env  []string
+		// every says that every kernel is built with it.
+		every bool
 	}{
-		{"early linkonce_odr", []string{"LTO_WRAP_LINKAGE=linkonce_odr"}},
-		{"early internal", []string{"LTO_WRAP_LINKAGE=internal"}},
-		{"early cost", []string{"LTO_WRAP_INLINE=cost"}},
-		{"late available_externally", []string{"LTO_WRAP_PIPELINE=late"}},
-		{"late linkonce_odr", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_LINKAGE=linkonce_odr"}},
-		{"late cost internal", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_INLINE=cost", "LTO_WRAP_LINKAGE=internal"}},
+		{"early every flag kept, available_externally", []string{"LTO_WRAP_HELPERS_DROP=none"}, true},
+		{"early linkonce_odr", []string{"LTO_WRAP_LINKAGE=linkonce_odr"}, false},
+		{"early internal", []string{"LTO_WRAP_LINKAGE=internal"}, false},
+		{"early cost", []string{"LTO_WRAP_INLINE=cost"}, false},
+		{"late available_externally", []string{"LTO_WRAP_PIPELINE=late"}, false},
+		{"late linkonce_odr", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_LINKAGE=linkonce_odr"}, false},
+		{"late cost internal", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_INLINE=cost", "LTO_WRAP_LINKAGE=internal"}, false},
 	} {
+		if !c.every && k.version != lab.KernelVersions[len(lab.KernelVersions)-1] {
+			continue
+		}
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
 			env := c.env
 			cost := slices.Contains(env, "LTO_WRAP_INLINE=cost")
@@ -707,7 +711,8 @@ func (k *kernelBuild) settings(t *testing.T) {
 					continue // no setting is for it
 				}
 				if rec == nil || !slices.ContainsFunc(c.env, func(e string) bool {
-					return strings.HasSuffix(e, "="+string(rec.Pipeline)) || strings.HasSuffix(e, "="+rec.Linkage) || strings.HasSuffix(e, "="+rec.Inline)
+					return strings.HasSuffix(e, "="+string(rec.Pipeline)) || strings.HasSuffix(e, "="+rec.Linkage) || strings.HasSuffix(e, "="+rec.Inline) ||
+						e == "LTO_WRAP_HELPERS_DROP=none" && len(rec.Dropped) == 0
 				}) {
 					t.Errorf("%s: the record does not have the settings %v: %+v", o, c.env, rec)
 				}
@@ -717,7 +722,13 @@ func (k *kernelBuild) settings(t *testing.T) {
 				}
 			}
 			copies := k.copies(t, k.obj, objects)
-			fmt.Fprintf(&table, "%-30s %6d calls left, %4d copies, text %d\n", c.name, total, len(copies), k.textSum(t, k.obj, objects))
+			references := 0
+			for _, helpers := range byHelper {
+				for _, n := range helpers {
+					references += n
+				}
+			}
+			fmt.Fprintf(&table, "%-45s %6d references left, %d of them calls, %4d copies, text %d\n", c.name, references, total, len(copies), k.textSum(t, k.obj, objects))
 			var wantCopies []string
 			if !strings.HasSuffix(c.name, "available_externally") {
 				wantCopies = addresses
