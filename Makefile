@@ -26,9 +26,10 @@ all:
 	@go=$$(install/setup.sh build) && CGO_ENABLED=0 $$go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/...
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap/docs
 	install -m 755 $(addprefix bin/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap
+	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap
+	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap/docs
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(PROGRAMS))

@@ -243,13 +243,13 @@ func TestSchema(t *testing.T) {
 	if !slices.Equal(null, []string{"time"}) {
 		t.Errorf("null: %v", null)
 	}
-	readme, err := os.ReadFile("../../../README.md")
+	page, err := os.ReadFile("../../../docs/reports.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name := range fields {
-		if !strings.Contains(string(readme), "`"+name+"`") {
-			t.Errorf("README.md does not mention %q", name)
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/reports.md does not mention %q", name)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func TestSchema(t *testing.T) {
 	if err := json.Unmarshal(text, &fields); err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("../../../README.md")
+	page, err := os.ReadFile("../../../docs/reports.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +101,8 @@ func TestSchema(t *testing.T) {
 		if v == nil {
 			t.Errorf("%s is null", name)
 		}
-		if !strings.Contains(string(readme), "`"+name+"`") {
-			t.Errorf("README.md does not mention %q", name)
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/reports.md does not mention %q", name)
 		}
 	}
 }
