@@ -244,6 +244,34 @@ func TestOnlyRustc(t *testing.T) {
 	}
 }
 
+// TestFlagsOfHelpersAlone compiles the helpers with a flag that kbuild does not
+// export, and has the crate compiled before kbuild's command line for the helpers is
+// seen. The bitcode is then made again, and the next make compiles the crate with it:
+// the objects are those of a build in which the helpers come first.
+func TestFlagsOfHelpersAlone(t *testing.T) {
+	r := newTree(t)
+	command := r.shimMake() + " CFLAGS_helpers.o=-DMODULE" // changes what rust_helper_kind returns
+	r.mustMake(nil, command+" -j1")
+	want := r.contents()
+	r.mustMake(nil, "make -s clean")
+	r.mustMake(nil, command+" rust/kernel.o")
+	if first := r.mustRead("rust/kernel.o"); bytes.Equal(first, want["rust/kernel.o"]) {
+		t.Fatal("the flag makes no difference: this shows nothing")
+	}
+	r.mustMake(nil, command+" rust/helpers/helpers.o")
+	r.mustMake(nil, command)
+	for o, now := range r.contents() {
+		if !bytes.Equal(now, want[o]) {
+			t.Errorf("%s is not the one of the helpers' own flags", o)
+		}
+	}
+	before := r.identities()
+	r.mustMake(nil, command)
+	if d := cmp.Diff(before, r.identities()); d != "" {
+		t.Errorf("a second make makes again:\n%s", d)
+	}
+}
+
 // TestOff: with LTO_WRAP=off the objects are those of the bare tools.
 func TestOff(t *testing.T) {
 	r := newTree(t)
@@ -358,13 +386,19 @@ func (r *runner) contents() map[string][]byte {
 	r.t.Helper()
 	out := map[string][]byte{}
 	for _, o := range treeObjects {
-		data, err := os.ReadFile(filepath.Join(r.host, o))
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		out[o] = data
+		out[o] = r.mustRead(o)
 	}
 	return out
+}
+
+// mustRead reads a file of the tree.
+func (r *runner) mustRead(name string) []byte {
+	r.t.Helper()
+	data, err := os.ReadFile(filepath.Join(r.host, name))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return data
 }
 
 // TestErrors: what real tools report comes through, with their status, and no
