@@ -33,7 +33,7 @@ var layers = []struct {
 	{"shim/host/hosttest", []string{"shim/host"}},
 	{"shim/settings", []string{"shim/host", "shim/formats/llvmir"}},
 	{"shim/kbuild/exports", nil},
-	{"shim/kbuild", []string{"argv", "shim/host", "shim/settings", "shim/formats/depinfo", "shim/formats/record"}},
+	{"shim/kbuild", []string{"argv", "shim/host", "shim/settings", "shim/version", "shim/formats/depinfo", "shim/formats/record"}},
 	{"shim/toolchain", []string{"argv", "shim/host", "shim/settings", "shim/kbuild"}},
 	{"shim/build", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain"}},
 	{"shim/helpers", []string{

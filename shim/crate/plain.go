@@ -47,7 +47,7 @@ func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
 	if e == nil {
 		return nil
 	}
-	if err := kbuild.RewriteDepInfo(h, m, kbuild.VariantOf(r), r.EmitPath(e, ".d"), object, object, nil, nil); err != nil {
+	if err := kbuild.RewriteDepInfo(h, m, kbuild.VariantOf(r), r.EmitPath(e, ".d"), object, object, kbuild.Made{}); err != nil {
 		_ = os.Remove(object)
 		return err
 	}

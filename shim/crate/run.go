@@ -17,6 +17,7 @@ import (
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/toolchain"
 )
 
 // run is the execution of a plan, with the record that it collects.
@@ -256,14 +257,23 @@ func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error 
 	if r.plan.DepInfo == "" {
 		return nil
 	}
-	var more, optional []string
+	made := kbuild.Made{Tools: r.programs()}
 	if len(r.rec.Called) > 0 {
 		for _, p := range st.Prerequisites {
-			more = append(more, p.Path)
+			made.More = append(made.More, p.Path)
 		}
-		optional = append([]string{r.plan.Helpers.Bitcode}, st.FilesThatDecide(obj.Undefined)...)
+		made.Optional = append([]string{r.plan.Helpers.Bitcode}, st.FilesThatDecide(obj.Undefined)...)
 	}
-	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, more, optional)
+	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, made)
+}
+
+// programs returns the files of the programs that decide what the object is.
+func (r *run) programs() []string {
+	tools := []toolchain.Tool{r.Tools.Rustc, r.Tools.Clang, r.Tools.LLVMAs}
+	if r.plan.Link != nil {
+		tools = append(tools, r.Tools.LLVMLink)
+	}
+	return toolchain.Programs(r.Host, tools...)
 }
 
 func (r *run) warn(format string, args ...any) {

@@ -79,6 +79,10 @@ func Answer(h host.Host, program host.Program, args []string, more []Query) int 
 }
 
 func answer(h host.Host, program host.Program, args []string, queries []Query) (int, error) {
+	if len(args) == 1 && args[0] == version.GenerationOption {
+		fmt.Fprintln(h.Stdout(), version.Generation())
+		return 0, nil
+	}
 	i := slices.IndexFunc(queries, func(q Query) bool { return q.Option == args[0] })
 	switch {
 	case i < 0 && slices.Contains(OnlyRustcWrap, args[0]):

@@ -4,12 +4,15 @@
 package kbuild
 
 import (
+	"fmt"
 	"os"
 	"slices"
+	"strconv"
 
 	"rustc-lto-wrap/shim/formats/depinfo"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/version"
 )
 
 // kbuild compiles an object again when its command line or a prerequisite has
@@ -57,32 +60,60 @@ func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
 // condition returns the word for a crate's dep-info that makes kbuild compile the
 // crate again when one of its conditions changes. It returns "" if the dep-info has
 // no place for it, because rustc was not asked to list metadata in it.
-func condition(h host.Host, m settings.Mode, v Variant, object, depInfo string) string {
+func condition(h host.Host, m settings.Mode, v Variant, object, depInfo string, made Made) string {
 	file := depinfo.Metadata(depInfo)
 	if file == "" {
 		return ""
 	}
-	return depinfo.Condition(object, file, conditions(h, m, v))
+	return depinfo.Condition(object, file, append(conditions(h, m, v), made.of()...))
+}
+
+// Made says what an object was made from besides its command line: the prerequisites
+// More, those of Optional as far as they exist, and the programs Tools, whose size
+// and time kbuild compares.
+type Made struct{ More, Optional, Tools []string }
+
+// of returns the variables for the programs that made the object: the tools, by size
+// and time, and this program, by its generation (see package version). $(RUSTC) is
+// this program in kbuild's recipes.
+func (m Made) of() (out []depinfo.Variable) {
+	for _, tool := range m.Tools {
+		info, err := os.Stat(tool)
+		if err != nil {
+			continue // it is not a file: a word of a launcher
+		}
+		state := fmt.Sprintf("%d.%d", info.Size(), info.ModTime().Unix())
+		// stat(1) of coreutils and of BusyBox: -L follows links.
+		if v, ok := depinfo.Output(state, "stat", "-L", "-c", "%s.%Y", tool); ok {
+			out = append(out, v)
+		}
+	}
+	if len(m.Tools) > 0 {
+		if v, ok := depinfo.Output(strconv.Itoa(version.Generation()), "$(RUSTC)", version.GenerationOption); ok {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // RewriteDepInfo makes the dep-info at path name the object instead of from, the
-// file that rustc was told to write. It adds the prerequisites more, those of optional
-// as far as they exist, and the condition of mode m; see conditions.
-func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object string, more, optional []string) error {
+// file that rustc was told to write. It adds the prerequisites in made and the
+// condition of mode m; see conditions.
+func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object string, made Made) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return host.FileFailure("cannot read rustc's dep-info", err)
 	}
 	var words []string
-	if c := condition(h, m, v, object, string(text)); c != "" {
-		for _, file := range optional {
+	if c := condition(h, m, v, object, string(text), made); c != "" {
+		for _, file := range made.Optional {
 			if o, ok := depinfo.Optional(file); ok {
 				c = o + c
 			}
 		}
 		words = append(words, c)
 	}
-	fixed, err := depinfo.Rewrite(string(text), from, object, more, words...)
+	fixed, err := depinfo.Rewrite(string(text), from, object, made.More, words...)
 	if err != nil {
 		return &host.Failure{What: "cannot use rustc's dep-info " + path + ": " + err.Error(), Status: 1}
 	}

@@ -49,6 +49,24 @@ func Flags(name, value string, without ...string) Variable {
 	return Variable{Expr: "$(sort\f" + expr + kept + ")", Value: strings.Join(slices.Compact(words), " ")}
 }
 
+// Output returns what the shell command command prints, whose value was value when
+// the result was made. What it writes to the standard error is discarded. ok is
+// false for a word that a shell would not take as it is.
+func Output(value string, command ...string) (v Variable, ok bool) {
+	special := func(r rune) bool {
+		return !strings.ContainsRune("/._+-=@%,", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}
+	expr := "$(shell\f"
+	for _, w := range command {
+		if name, is := strings.CutPrefix(w, "$("); w == "" || is && strings.ContainsFunc(strings.TrimSuffix(name, ")"), special) || !is && strings.ContainsFunc(w, special) {
+			return Variable{}, false
+		}
+		expr += strings.ReplaceAll(w, ",", "$(comma)") + "$(space)"
+	}
+	// make splits the output into words in the same way as it does a value.
+	return Variable{Expr: "$(strip\f" + expr + "2>/dev/null))", Value: strings.Join(strings.Fields(value), " ")}, true
+}
+
 // passedOn are the prefixes of flags that look like warnings but are options for
 // the preprocessor and the assembler. They are always kept.
 var passedOn = []string{"-Wp,", "-Wa,"}

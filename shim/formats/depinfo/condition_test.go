@@ -57,6 +57,37 @@ func outOfDate(t *testing.T, dir string, secondary bool, env []string, args ...s
 	return false
 }
 
+// output is [Output] of a command that can be written.
+func output(value string, command ...string) Variable {
+	v, ok := Output(value, command...)
+	if !ok {
+		panic(strings.Join(command, " "))
+	}
+	return v
+}
+
+// TestOutput checks which commands are refused.
+func TestOutput(t *testing.T) {
+	for command, want := range map[string]bool{
+		"/usr/bin/clang-19":                 true,
+		"stat -L -c %s.%Y ./tools/clang++":  true,
+		"$(RUSTC) --wrap-generation":        true,
+		"/opt/a'b/clang":                    false,
+		"/opt/$x/clang":                     false,
+		"/opt/a:b":                          false,
+		"$(shell rm)":                       false,
+		"$(RUSTC;x)":                        false,
+		"/opt/with\\ blank/clang --version": false,
+	} {
+		if _, got := Output("x", strings.Split(command, " ")...); got != want {
+			t.Errorf("%s: %t", command, got)
+		}
+	}
+	if _, ok := Output("x", "a b"); ok {
+		t.Error("a word with a blank is taken")
+	}
+}
+
 // TestCondition evaluates conditions with the real make.
 func TestCondition(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
@@ -98,6 +129,11 @@ func TestCondition(t *testing.T) {
 			"flags", []Variable{Flags("FLAGS", "-O2 -Wall -fno-x -g", "-W")},
 			[][]string{{"FLAGS=-O2 -fno-x -g"}, {"FLAGS=-Wextra -O2 -fno-x -g -O2 -Wall"}},
 			[][]string{nil, {"FLAGS=-O2 -fno-x"}, {"FLAGS=-O2 -fno-x -g -fno-y"}},
+		},
+		{
+			"output", []Variable{output("size=12,", "printf", "size=%s,", "$(SIZE)"), output("", "no-such-program", "a,b")},
+			[][]string{{"SIZE=12"}},
+			[][]string{nil, {"SIZE=13"}, {"SIZE=12 12"}},
 		},
 		{
 			// A value that cannot be compared always counts as changed.
