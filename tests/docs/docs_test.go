@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package docs holds the documents against the programs and the repository: links,
+// settings, options, messages, commands, paths, packages.
+//
+//	page_test.go          a document, taken apart
+//	commands_test.go      what runs each command in the documents
+//	transcripts_test.go   commands that are run here, and the output that a page shows
+//	settings_test.go      settings and options
+//	messages_test.go      a heading for each message
+//	architecture_test.go  packages, imports, and the way of a command line
+package docs
+
+import (
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestREADME: it stays a page.
+func TestREADME(t *testing.T) {
+	const most = 180
+	if n := strings.Count(readPage(t, "README.md").text, "\n"); n > most {
+		t.Errorf("README.md has %d lines; at most %d are one page. docs/ is for the rest", n, most)
+	}
+}
+
+// TestLinks: each relative link leads to a file, and each anchor to a heading.
+func TestLinks(t *testing.T) {
+	all := map[string]*page{}
+	for _, p := range pages(t) {
+		all[p.path] = p
+	}
+	n := 0
+	for _, p := range all {
+		for _, link := range p.links {
+			u, err := url.Parse(link)
+			if err != nil {
+				t.Errorf("%s: %v", p.path, err)
+				continue
+			}
+			if u.Scheme != "" {
+				continue // elsewhere in the network
+			}
+			n++
+			to := p.path
+			if u.Path != "" {
+				to = path.Join(path.Dir(p.path), u.Path)
+			}
+			if _, err := os.Stat(filepath.Join(root, to)); err != nil {
+				t.Errorf("%s: the link %s leads nowhere", p.path, link)
+				continue
+			}
+			if u.Fragment != "" && (all[to] == nil || !all[to].anchors[u.Fragment]) {
+				t.Errorf("%s: the link %s: %s has no such heading", p.path, link, to)
+			}
+		}
+	}
+	if n < 50 {
+		t.Errorf("the documents have %d relative links; there should be more", n)
+	}
+}
+
+// TestReachable: each page in docs/ is linked from README.md.
+func TestReachable(t *testing.T) {
+	readme := readPage(t, "README.md")
+	for _, p := range pages(t) {
+		if strings.HasPrefix(p.path, "docs/") && !slices.Contains(readme.links, p.path) {
+			t.Errorf("README.md does not lead to %s", p.path)
+		}
+	}
+}
+
+// TestPaths: each path of the repository that a document names exists.
+func TestPaths(t *testing.T) {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".git") && e.Name() != "bin" {
+			folders = append(folders, regexp.QuoteMeta(e.Name()))
+		}
+	}
+	// A word that begins with a folder of the repository, "./" in front or not. The
+	// kernel's paths (rust/, scripts/, …) begin with others.
+	ours := regexp.MustCompile(`(?:^|[\s'"(<|=])(?:\./)?((?:` + strings.Join(folders, "|") + `)/[\w./*-]*)`)
+	goFile := regexp.MustCompile(`^[a-z_]+\.go$`)
+	n := 0
+	for _, p := range pages(t) {
+		var words []string
+		words = append(words, p.spans...)
+		for _, b := range p.blocks {
+			words = append(words, b.lines...)
+		}
+		for _, w := range words {
+			for _, m := range ours.FindAllStringSubmatch(w, -1) {
+				n++
+				name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(m[1], "."), "/"), "/...")
+				name = strings.TrimSuffix(name, "/")
+				if found, err := filepath.Glob(filepath.Join(root, name)); err != nil || len(found) == 0 {
+					t.Errorf("%s names %s, which does not exist", p.path, m[1])
+				}
+			}
+			if goFile.MatchString(w) {
+				n++
+				found := false
+				for _, folder := range []string{path.Dir(p.path), "shim/*", "shim/*/*"} {
+					files, err := filepath.Glob(filepath.Join(root, folder, w))
+					found = found || err == nil && len(files) > 0
+				}
+				if !found {
+					t.Errorf("%s names %s, and there is no such file beside it or in shim/", p.path, w)
+				}
+			}
+		}
+	}
+	if n < 40 {
+		t.Errorf("the documents name %d paths; there should be more", n)
+	}
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package docs
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// bin is a folder with the two programs.
+var bin string
+
+func TestMain(m *testing.M) {
+	status, err := withPrograms(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+func withPrograms(run func() int) (status int, err error) {
+	if bin, err = os.MkdirTemp("", "docs"); err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(bin)
+	out, err := exec.Command("go", "build", "-o", bin+"/", "rustc-lto-wrap/cmd/rustc-lto-wrap", "rustc-lto-wrap/cmd/cc-helper-wrap").CombinedOutput()
+	if err != nil {
+		return 1, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return run(), nil
+}
+
+// answers are what tools say of themselves, by name: those of Debian 13, which the
+// documents show.
+var answers = map[string]string{
+	"rustc":     "rustc 1.85.1 (4eb161250 2025-03-15) (built from a source tarball)\nLLVM version: 19.1.7\n",
+	"clang":     "Debian clang version 19.1.7 (3+b1)\n",
+	"llvm-link": "Debian LLVM version 19.1.7\n",
+	"llvm-as":   "Debian LLVM version 19.1.7\n",
+}
+
+// TestTranscripts runs each command that needs no kernel, and compares its output with
+// what the page shows. In a page, "…" stands for any text, and a line of it alone for
+// any lines. The tools are scripts that answer for their version and do nothing else.
+func TestTranscripts(t *testing.T) {
+	tools, tree := t.TempDir(), t.TempDir()
+	for name, answer := range answers {
+		script := fmt.Sprintf("#!/bin/sh\ncase $1 in *version | -vV) cat <<'END'\n%sEND\n;; *) exit 1 ;; esac\n", answer)
+		if err := os.WriteFile(filepath.Join(tools, name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{
+		".config":                "# Linux/x86 7.3.4 Kernel Configuration\nCONFIG_RUST=y\nCONFIG_MODULES=y\n",
+		"Kconfig":                "",
+		"rust/helpers/helpers.c": "",
+	} {
+		path := filepath.Join(tree, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	for _, c := range commands(t) {
+		if runners[c.line] != here {
+			continue
+		}
+		n++
+		cmd := exec.Command("sh", "-c", c.line)
+		cmd.Dir = tree
+		cmd.Env = []string{"PATH=" + strings.Join([]string{bin, tools, "/usr/bin", "/bin"}, ":")}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %s: %v\n%s", c.page, c.line, err, out)
+			continue
+		}
+		if c.output == nil {
+			continue
+		}
+		// The tools are in /usr/bin and the programs in /usr/local/bin, for a reader.
+		got := strings.NewReplacer(tools, "/usr/bin", bin, "/usr/local/bin").Replace(string(out))
+		if !shown(c.output, got) {
+			t.Errorf("%s: %s prints\n%s\nand the page shows\n%s", c.page, c.line, got, strings.Join(c.output, "\n"))
+		}
+	}
+	if n < 3 {
+		t.Errorf("%d commands are run here; there should be more", n)
+	}
+}
+
+// shown reports whether lines of a page show a text.
+func shown(lines []string, text string) bool {
+	var pattern strings.Builder
+	for _, l := range lines {
+		if strings.TrimSpace(l) == "…" {
+			pattern.WriteString(`(?:.*\n)*?`)
+			continue
+		}
+		pattern.WriteString(strings.ReplaceAll(regexp.QuoteMeta(l), "…", ".*") + `\n`)
+	}
+	return regexp.MustCompile(`\A` + pattern.String() + `\z`).MatchString(text)
+}
+
+func TestShown(t *testing.T) {
+	for _, c := range []struct {
+		page, text string
+		want       bool
+	}{
+		{"a\nb", "a\nb\n", true},
+		{"a\nb", "a\n", false},
+		{"a", "a\nb\n", false},
+		{"a\n…\nd", "a\nb\nc\nd\n", true},
+		{"a\n…\nd", "a\nd\n", true},
+		{"a\n  …", "a\n", true},
+		{"a\n…\nd", "a\nb\n", false},
+		{"exec: …/rustc x", "exec: /usr/bin/rustc x\n", true},
+		{"exec: …/rustc x", "exec: /usr/bin/rustc x y\n", false},
+		{"a.c", "abc\n", false},
+	} {
+		if got := shown(strings.Split(c.page, "\n"), c.text); got != c.want {
+			t.Errorf("%q shows %q: %t, want %t", c.page, c.text, got, c.want)
+		}
+	}
+}
