@@ -74,7 +74,7 @@ func (t *Toolchain) advice(h host.Host, tool string, major int) string {
 		}
 		break
 	}
-	return fmt.Sprintf("install a %s of LLVM %d, and name it in %s if it is not on PATH; LTO_WRAP=try builds without inlining meanwhile", tool, major, variable)
+	return fmt.Sprintf("install a %s of LLVM %d, and name it in %s if it is not on PATH", tool, major, variable)
 }
 
 // packageOf returns the package that a tool is in: clang or llvm.

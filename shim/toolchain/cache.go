@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"rustc-lto-wrap/shim/host"
 )
@@ -138,7 +137,7 @@ func (c *cache) fact(h host.Host, argv, args []string, read func(out string) (st
 		}
 		switch {
 		case err != nil:
-			return firstLine(host.StderrOf(err))
+			return cmp.Or(firstLine(host.StderrOf(err)), err.Error())
 		case id != "":
 			c.keep(key, value)
 		}
@@ -156,10 +155,9 @@ func (c *cache) fact(h host.Host, argv, args []string, read func(out string) (st
 	return value, nil
 }
 
-// thisBuild returns a text that is asked for once in a build, unless it is "". All
-// recipes of a make have its process group.
+// thisBuild returns a text that is asked for once in a build, unless it is "".
 func (c *cache) thisBuild(key string, ask func() string) string {
-	key = fmt.Sprintf("%d\x00%s", syscall.Getpgrp(), key)
+	key = host.Build() + "\x00" + key
 	if t, ok := c.known[key]; ok {
 		return t
 	}

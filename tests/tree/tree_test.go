@@ -270,7 +270,7 @@ func TestTry(t *testing.T) {
 	command := r.shimMake() + " -j2 program drivers DRIVERS='" + strings.Join(names, " ") + "'"
 	for _, c := range []struct{ what, env, note string }{
 		{"no such clang", "LTO_WRAP_CLANG=no-such-clang", `clang: there is no program "no-such-clang"`},
-		{"a clang that makes no bitcode", "LTO_WRAP_CLANG=false", "LTO_WRAP_CLANG"},
+		{"a clang that is none", "LTO_WRAP_CLANG=false", "false does not answer --version"},
 		{"no such llvm-link", "LTO_WRAP_LLVM_LINK=no-such-llvm-link", `llvm-link: there is no program "no-such-llvm-link"`},
 	} {
 		r.mustMake(nil, "make -s clean")
