@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
@@ -30,13 +29,12 @@ func recoverable(m settings.Mode, err error) *host.Failure {
 }
 
 // warnOnce warns of what prevents the inlining, once in a build: the object tree
-// has a mark for the message and the process group, which all recipes of a make
-// share.
+// has a mark for the message and the build.
 func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 	if kb, err := kbuild.Read(h); err == nil {
 		marks := filepath.Join(kb.CacheDir(), ".tmp_lto_wrap_warned_")
 		// A failure without a hint is one of a step, and names its file.
-		mark := marks + fmt.Sprintf("%d_%.12s", syscall.Getpgrp(), host.Hash([]byte(cmp.Or(f.Hint, f.What))))
+		mark := marks + fmt.Sprintf("%s_%.12s", host.Build(), host.Hash([]byte(cmp.Or(f.Hint, f.What))))
 		file, err := os.OpenFile(mark, os.O_CREATE|os.O_EXCL, 0o644)
 		if errors.Is(err, fs.ErrExist) {
 			return
@@ -55,7 +53,7 @@ func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 func removeMarks(marks string) {
 	old, _ := filepath.Glob(marks + "*")
 	for _, m := range old {
-		if !strings.HasPrefix(m, fmt.Sprintf("%s%d_", marks, syscall.Getpgrp())) {
+		if !strings.HasPrefix(m, marks+host.Build()+"_") {
 			_ = os.Remove(m)
 		}
 	}

@@ -59,6 +59,11 @@ func (c *Context) FindTools() error {
 		return err
 	}
 	c.Kbuild, c.Tools = kb, t
+	var passed []string
+	for _, p := range t.Passed {
+		passed = append(passed, p.String())
+	}
+	c.Log.Info("tools", host.Fields{"rustc": t.Rustc.Argv, "clang": t.Clang.Argv, "llvm": t.Clang.Major, "clang_origin": t.Clang.Origin, "clang_why": t.Clang.Why, "passed_over": passed})
 	return nil
 }
 

@@ -12,25 +12,10 @@ import (
 
 // There are two ways to get the helpers into a crate. Both use the linker in
 // llvm/lib/Linker. Either clang merges them when it reads the crate, or llvm-link
-// merges them before. The first way saves a process, and the writing and reading of
+// merges them before, as [toolchain.Toolchain.ClangMerges] says. The first way saves a process, and the writing and reading of
 // the merged bitcode. The two ways differ in which unreferenced definitions they
 // take. After the edits of package llvmir, only strong aliases are affected, and
 // the helpers of the kernels that were tried have none.
-
-// mergingClang is the first major version of clang that is known to merge bitcode
-// into an input that is bitcode itself. Earlier versions do not
-// (clang/lib/CodeGen/CodeGenAction.cpp: loadLinkModules in
-// CodeGenAction::loadModule, LinkInModules in its ExecuteAction). It is the LLVM of
-// rustc 1.78, the oldest rustc that Linux 6.12 accepts
-// (scripts/min-tool-version.sh).
-const mergingClang = 18
-
-// clangMerges reports whether clang merges the helpers in. It does not if the user
-// names llvm-link or sets flags for it. It does not for local copies of helpers
-// either, because -mlink-bitcode-file has no equivalent of --internalize.
-func clangMerges(s *settings.Settings, t *toolchain.Toolchain) bool {
-	return t.Clang.Major >= mergingClang && s.Linkage != llvmir.Internal && len(s.LLVMLink) == 0 && len(s.LinkFlags) == 0
-}
 
 // mergeFlags returns the flags with which clang merges bitcode in. Of the
 // available_externally and linkonce_odr definitions, clang's linker takes those

@@ -82,7 +82,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 		flags = append(flags, early...)
 	}
 	input := p.Bitcode
-	if clangMerges(s, t) {
+	if t.ClangMerges(s) {
 		flags = append(flags, mergeFlags(p.Taken)...)
 	} else {
 		p.Merged = kbuild.Beside(object, kbuild.MergedSuffix)

@@ -30,14 +30,13 @@ func measured(name string, r host.Result) record.Step {
 	return record.Step{Name: name, Wall: s(r.Wall), CPU: s(r.CPU), MaxRSS: r.MaxRSS}
 }
 
-// recordedTools returns the tools of a plan in the form of the record.
-func recordedTools(t *toolchain.Toolchain, p *Plan) map[string]record.Tool {
+// recordedTools returns the tools in the form of the record.
+func recordedTools(t *toolchain.Toolchain) map[string]record.Tool {
 	out := map[string]record.Tool{}
 	for name, tool := range map[string]toolchain.Tool{"rustc": t.Rustc, "clang": t.Clang, "llvm-link": t.LLVMLink, "llvm-as": t.LLVMAs} {
-		out[name] = record.Tool{Argv: tool.Argv, Version: tool.Version, LLVM: tool.Major}
-	}
-	if p.Link == nil {
-		delete(out, "llvm-link")
+		if tool.Argv != nil {
+			out[name] = record.Tool{Argv: tool.Argv, Version: tool.Version, LLVM: tool.Major, Origin: tool.Origin, Why: tool.Why}
+		}
 	}
 	return out
 }

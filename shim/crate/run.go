@@ -36,7 +36,7 @@ func (p *Plan) Run(c *build.Context) error {
 	r := &run{Context: c, plan: p}
 	defer r.clean(kbuild.Intermediates(p.Object)...)
 	r.rec = newRecord(c.Settings.Mode, p.Variant, p.Crate, p.Object)
-	r.rec.Tools = recordedTools(c.Tools, p)
+	r.rec.Tools = recordedTools(c.Tools)
 
 	before, _ := record.Read(p.Object)
 	if err := r.removeOld(); err != nil {
@@ -202,9 +202,9 @@ func (r *run) step(s host.Step, out string) error {
 }
 
 // readBitcode reads the bitcode that rustc wrote, and checks that it has the
-// expected version of LLVM.
+// version of LLVM that clang was chosen for.
 func (r *run) readBitcode() (*bitcode.File, error) {
-	p, clang := r.plan, r.Tools.Clang
+	p, rustc, clang := r.plan, r.Tools.Rustc, r.Tools.Clang
 	data, err := os.ReadFile(p.Bitcode)
 	if err != nil {
 		return nil, host.FileFailure("cannot read the crate's bitcode", err)
@@ -213,8 +213,8 @@ func (r *run) readBitcode() (*bitcode.File, error) {
 	if err != nil {
 		return nil, &host.Failure{What: fmt.Sprintf("rustc succeeded, but %s is not usable: %v", p.Bitcode, err), Command: p.Rustc.Argv, Status: 1}
 	}
-	if m := f.Major(); m != 0 && m != clang.Major {
-		return nil, host.InliningFailure("choose a clang that goes with it (LLVM=, LTO_WRAP_CC)",
+	if m := f.Major(); m != 0 && m != rustc.Major && m != clang.Major {
+		return nil, host.InliningFailure(fmt.Sprintf("name a clang of LLVM %d in LTO_WRAP_CLANG", m),
 			"%s was written by LLVM %d (%s), and clang has LLVM %d (%s)", p.Bitcode, m, f.Producer, clang.Major, clang.Version)
 	}
 	return f, nil

@@ -58,7 +58,7 @@ func key(c *build.Context, v kbuild.Variant, instrumentation []string) string {
 	s, t := c.Settings, c.Tools
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d\n%s\n%s\n%t\n%q\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers)
-	fmt.Fprintf(&b, "%q\n%s\n%s\n%v\n", instrumentation, toolchain.Identity(t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
+	fmt.Fprintf(&b, "%q\n%s\n%s\n%v\n", instrumentation, toolchain.Identity(c.Host, t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
 	for _, name := range kbuild.HelpersVariables {
 		fmt.Fprintf(&b, "%s=%s\n", name, c.Host.Getenv(name))
 	}

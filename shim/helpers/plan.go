@@ -12,6 +12,7 @@ import (
 	"rustc-lto-wrap/shim/build"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/toolchain"
 )
 
 // Plan says how one variant of the helpers becomes bitcode: the commands and files,
@@ -83,12 +84,18 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 	p.IR, p.Deps, p.Treated, p.Fresh, p.Object = base+".new.ll", base+".new.d", base+".new.treated.ll", base+".new.bc", base+".new.o"
 	p.Compile = host.NewStep("clang", t.Clang.Argv, p.Flags, build.NoTempFile,
 		[]string{"-g0", "-w", "-S", "-emit-llvm", "-MD", "-MF", p.Deps, "-MT", "helpers", "-o", p.IR, p.Source})
-	p.Assemble = host.NewStep("llvm-as", t.LLVMAs.Argv, []string{p.Treated, "-o", p.Fresh})
+	codegen, err := c.CodegenFlags(v)
+	if err != nil {
+		return nil, err
+	}
+	if toolchain.ClangAssembles(s) {
+		// Without passes, clang writes the same bytes as llvm-as. The flags have the
+		// target, which clang would otherwise replace by that of its machine.
+		p.Assemble = host.NewStep("clang", t.Clang.Argv, codegen, []string{"-Xclang", "-disable-llvm-passes", "-emit-llvm", "-x", "ir", "-c", p.Treated, "-o", p.Fresh})
+	} else {
+		p.Assemble = host.NewStep("llvm-as", t.LLVMAs.Argv, []string{p.Treated, "-o", p.Fresh})
+	}
 	if v == kbuild.Module {
-		codegen, err := c.CodegenFlags(v)
-		if err != nil {
-			return nil, err
-		}
 		p.Inspect = host.NewStep("clang", t.Clang.Argv, codegen, []string{"-x", "ir", "-c", p.IR, "-o", p.Object})
 	}
 	return p, nil

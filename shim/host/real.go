@@ -89,7 +89,12 @@ func (r *Real) Run(argv, env []string) Result {
 
 // Output implements [Host].
 func (*Real) Output(argv []string, input string) (string, error) {
-	cmd := &exec.Cmd{Path: argv[0], Args: argv, Stdin: strings.NewReader(input)}
+	// A question may lead back to one of our programs, too.
+	env := os.Environ()
+	for _, p := range Programs {
+		env = append(env, RecursionVariable(p)+"=1")
+	}
+	cmd := &exec.Cmd{Path: argv[0], Args: argv, Env: env, Stdin: strings.NewReader(input)}
 	out, err := cmd.Output()
 	return string(out), err
 }

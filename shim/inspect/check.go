@@ -178,22 +178,25 @@ func (c *Check) tools(h host.Host, s *settings.Settings, config map[string]strin
 		return
 	}
 	survey := toolchain.LookAround(h, s, kb)
-	found, major := 0, 0
+	missing := false
+	majors := map[int]bool{}
 	for _, t := range survey.Tools {
-		if t.Err != nil {
+		switch {
+		case t.Err != nil:
+			missing = true
 			c.problem(t.Name, t.Err)
-			continue
+		case t.NotNeeded != "":
+			c.add(CheckOK, t.Name, "not needed: "+t.NotNeeded, "")
+		default:
+			majors[t.Tool.Major] = true
+			c.add(CheckOK, t.Name, fmt.Sprintf("%s (%s): %s; LLVM %d", shellquote.Join(t.Tool.Argv...), t.Tool.Origin, t.Tool.Version, t.Tool.Major), "")
 		}
-		found, major = found+1, t.Tool.Major
-		c.add(CheckOK, t.Name, fmt.Sprintf("%s (%s): %s; LLVM %d", shellquote.Join(t.Tool.Argv...), t.Tool.Origin, t.Tool.Version, t.Tool.Major), "")
+		if t.Name == "clang" {
+			c.clang(t, survey)
+		}
 	}
-	switch {
-	case survey.Mismatch != nil:
-		c.problem("LLVM", survey.Mismatch)
-	case found == len(survey.Tools):
-		c.add(CheckOK, "LLVM", fmt.Sprintf("all of them have LLVM %d", major), "")
-	case found > 1 && survey.Major("rustc") != 0:
-		c.add(CheckOK, "LLVM", fmt.Sprintf("the tools that were found have LLVM %d", major), "")
+	if !missing && len(majors) == 1 {
+		c.add(CheckOK, "LLVM", fmt.Sprintf("all of them have LLVM %d", survey.Major("rustc")), "")
 	}
 	c.otherProgram()
 	// CONFIG_RUSTC_LLVM_VERSION is 190107 for LLVM 19.1.7 (init/Kconfig, since
@@ -204,6 +207,24 @@ func (c *Check) tools(h host.Host, s *settings.Settings, config map[string]strin
 		if err == nil && version > 0 && major > 0 && version/10000 != major {
 			c.add(CheckNote, "configuration", fmt.Sprintf("was made with a different tool than the one found: %s=%d", was.option, version), "")
 		}
+	}
+}
+
+// clang says why this clang was taken, and what was passed over for it.
+func (c *Check) clang(t toolchain.Surveyed, survey *toolchain.Survey) {
+	if t.Err == nil {
+		for _, p := range survey.Passed {
+			c.add(CheckNote, "passed over", p.String(), "")
+		}
+	}
+	if t.Tool.Why != "" {
+		c.add(CheckNote, "clang", t.Tool.Why, "")
+	}
+	if f := survey.Foreign; f != nil && f.Target == "" {
+		c.add(CheckNote, "kbuild's CC", fmt.Sprintf("%s has LLVM %d: the clang above must accept each of its flags, which the build looks at", shellquote.Join(f.Compiler...), f.Major), "")
+	}
+	if t.Tool.Origin == "LTO_WRAP_CC" {
+		c.add(CheckNote, "LTO_WRAP_CC", "is the C compiler behind cc-helper-wrap, and was taken as this clang, too; LTO_WRAP_CLANG names the clang alone", "")
 	}
 }
 

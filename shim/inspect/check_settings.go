@@ -49,9 +49,10 @@ func effectsOf(s *settings.Settings) map[string]effect {
 	does := map[string]string{
 		"LTO_WRAP":           mode[s.Mode],
 		"LTO_WRAP_RUSTC":     tool,
-		"LTO_WRAP_CC":        tool,
-		"LTO_WRAP_LLVM_LINK": tool,
-		"LTO_WRAP_LLVM_AS":   tool,
+		"LTO_WRAP_CC":        "the C compiler behind cc-helper-wrap",
+		"LTO_WRAP_CLANG":     tool,
+		"LTO_WRAP_LLVM_LINK": pick(len(s.LLVMLink) > 0, "merges the helpers in", "clang merges the helpers in, unless another setting needs llvm-link"),
+		"LTO_WRAP_LLVM_AS":   pick(len(s.LLVMAs) > 0, "assembles the helpers' bitcode", "clang assembles the helpers' bitcode"),
 		"LTO_WRAP_PIPELINE": pick(s.Pipeline == settings.Late,
 			"rustc optimises, then clang once more over crate and helpers", "clang optimises once, over crate and helpers together"),
 		"LTO_WRAP_LINKAGE":      linkage[string(s.Linkage)],

@@ -34,16 +34,18 @@ import (
 // Queries are the two options, for [shim.Main].
 var Queries = []inspect.Query{
 	{
-		Option: "--wrap-report", Usage: "[--format=" + strings.Join(formats, "|") + "] OBJTREE",
-		What:    "what a build did, by its records: inlined, left and why, time",
-		Details: "OBJTREE is the folder of O=, the source tree without O=, or an external module's folder." + detailsOfBoth,
-		Run:     runReport,
+		Option: "--wrap-report", Usage: "[--format=" + strings.Join(formats, "|") + "] [OBJTREE]",
+		What: "what a build did, by its records: inlined, left and why, time",
+		Details: "OBJTREE is the folder of O=, the source tree without O=, or an external module's folder. Without\n" +
+			"OBJTREE it takes the present folder." + detailsOfBoth,
+		Run: runReport,
 	},
 	{
-		Option: "--wrap-compare", Usage: "[--format=" + strings.Join(formats, "|") + "] A B",
-		What:    "what differs between two object trees: calls, sizes, functions",
-		Details: "A and B are object trees, built with or without these programs." + detailsOfBoth,
-		Run:     runCompare,
+		Option: "--wrap-compare", Usage: "[--format=" + strings.Join(formats, "|") + "] A [B]",
+		What: "what differs between two object trees: calls, sizes, functions",
+		Details: "A and B are object trees, built with or without these programs. Without B it compares A with\n" +
+			"the present folder: A is before, the present folder after." + detailsOfBoth,
+		Run: runCompare,
 	},
 }
 
@@ -101,11 +103,15 @@ func runCompare(in inspect.Input) (int, error) {
 	return write(in.Host, format, c, func(limit int) *render.Doc { return CompareDoc(c, limit) }, lines)
 }
 
-// parse reads the arguments after the option: --format and n trees.
+// parse reads the arguments after the option: --format and n trees, of which the last
+// may be left out: it is the present folder then, as it is for make.
 func parse(in inspect.Input, n int) (format string, trees []string, err error) {
 	options, trees, err := in.Parse(map[string][]string{"format": formats})
 	if err != nil {
 		return "", nil, err
+	}
+	if len(trees) == n-1 {
+		trees = append(trees, ".")
 	}
 	if len(trees) != n {
 		return "", nil, in.Failure("needs %s, but got %d", render.Count(n, "object tree"), len(trees))

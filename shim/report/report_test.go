@@ -222,9 +222,9 @@ func TestUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ args, what, hint string }{
-		{"--wrap-report", "--wrap-report needs 1 object tree, but got 0", "--wrap-report [--format=table|markdown|json|html] OBJTREE"},
-		{"--wrap-report a b", "needs 1 object tree, but got 2", "OBJTREE"},
-		{"--wrap-compare plain", "--wrap-compare needs 2 object trees, but got 1", "--wrap-compare [--format=table|markdown|json|html] A B"},
+		{"--wrap-report a b", "--wrap-report needs 1 object tree, but got 2", "--wrap-report [--format=table|markdown|json|html] [OBJTREE]"},
+		{"--wrap-compare", "--wrap-compare needs 2 object trees, but got 0", "--wrap-compare [--format=table|markdown|json|html] A [B]"},
+		{"--wrap-compare a b c", "--wrap-compare needs 2 object trees, but got 3", "A [B]"},
 		{"--wrap-report --format=xml ours", `knows no format "xml"`, "table|markdown|json|html"},
 		{"--wrap-report --format= ours", `knows no format ""`, "table|markdown|json|html"},
 		{"--wrap-report --sort ours", "has no option --sort", "OBJTREE"},
@@ -242,6 +242,22 @@ func TestUsage(t *testing.T) {
 		if !strings.HasPrefix(what, "rustc-lto-wrap: error: ") || !strings.Contains(what, c.what) ||
 			!strings.HasPrefix(hint, "rustc-lto-wrap: hint: ") || !strings.Contains(hint, c.hint) {
 			t.Errorf("%s: %q", c.args, errs)
+		}
+	}
+}
+
+// TestPresentFolder checks that a tree that is not named is the present folder.
+func TestPresentFolder(t *testing.T) {
+	trees(t)
+	t.Chdir("ours")
+	for _, c := range []struct{ short, long string }{
+		{"--wrap-report --format=json", "--wrap-report --format=json ."},
+		{"--wrap-compare --format=json ../plain", "--wrap-compare --format=json ../plain ."},
+	} {
+		status, out, _ := run(t, strings.Fields(c.short)...)
+		wantStatus, want, _ := run(t, strings.Fields(c.long)...)
+		if status != wantStatus || out != want || !strings.Contains(out, "kernel.o") {
+			t.Errorf("%s: status %d, and not as %s:\n%s", c.short, status, c.long, out)
 		}
 	}
 }

@@ -42,11 +42,12 @@ const (
 // Settings are what the user set. Names and values are in [Variables].
 type Settings struct {
 	Mode Mode
-	// Rustc, CC, LLVMLink and LLVMAs are the command lines of the real tools,
-	// nil where the default is to be found.
-	Rustc, CC, LLVMLink, LLVMAs []string
-	Pipeline                    Pipeline
-	Linkage                     llvmir.Linkage
+	// Rustc, CC, Clang, LLVMLink and LLVMAs are the command lines of the real
+	// tools, nil where the default is to be found. CC is the C compiler behind
+	// cc-helper-wrap, Clang the one that makes bitcode and objects.
+	Rustc, CC, Clang, LLVMLink, LLVMAs []string
+	Pipeline                           Pipeline
+	Linkage                            llvmir.Linkage
 	// Always puts alwaysinline on the helpers (LTO_WRAP_INLINE=always).
 	// Otherwise LLVM's cost model decides.
 	Always bool
@@ -90,6 +91,7 @@ func ReadAll(h host.Host) (*Settings, []error) {
 		Mode:      Mode(r.choice("LTO_WRAP")),
 		Rustc:     r.words("LTO_WRAP_RUSTC"),
 		CC:        r.words("LTO_WRAP_CC"),
+		Clang:     r.words("LTO_WRAP_CLANG"),
 		LLVMLink:  r.words("LTO_WRAP_LLVM_LINK"),
 		LLVMAs:    r.words("LTO_WRAP_LLVM_AS"),
 		Pipeline:  Pipeline(r.choice("LTO_WRAP_PIPELINE")),

@@ -21,7 +21,7 @@ import (
 // list of flags in an object tree.
 func (t *Toolchain) FunctionAlignment(h host.Host, flags []string) (log2 int, err error) {
 	clang, cache := t.Clang.Argv, t.cache
-	key := "alignment\x00" + Identity(clang) + host.Hash([]byte(fmt.Sprintf("%q", flags)))
+	key := "alignment\x00" + Identity(h, clang) + host.Hash([]byte(fmt.Sprintf("%q", flags)))
 	if known, ok := cache.known[key]; ok {
 		if json.Unmarshal([]byte(known), &log2) == nil {
 			return log2, nil

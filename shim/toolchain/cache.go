@@ -5,7 +5,9 @@ package toolchain
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,10 +43,9 @@ func openCache(dir string) *cache {
 	return c
 }
 
-// Identity returns the key of a command line: its words, and size and time of
-// each program in it. It is "" when a program may change without its file
-// changing: rustup's proxies read the toolchain from a configuration file.
-func Identity(argv []string) string {
+// Identity returns the key of a command line: its words, and size and time of each
+// program in it. It is "" when a program may change without this key changing.
+func Identity(h host.Host, argv []string) string {
 	var b strings.Builder
 	for _, w := range argv {
 		fmt.Fprintf(&b, "%s\x00", w)
@@ -52,19 +53,61 @@ func Identity(argv []string) string {
 		if err != nil {
 			continue
 		}
+		b.WriteString(fileIdentity(real))
 		if filepath.Base(real) == "rustup" {
-			return ""
+			behind := rustup(h)
+			if behind == "" {
+				return ""
+			}
+			b.WriteString(behind)
 		}
-		if info, err := os.Stat(real); err == nil {
-			fmt.Fprintf(&b, "%s\x00%d\x00%d\x00", real, info.Size(), info.ModTime().UnixNano())
+	}
+	return b.String()
+}
+
+// fileIdentity returns path, size and time of a file, "" if there is none.
+func fileIdentity(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s\x00%d\x00%d\x00", path, info.Size(), info.ModTime().UnixNano())
+}
+
+// rustup returns what decides which program one of rustup's proxies runs: the variable,
+// the settings, and the toolchains themselves, which an update replaces. It is "" where
+// a folder from here up has a file of its own for that, which may name any folder
+// (https://rust-lang.github.io/rustup/overrides.html).
+func rustup(h host.Host) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	for dir := here; ; dir = filepath.Dir(dir) {
+		for _, name := range []string{"rust-toolchain", "rust-toolchain.toml"} {
+			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+				return ""
+			}
 		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	home := cmp.Or(h.Getenv("RUSTUP_HOME"), filepath.Join(h.Getenv("HOME"), ".rustup"))
+	var b strings.Builder
+	fmt.Fprintf(&b, "rustup\x00%s\x00%s\x00", here, h.Getenv("RUSTUP_TOOLCHAIN"))
+	b.WriteString(fileIdentity(filepath.Join(home, "settings.toml")))
+	b.WriteString(fileIdentity("/etc/rustup/settings.toml"))
+	toolchains, _ := filepath.Glob(filepath.Join(home, "toolchains/*/bin/rustc"))
+	for _, path := range toolchains {
+		b.WriteString(fileIdentity(path))
 	}
 	return b.String()
 }
 
 // text returns what argv with args prints.
 func (c *cache) text(h host.Host, argv []string, args ...string) (string, error) {
-	key := Identity(argv)
+	key := Identity(h, argv)
 	if key != "" {
 		key += strings.Join(args, " ")
 	}
@@ -76,6 +119,53 @@ func (c *cache) text(h host.Host, argv []string, args ...string) (string, error)
 		c.keep(key, t)
 	}
 	return t, err
+}
+
+// fact returns what read makes of the output of argv with args. A failure is kept for
+// this build only.
+func (c *cache) fact(h host.Host, argv, args []string, read func(out string) (string, error)) (string, error) {
+	id := Identity(h, argv)
+	key := "fact\x00" + id + "\x00" + strings.Join(args, " ")
+	if f, ok := c.known[key]; ok && id != "" {
+		return f, nil
+	}
+	value := ""
+	ask := func() string {
+		out, err := h.Output(append(append([]string(nil), argv...), args...), "")
+		if err == nil {
+			value, err = read(out)
+		}
+		switch {
+		case err != nil:
+			return cmp.Or(firstLine(host.StderrOf(err)), err.Error())
+		case id != "":
+			c.keep(key, value)
+		}
+		return ""
+	}
+	failed := ""
+	if id == "" {
+		failed = ask()
+	} else {
+		failed = c.thisBuild(key, ask)
+	}
+	if failed != "" {
+		return "", errors.New(failed)
+	}
+	return value, nil
+}
+
+// thisBuild returns a text that is asked for once in a build, unless it is "".
+func (c *cache) thisBuild(key string, ask func() string) string {
+	key = host.Build() + "\x00" + key
+	if t, ok := c.known[key]; ok {
+		return t
+	}
+	t := ask()
+	if t != "" {
+		c.keep(key, t)
+	}
+	return t
 }
 
 // keep adds a fact to the cache. A cache that cannot be written only costs
@@ -116,25 +206,6 @@ func (c *cache) probe(h host.Host, name string, argv []string) (Tool, error) {
 			"%s is not %s: it answers %q to %s", strings.Join(argv, " "), name, firstLine(text), args[0])
 	}
 	return Tool{Argv: argv, Version: strings.TrimSpace(firstLine(text)), Major: major}, nil
-}
-
-// first returns the first candidate that exists and is the tool.
-func (c *cache) first(h host.Host, name string, candidates []candidate) (Tool, error) {
-	var first error
-	for _, cand := range candidates {
-		argv, err := resolve(h, name, cand.argv)
-		if err == nil {
-			var t Tool
-			if t, err = c.probe(h, name, argv); err == nil {
-				t.Origin = cand.origin
-				return t, nil
-			}
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return Tool{}, first
 }
 
 // llvmMajor finds the major version of LLVM in what a tool says of itself:

@@ -11,49 +11,134 @@ import (
 
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
-	"rustc-lto-wrap/shim/settings"
 )
 
-// A kernel that is built with another compiler than clang (gcc) still needs clang
-// for bitcode and code generation. clang then gets that compiler's flags without
-// those that it does not know, and the target that the compiler builds for. The
-// kernel does the same for bindgen, which contains clang's library (rust/Makefile,
-// bindgen_skip_c_flags and BINDGEN_TARGET). The kernel has lists for that; this
-// asks clang.
-
-// Foreign describes the compiler of a kernel where kbuild's C compiler is not
+// The flags that kbuild exports are those of its C compiler. Where that is another one
+// than the clang that makes bitcode and objects, they have to be looked at.
+//
+// A kernel that gcc builds needs clang all the same. clang then gets gcc's flags
+// without those that it does not know, and the target that gcc builds for. The kernel
+// does the same for bindgen, which contains clang's library (rust/Makefile,
+// bindgen_skip_c_flags and BINDGEN_TARGET). The kernel has lists for that; this asks
 // clang.
+//
+// A kernel that a clang of another LLVM builds needs one of rustc's LLVM. That clang
+// has to accept each flag and give it the same meaning, because a difference would go
+// unnoticed.
+
+// Foreign describes kbuild's C compiler where it is not the clang that makes bitcode
+// and objects, and not of its LLVM either.
 type Foreign struct {
-	// Compiler is that compiler, Target the triple that it builds for.
+	// Compiler is that compiler.
 	Compiler []string `json:"compiler"`
-	Target   string   `json:"target"`
+	// Target is the triple that it builds for, "" where it is a clang, whose flags
+	// have it.
+	Target string `json:"target,omitempty"`
+	// Major is the LLVM of a clang, 0 if it is not known.
+	Major int `json:"llvm_major,omitempty"`
 }
 
-// findForeign returns kbuild's C compiler where it is not clang, nil where it is.
-// CLANG_FLAGS tells: scripts/Makefile.clang of the kernel sets it for clang only.
-func findForeign(h host.Host, kb *kbuild.Environment, c *cache) (*Foreign, error) {
+// findCompiler looks at kbuild's C compiler. It sets the target, and Foreign where the
+// compiler is not clang. CLANG_FLAGS tells: scripts/Makefile.clang of the kernel sets it
+// for clang only.
+func (t *Toolchain) findCompiler(h host.Host, kb *kbuild.Environment) error {
 	if len(kb.ClangFlags) > 0 {
-		return nil, nil
+		for _, f := range kb.ClangFlags {
+			if target, ok := strings.CutPrefix(f, "--target="); ok {
+				t.target = target
+			}
+		}
+		return nil
 	}
-	cc, err := settings.Words(h, "LTO_WRAP_CC")
-	if err != nil {
-		return nil, err
+	cc, err := kbuildCompiler(h, kb)
+	switch {
+	case err != nil:
+		return host.AsInlining(err)
+	case cc == nil:
+		return host.InliningFailure("run it from a kernel build", "neither CLANG_FLAGS nor CC is in the environment: the target is not known")
 	}
-	if cc == nil {
-		cc = kb.CC
-	}
-	if len(cc) == 0 {
-		return nil, host.InliningFailure("run it from a kernel build", "neither CLANG_FLAGS nor CC is in the environment: the target is not known")
-	}
-	if cc, err = resolve(h, "the C compiler", cc); err != nil {
-		return nil, host.AsInlining(err)
-	}
-	target, err := c.text(h, cc, "-dumpmachine")
-	if err != nil || strings.TrimSpace(target) == "" {
-		return nil, host.InliningFailure("name kbuild's real C compiler in LTO_WRAP_CC",
+	target, err := t.cache.text(h, cc, "-dumpmachine")
+	if t.target = strings.TrimSpace(target); err != nil || t.target == "" {
+		return host.InliningFailure("name kbuild's real C compiler in LTO_WRAP_CC",
 			"%s does not say what it builds for (-dumpmachine): %v", strings.Join(cc, " "), err)
 	}
-	return &Foreign{cc, strings.TrimSpace(target)}, nil
+	t.Foreign = &Foreign{Compiler: cc, Target: t.target}
+	return nil
+}
+
+// compareCompiler sets Foreign where kbuild's C compiler is a clang of another LLVM
+// than the one that was taken.
+func (t *Toolchain) compareCompiler(h host.Host, kb *kbuild.Environment) error {
+	if t.Foreign != nil {
+		return nil
+	}
+	cc, err := kbuildCompiler(h, kb)
+	if err != nil {
+		return host.AsInlining(err)
+	}
+	if cc == nil || slices.Equal(cc, t.Clang.Argv) {
+		return nil
+	}
+	major, err := t.written(h, cc)
+	if err != nil || major != t.Clang.Major {
+		t.Foreign = &Foreign{Compiler: cc, Major: major}
+	}
+	return nil
+}
+
+// changed are flags of clang whose meaning depends on the version: clang since the
+// major version since means something else than clang before it, unless one of settled
+// is given, too.
+var changed = []struct {
+	flag    string
+	since   int
+	settled []string
+}{
+	// Before clang 20, -fwrapv meant pointers, too (commit 1295aa2e814d of LLVM, "Add
+	// -fwrapv-pointer flag").
+	{"-fwrapv", 20, []string{"-fwrapv-pointer", "-fno-strict-overflow"}},
+}
+
+// sameMeaning returns an error if clang does not accept all flags of another clang
+// without a warning, or is known to mean something else by one. It asks once for each
+// list of flags in an object tree.
+func (f *Foreign) sameMeaning(h host.Host, c *cache, clang Tool, flags []string) error {
+	const hint = "name a clang in LTO_WRAP_CLANG that accepts the flags of the one that builds the kernel; LTO_WRAP=try builds without inlining meanwhile"
+	is := func(s string) string {
+		return fmt.Sprintf("%s %s, with which %s of LLVM %d builds the kernel", strings.Join(clang.Argv, " "), s, strings.Join(f.Compiler, " "), f.Major)
+	}
+	for _, ch := range changed {
+		if (f.Major < ch.since) != (clang.Major < ch.since) && slices.Contains(flags, ch.flag) &&
+			!slices.ContainsFunc(ch.settled, func(s string) bool { return slices.Contains(flags, s) }) {
+			return host.InliningFailure(hint, "%s", is(fmt.Sprintf("of LLVM %d means something else by %s", clang.Major, ch.flag)))
+		}
+	}
+	args := slices.Concat(codeFlags(flags), []string{"-g0", "-Werror", "-Wno-unknown-warning-option", "-fsyntax-only", "-x", "c", "/dev/null"})
+	_, err := c.fact(h, clang.Argv, args, func(string) (string, error) { return "accepted", nil })
+	if err != nil {
+		return &host.Failure{
+			What: is("does not accept all flags") + ": " + err.Error(), Hint: hint,
+			Command: slices.Concat(clang.Argv, args), Status: 1, Inlining: true,
+		}
+	}
+	return nil
+}
+
+// codeFlags returns flags without those that mean the same to every compiler: files and
+// macros, warnings, and what is for the assembler alone.
+func codeFlags(flags []string) []string {
+	var out []string
+	for i := 0; i < len(flags); i++ {
+		f := flags[i]
+		switch {
+		case f == "-include" || f == "-isystem" || f == "-I":
+			i++
+		case strings.HasPrefix(f, "-I"), strings.HasPrefix(f, "-D"), strings.HasPrefix(f, "-U"), strings.HasPrefix(f, "-W"), f == "-fstack-usage":
+		default:
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // refused finds the arguments that clang rejects in its messages about a command
@@ -126,7 +211,7 @@ func translated(flags []string) []string {
 // nothing any more, once for each list of flags in an object tree.
 func (f *Foreign) accepted(h host.Host, c *cache, clang, flags []string) ([]string, error) {
 	flags = slices.DeleteFunc(translated(flags), func(a string) bool { return strings.HasPrefix(a, "-fplugin") })
-	key := "accepted\x00" + Identity(clang) + host.Hash([]byte(fmt.Sprintf("%s %q", f.Target, flags)))
+	key := "accepted\x00" + Identity(h, clang) + host.Hash([]byte(fmt.Sprintf("%s %q", f.Target, flags)))
 	if known, ok := c.known[key]; ok {
 		var out []string
 		if json.Unmarshal([]byte(known), &out) == nil {

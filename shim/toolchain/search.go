@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
 	"rustc-lto-wrap/shim/host"
-	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/settings"
 )
 
@@ -124,6 +122,8 @@ func variableOf(what string) string {
 	switch what {
 	case "rustc":
 		return "LTO_WRAP_RUSTC"
+	case "clang":
+		return "LTO_WRAP_CLANG"
 	case "llvm-link":
 		return "LTO_WRAP_LLVM_LINK"
 	case "llvm-as":
@@ -154,78 +154,4 @@ func CC(h host.Host) ([]string, error) {
 		w = []string{cmp.Or(llvmName(h, "clang"), "clang")}
 	}
 	return resolve(h, "the C compiler", w)
-}
-
-// candidate is a command line that may be a tool, and the place it comes from.
-type candidate struct {
-	argv   []string
-	origin string
-}
-
-// Origins of tools, for people.
-const (
-	fromLLVM = "what LLVM= implies"
-	fromPath = "on PATH"
-)
-
-// clangCandidates returns the command lines that may be the clang for bitcode
-// and code generation, best first: LTO_WRAP_CC, kbuild's own CC, what LLVM=
-// implies, clang on PATH. LLVM=1 CC=clang-19 is a kernel that clang-19 builds. [Find]
-// skips those that are not clang.
-func clangCandidates(h host.Host, kb *kbuild.Environment) ([]candidate, error) {
-	w, err := settings.Words(h, "LTO_WRAP_CC")
-	if err != nil {
-		return nil, err
-	}
-	var out []candidate
-	if w != nil {
-		// A compiler that is not clang (gcc) is skipped later. A program that does
-		// not exist is an error.
-		if w, err = resolve(h, "clang", w); err != nil {
-			return nil, err
-		}
-		out = append(out, candidate{w, "LTO_WRAP_CC"})
-	}
-	if kb != nil && len(kb.CC) > 0 && !slices.ContainsFunc(kb.CC, func(w string) bool {
-		p := lookPath(h, w)
-		return p == "" && strings.Contains(w, string(host.CCWrap)) || isShim(w)
-	}) {
-		out = append(out, candidate{kb.CC, "kbuild's CC"})
-	}
-	if name := llvmName(h, "clang"); name != "" {
-		out = append(out, candidate{[]string{name}, fromLLVM})
-	}
-	return append(out, candidate{[]string{"clang"}, fromPath}), nil
-}
-
-// llvmToolCandidates returns the command lines that may be the LLVM tool that
-// goes with clang, best first: the setting, what LLVM= implies if clang was
-// found by it, too, the tool beside clang with clang's own suffix, the tool beside the
-// program that clang's name links to, what LLVM= implies in any case, the bare name,
-// the name with clang's major version.
-func llvmToolCandidates(h host.Host, tool string, set []string, clang Tool) []candidate {
-	if set != nil {
-		return []candidate{{set, variableOf(tool)}}
-	}
-	var out, implied []candidate
-	if name := llvmName(h, tool); name != "" {
-		implied = append(implied, candidate{[]string{name}, fromLLVM})
-	}
-	if clang.Origin == fromLLVM {
-		out = implied
-	}
-	for _, w := range clang.Argv {
-		dir, base := filepath.Split(w)
-		at := strings.Index(base, "clang")
-		if at < 0 && len(clang.Argv) > 1 {
-			continue
-		}
-		if at >= 0 {
-			out = append(out, candidate{[]string{dir + base[:at] + tool + base[at+len("clang"):]}, "beside clang"})
-		}
-		if real, err := filepath.EvalSymlinks(w); err == nil {
-			out = append(out, candidate{[]string{filepath.Join(filepath.Dir(real), tool)}, "beside clang"})
-		}
-	}
-	return append(append(out, implied...), candidate{[]string{tool}, fromPath}, candidate{[]string{fmt.Sprintf("%s-%d", tool, clang.Major)}, fromPath})
 }

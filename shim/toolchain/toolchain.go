@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// Package toolchain finds the real tools that a rewritten command line needs:
-// rustc, clang, llvm-link and llvm-as. It asks them for their versions, checks
-// that these fit together, and translates the flags of a kernel that another
-// compiler than clang builds.
+// Package toolchain finds the real tools that a rewritten command line needs: rustc,
+// a clang that reads rustc's bitcode, and llvm-link and llvm-as where they run. It
+// asks them for their versions, takes what fits together, and looks at the flags of a
+// kernel that another compiler than that clang builds.
 //
 // What goes in are settings and what kbuild exports; what comes out is a
 // [Toolchain], or a [*host.Failure] that says which tool is missing or does not
-// fit. It may import the packages host, settings and kbuild.
+// fit, and what to install. It may import the packages argv, host, settings and kbuild,
+// and the formats of bitcode and IR.
 package toolchain
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
-	"strings"
 
+	"rustc-lto-wrap/shim/formats/llvmir"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/settings"
@@ -25,124 +26,144 @@ import (
 type Tool struct {
 	Argv    []string `json:"argv"`
 	Version string   `json:"version"`
-	// Major is the major version of the LLVM in it.
+	// Major is the major version of the LLVM in it: that of the bitcode that a clang
+	// writes, and otherwise what the tool prints.
 	Major int `json:"llvm_major"`
 	// Origin says where it was found: a setting's name, "on PATH" and the like.
 	Origin string `json:"-"`
+	// Why says why it was taken, "" where that goes without saying.
+	Why string `json:"-"`
 }
 
 // Toolchain are the tools of one rewritten command line.
 type Toolchain struct {
-	Rustc    Tool `json:"rustc"`
-	Clang    Tool `json:"clang"`
+	Rustc Tool `json:"rustc"`
+	Clang Tool `json:"clang"`
+	// LLVMLink and LLVMAs are empty where clang does their work.
 	LLVMLink Tool `json:"llvm_link"`
 	LLVMAs   Tool `json:"llvm_as"`
-	// Foreign is set where kbuild's C compiler is not clang.
+	// Foreign is set where kbuild's C compiler has not clang's LLVM.
 	Foreign *Foreign `json:"foreign,omitempty"`
-	cache   *cache
+	// Passed are the clangs that were found before Clang and not taken.
+	Passed []Passed `json:"-"`
+	// target is the triple that the kernel is built for, "" if it is not known.
+	target string
+	cache  *cache
 }
 
-// Find finds all tools, and checks that their LLVM is of one major version:
-// LLVM reads bitcode of older versions only, and promises nothing for a mix
-// (llvm/docs/DeveloperPolicy.rst, "IR Backwards Compatibility"). llvm-link is
-// among them although clang does its work in most settings, so that changing a
-// setting never brings up a missing tool.
+// Find finds the tools that a build with these settings runs. What it finds out is kept
+// in the object tree, so that a build asks once and not once a crate.
 func Find(h host.Host, s *settings.Settings, kb *kbuild.Environment) (*Toolchain, error) {
 	t := &Toolchain{cache: openCache(kb.CacheDir())}
-	for _, f := range t.finders() {
-		if err := f.find(h, s, kb); err != nil {
-			return nil, err
-		}
-	}
-	if err := t.mismatch(); err != nil {
+	if err := t.findRustc(h); err != nil {
 		return nil, err
 	}
-	var err error
-	t.Foreign, err = findForeign(h, kb, t.cache)
-	return t, err
-}
-
-// finder finds one tool.
-type finder struct {
-	name string
-	tool *Tool
-	find func(host.Host, *settings.Settings, *kbuild.Environment) error
-}
-
-// finders returns the finders of all tools, in the order in which they depend on
-// each other: the tools of LLVM are looked for beside clang.
-func (t *Toolchain) finders() []finder {
-	return []finder{
-		{"rustc", &t.Rustc, t.findRustc},
-		{"clang", &t.Clang, t.findClang},
-		{"llvm-link", &t.LLVMLink, t.findLLVMLink},
-		{"llvm-as", &t.LLVMAs, t.findLLVMAs},
+	if err := t.findCompiler(h, kb); err != nil {
+		return nil, err
 	}
+	if err := t.findClang(h, s, kb); err != nil {
+		return nil, err
+	}
+	if err := t.compareCompiler(h, kb); err != nil {
+		return nil, err
+	}
+	for _, l := range t.llvmTools(s) {
+		if l.notNeeded == "" {
+			if err := t.findLLVM(h, l); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return t, nil
 }
 
-func (t *Toolchain) findRustc(h host.Host, _ *settings.Settings, _ *kbuild.Environment) error {
+func (t *Toolchain) findRustc(h host.Host) error {
 	rustc, err := Rustc(h)
 	if err != nil {
 		return err
 	}
 	t.Rustc, err = t.cache.probe(h, "rustc", rustc)
 	if t.Rustc.Origin = fromPath; h.Getenv("LTO_WRAP_RUSTC") != "" {
-		t.Rustc.Origin = "LTO_WRAP_RUSTC"
+		t.Rustc.Origin = variableOf("rustc")
 	}
 	return err
 }
 
-func (t *Toolchain) findClang(h host.Host, _ *settings.Settings, kb *kbuild.Environment) error {
-	candidates, err := clangCandidates(h, kb)
+func (t *Toolchain) findClang(h host.Host, s *settings.Settings, kb *kbuild.Environment) error {
+	candidates, err := t.clangCandidates(h, s.Clang, s.CC, kb)
 	if err != nil {
 		return err
 	}
-	t.Clang, err = t.cache.first(h, "clang", candidates)
-	return err
+	return t.takeClang(h, candidates)
 }
 
-func (t *Toolchain) findLLVMLink(h host.Host, s *settings.Settings, _ *kbuild.Environment) (err error) {
-	t.LLVMLink, err = t.cache.first(h, "llvm-link", llvmToolCandidates(h, "llvm-link", s.LLVMLink, t.Clang))
-	return err
+// mergingClang is the first major version of clang that is known to merge bitcode
+// into an input that is bitcode itself. Earlier versions do not
+// (clang/lib/CodeGen/CodeGenAction.cpp: loadLinkModules in
+// CodeGenAction::loadModule, LinkInModules in its ExecuteAction). It is the LLVM of
+// rustc 1.78, the oldest rustc that Linux 6.12 accepts
+// (scripts/min-tool-version.sh).
+const mergingClang = 18
+
+// ClangMerges reports whether clang merges the helpers into a crate. It does not if the
+// user names llvm-link or sets flags for it. It does not for local copies of helpers
+// either, because -mlink-bitcode-file has no equivalent of --internalize.
+func (t *Toolchain) ClangMerges(s *settings.Settings) bool {
+	return t.Clang.Major >= mergingClang && s.Linkage != llvmir.Internal && len(s.LLVMLink) == 0 && len(s.LinkFlags) == 0
 }
 
-func (t *Toolchain) findLLVMAs(h host.Host, s *settings.Settings, _ *kbuild.Environment) (err error) {
-	t.LLVMAs, err = t.cache.first(h, "llvm-as", llvmToolCandidates(h, "llvm-as", s.LLVMAs, t.Clang))
-	return err
+// ClangAssembles reports whether clang turns the helpers' IR text into bitcode. It does
+// unless the user names llvm-as.
+func ClangAssembles(s *settings.Settings) bool { return len(s.LLVMAs) == 0 }
+
+// llvmTool is a tool of LLVM besides clang.
+type llvmTool struct {
+	name string
+	tool *Tool
+	set  []string
+	// notNeeded says why it is not needed, "" if it is.
+	notNeeded string
 }
 
-// mismatch returns an error if a tool that was found has another LLVM than
-// rustc.
-func (t *Toolchain) mismatch() error {
-	for _, f := range t.finders() {
-		p := f.tool
-		if p.Argv == nil || t.Rustc.Argv == nil || p.Major == t.Rustc.Major {
-			continue
-		}
-		return host.InliningFailure(
-			fmt.Sprintf("choose another %s (LLVM=-%d, or %s), or another rustc (LTO_WRAP_RUSTC); their LLVM must be of one major version",
-				f.name, t.Rustc.Major, variableOf(f.name)),
-			"LLVM versions do not match: %s has LLVM %d (%s), %s has LLVM %d (%s)",
-			strings.Join(t.Rustc.Argv, " "), t.Rustc.Major, t.Rustc.Version,
-			strings.Join(p.Argv, " "), p.Major, p.Version)
+// llvmTools returns the tools of LLVM besides clang, which must have been found.
+func (t *Toolchain) llvmTools(s *settings.Settings) []llvmTool {
+	link := llvmTool{name: "llvm-link", tool: &t.LLVMLink, set: s.LLVMLink}
+	if t.ClangMerges(s) {
+		link.notNeeded = "clang merges the helpers in"
 	}
-	return nil
+	as := llvmTool{name: "llvm-as", tool: &t.LLVMAs, set: s.LLVMAs}
+	if ClangAssembles(s) {
+		as.notNeeded = "clang assembles the helpers' bitcode"
+	}
+	return []llvmTool{link, as}
+}
+
+func (t *Toolchain) findLLVM(h host.Host, l llvmTool) error {
+	candidates, err := t.llvmToolCandidates(h, l.name, l.set)
+	if err == nil {
+		*l.tool, err = t.takeLLVM(h, l.name, candidates)
+	}
+	return err
 }
 
 // Survey is what a search for all tools found, including what is missing.
 type Survey struct {
 	// Tools are the tools in the order of the search.
 	Tools []Surveyed
-	// Mismatch says which of the tools that were found does not fit, nil if all
-	// of them have an LLVM of one major version.
-	Mismatch error
+	// Passed are the clangs that were found and not taken.
+	Passed []Passed
+	// Foreign is that of the [Toolchain], nil also where it cannot be known.
+	Foreign *Foreign
 }
 
 // Surveyed is one tool of a survey.
 type Surveyed struct {
 	Name string
 	Tool Tool
-	// Err says why there is no such tool, nil if there is one.
+	// NotNeeded says why no build with these settings runs it, "" if one does. Tool
+	// is empty then.
+	NotNeeded string
+	// Err says why there is no such tool, or none that fits, nil if there is one.
 	Err error
 }
 
@@ -162,14 +183,33 @@ func (s *Survey) Major(name string) int {
 func LookAround(h host.Host, s *settings.Settings, kb *kbuild.Environment) *Survey {
 	t := &Toolchain{cache: &cache{known: map[string]string{}}}
 	out := new(Survey)
-	for _, f := range t.finders() {
-		err := f.find(h, s, kb)
+	add := func(name string, tool *Tool, err error) {
 		if err != nil {
-			*f.tool = Tool{}
+			*tool = Tool{}
 		}
-		out.Tools = append(out.Tools, Surveyed{f.name, *f.tool, err})
+		out.Tools = append(out.Tools, Surveyed{Name: name, Tool: *tool, Err: err})
 	}
-	out.Mismatch = t.mismatch()
+	err := t.findRustc(h)
+	add("rustc", &t.Rustc, err)
+	if len(kb.ClangFlags) > 0 || len(kb.CC) > 0 {
+		if err := t.findCompiler(h, kb); err != nil {
+			add("kbuild's CC", new(Tool), err)
+		}
+	}
+	err = t.findClang(h, s, kb)
+	add("clang", &t.Clang, err)
+	out.Passed = t.Passed
+	if err == nil && t.compareCompiler(h, kb) == nil {
+		out.Foreign = t.Foreign
+	}
+	for _, l := range t.llvmTools(s) {
+		if l.notNeeded != "" || t.Clang.Argv == nil && l.set == nil {
+			out.Tools = append(out.Tools, Surveyed{Name: l.name, NotNeeded: cmp.Or(l.notNeeded, "it is looked for when there is a clang")})
+			continue
+		}
+		err := t.findLLVM(h, l)
+		add(l.name, l.tool, err)
+	}
 	return out
 }
 
@@ -179,11 +219,15 @@ func (t *Toolchain) Says(h host.Host, tool Tool, args ...string) (string, error)
 	return t.cache.text(h, tool.Argv, args...)
 }
 
-// ClangFlags translates flags of kbuild's compiler into those that clang
-// accepts.
+// ClangFlags translates flags of kbuild's compiler into those that clang accepts. The
+// error is a [*host.Failure] where that cannot be done.
 func (t *Toolchain) ClangFlags(h host.Host, flags []string) ([]string, error) {
-	if t.Foreign == nil {
+	switch {
+	case t.Foreign == nil:
 		return flags, nil
+	case t.Foreign.Target == "":
+		// Warnings of the two clangs differ.
+		return slices.Concat(flags, []string{"-Wno-unknown-warning-option"}), t.Foreign.sameMeaning(h, t.cache, t.Clang, flags)
 	}
 	f, err := t.Foreign.accepted(h, t.cache, t.Clang.Argv, flags)
 	// accepted keeps what clang only warns about: warnings that only the other

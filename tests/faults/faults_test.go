@@ -298,12 +298,12 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		}
 	},
 	// steps STEP…: these, in this order, are all that ran, but for questions
-	// about versions, options and alignment. The log is empty afterwards.
+	// about versions, options and the like. The log is empty afterwards.
 	"steps": func(ts *testscript.TestScript, _ bool, args []string) {
 		var got []string
 		for l := range strings.Lines(readLog(ts)) {
 			step, _, _ := strings.Cut(l, " ")
-			if !slices.ContainsFunc([]string{"_VERSION", "_OPTIONS", "_ALIGNMENT"}, func(q string) bool { return strings.HasSuffix(step, q) }) {
+			if !slices.ContainsFunc([]string{"_VERSION", "_OPTIONS", "_ALIGNMENT", "_SYSROOT", "_BITCODE", "_ACCEPTS"}, func(q string) bool { return strings.HasSuffix(step, q) }) {
 				got = append(got, step)
 			}
 		}

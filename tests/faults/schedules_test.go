@@ -95,7 +95,7 @@ func random(r *rand.Rand) []*compilation {
 	for _, w := range words[:2+r.IntN(5)] {
 		c := &compilation{word: w, delay: upTo(20)}
 		steps := map[string][]string{}
-		for _, s := range []string{"RUSTC", "CLANG_CC", "CLANG_IR", "LLVM_AS", "CLANG_INSPECT", "LLVM_LINK", "CLANG_CODEGEN"} {
+		for _, s := range []string{"RUSTC", "CLANG_CC", "CLANG_IR", "CLANG_AS", "LLVM_AS", "CLANG_INSPECT", "LLVM_LINK", "CLANG_CODEGEN"} {
 			if r.IntN(3) == 0 {
 				steps[s] = []string{fmt.Sprintf("sleep:%d", r.IntN(31))}
 			}
@@ -107,6 +107,9 @@ func random(r *rand.Rand) []*compilation {
 		if _, merges := steps["LLVM_LINK"]; merges || r.IntN(2) == 0 {
 			// llvm-link merges the helpers in, and clang does otherwise.
 			c.fakes = append(c.fakes, "LTO_WRAP_LLVM_LINK="+filepath.Join(bin, "tools/llvm-link"))
+		}
+		if _, assembles := steps["LLVM_AS"]; assembles || r.IntN(2) == 0 {
+			c.fakes = append(c.fakes, "LTO_WRAP_LLVM_AS="+filepath.Join(bin, "tools/llvm-as"))
 		}
 		for s, behaviours := range steps {
 			c.fakes = append(c.fakes, "FAKE_"+s+"="+strings.Join(behaviours, ";"))
@@ -132,7 +135,7 @@ func fault(r *rand.Rand) (step, behaviour string) {
 	case 1:
 		return "CLANG_CC", pick("exit:3", "signal:SEGV")
 	}
-	return pick("RUSTC", "CLANG_IR", "LLVM_AS", "CLANG_INSPECT", "LLVM_LINK", "CLANG_CODEGEN"), pick("exit:3", "signal:SEGV", "nooutput", "truncate")
+	return pick("RUSTC", "CLANG_IR", "CLANG_AS", "LLVM_AS", "CLANG_INSPECT", "LLVM_LINK", "CLANG_CODEGEN"), pick("exit:3", "signal:SEGV", "nooutput", "truncate")
 }
 
 // TestSchedules runs compilations at once, at random moments and with tools that

@@ -235,6 +235,68 @@ func TestBuild(t *testing.T) {
 	}
 }
 
+// TestAssemblers: clang makes the same bitcode of the helpers' IR as llvm-as.
+func TestAssemblers(t *testing.T) {
+	r := newTree(t)
+	bitcode := func(env ...string) map[string][]byte {
+		r.mustMake(env, r.shimMake())
+		files, err := filepath.Glob(filepath.Join(r.host, "rust/helpers/.tmp_lto_wrap_helpers_*.bc"))
+		if err != nil || len(files) != 2 {
+			t.Fatalf("%s: %v, %v", env, files, err)
+		}
+		out := map[string][]byte{}
+		for _, f := range files {
+			if out[filepath.Base(f)], err = os.ReadFile(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.mustMake(nil, "make -s clean")
+		return out
+	}
+	want := bitcode("LTO_WRAP_LLVM_AS=llvm-as")
+	for name, got := range bitcode() {
+		if !bytes.Equal(got, want[name]) {
+			t.Errorf("%s has %d bytes, and llvm-as makes %d others", name, len(got), len(want[name]))
+		}
+	}
+}
+
+// TestTry: where the inlining cannot be had, LTO_WRAP=try says so once in a build, however
+// many crates and jobs there are, and compiles plainly.
+func TestTry(t *testing.T) {
+	r := newTree(t)
+	names := strings.Fields("d1 d2 d3 d4 d5 d6 d7 d8")
+	r.mustMake(nil, "for d in "+strings.Join(names, " ")+"; do cp drivers/driver.rs drivers/$d.rs; done")
+	command := r.shimMake() + " -j2 program drivers DRIVERS='" + strings.Join(names, " ") + "'"
+	for _, c := range []struct{ what, env, note string }{
+		{"no such clang", "LTO_WRAP_CLANG=no-such-clang", `clang: there is no program "no-such-clang"`},
+		{"a clang that is none", "LTO_WRAP_CLANG=false", "false does not answer --version"},
+		{"no such llvm-link", "LTO_WRAP_LLVM_LINK=no-such-llvm-link", `llvm-link: there is no program "no-such-llvm-link"`},
+	} {
+		r.mustMake(nil, "make -s clean")
+		for _, again := range []string{"true", "touch drivers/*.rs"} {
+			out := r.mustMake([]string{"LTO_WRAP=try", c.env}, again+" && "+command)
+			notes := regexp.MustCompile(`(?m)^(?:rustc-lto|cc-helper)-wrap: warning: .*$`).FindAllString(out, -1)
+			if len(notes) != 1 || !strings.Contains(notes[0], c.note) || !strings.Contains(notes[0], "continuing without inlining (LTO_WRAP=try)") {
+				t.Errorf("%s: make prints\n%s", c.what, out)
+			}
+		}
+		for _, name := range names {
+			rec, err := record.Read(filepath.Join(r.host, "drivers", name+".o"))
+			if err != nil || !strings.Contains(rec.NotInlined, c.note) {
+				t.Errorf("%s: the record of %s: %v, %+v", c.what, name, err, rec)
+			}
+		}
+	}
+	// What was compiled plainly is compiled again once it can be inlined.
+	r.mustMake(nil, command)
+	for _, name := range names {
+		if rec, err := record.Read(filepath.Join(r.host, "drivers", name+".o")); err != nil || rec.NotInlined != "" {
+			t.Errorf("the record of %s: %v, %+v", name, err, rec)
+		}
+	}
+}
+
 // TestOnlyRustc builds with RUSTC= alone: the crates are inlined all the same.
 func TestOnlyRustc(t *testing.T) {
 	r := newTree(t)

@@ -59,8 +59,8 @@ type Record struct {
 	Text uint64 `json:"text_bytes,omitempty"`
 	// Steps are the processes that made the object, in order.
 	Steps []Step `json:"steps"`
-	// Tools are the tools that were found, by name: rustc, clang, llvm-link,
-	// llvm-as.
+	// Tools are the tools, by name: rustc and clang, and llvm-link and llvm-as where
+	// they are used.
 	Tools map[string]Tool `json:"tools,omitempty"`
 }
 
@@ -92,6 +92,10 @@ type Tool struct {
 	Version string   `json:"version"`
 	// LLVM is the major version of the tool's LLVM.
 	LLVM int `json:"llvm_major"`
+	// Origin says where the tool was found. Why says why it was taken, "" if it is the
+	// first of rustc's LLVM.
+	Origin string `json:"origin,omitempty"`
+	Why    string `json:"why,omitempty"`
 }
 
 const prefix, suffix = ".tmp_", ".lto_wrap.json"

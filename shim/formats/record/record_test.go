@@ -21,7 +21,7 @@ var sample = Record{
 	Left:   []Left{{Name: "rust_helper_b", References: 2, Calls: 1, Reason: "its address is taken"}},
 	Text:   10260,
 	Steps:  []Step{{"rustc", 1.5, 1.25, 4096}},
-	Tools:  map[string]Tool{"rustc": {[]string{"rustc"}, "1.85.1", 19}},
+	Tools:  map[string]Tool{"rustc": {Argv: []string{"rustc"}, Version: "1.85.1", LLVM: 19, Origin: "on PATH", Why: "it fits"}},
 }
 
 func TestRoundTrip(t *testing.T) {

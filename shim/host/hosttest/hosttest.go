@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"rustc-lto-wrap/shim/formats/bitcode/bitcodetest"
 	"rustc-lto-wrap/shim/host"
 )
 
@@ -106,6 +107,9 @@ func (p *Planner) Output(argv []string, _ string) (string, error) {
 		}
 		return "rustc 1.85.1\nLLVM version: 19.1.7\n", nil
 	case "clang":
+		if slices.Contains(argv, "-emit-llvm") {
+			return string(bitcodetest.Empty("LLVM19.1.7")), nil
+		}
 		if slices.Contains(argv, "-S") {
 			return "\t.text\n\t.p2align\t4\nf:\n", nil
 		}

@@ -2,16 +2,19 @@
 // Copyright 2026 The rustc-lto-wrap authors
 
 // Command fake stands in for rustc, clang, llvm-link and llvm-as, by the name it
-// is called by, a version suffix aside. It does outwardly what they do with
+// is called by. A suffix -N makes it one of LLVM N. It does outwardly what they do with
 // a kernel build's command lines, writes each run into the file $FAKE_LOG, and
 // misbehaves when told to.
 //
 // A run is one of these steps, and the variable FAKE_<STEP> steers it:
 //
-//	RUSTC RUSTC_VERSION RUSTC_OPTIONS LLVM_LINK LLVM_LINK_VERSION LLVM_AS LLVM_AS_VERSION
+//	RUSTC RUSTC_VERSION RUSTC_OPTIONS RUSTC_SYSROOT LLVM_LINK LLVM_LINK_VERSION LLVM_AS LLVM_AS_VERSION
 //	CLANG_VERSION  CLANG_CC       any other compilation of a C file
 //	CLANG_IR       -S -emit-llvm  CLANG_CODEGEN  -c of bitcode
 //	CLANG_INSPECT  -x ir -c       CLANG_ALIGNMENT -S -x ir, to see how functions are aligned
+//	CLANG_AS       -x ir -emit-llvm -c, in place of llvm-as
+//	CLANG_BITCODE  -emit-llvm of nothing, to see its version; as FAKE_CLANG_VERSION if not set
+//	CLANG_ACCEPTS  -fsyntax-only, to see whether it accepts flags
 //
 // Its value is a list of behaviours, separated by ";": see [behave]. A line of
 // the log is the step and the command line, quoted for a shell.
@@ -33,6 +36,8 @@ import (
 	"time"
 
 	"github.com/kballard/go-shellquote"
+
+	"rustc-lto-wrap/shim/formats/bitcode/bitcodetest"
 )
 
 //go:embed data/*.bc data/*.o data/helpers.ll
@@ -62,15 +67,27 @@ type run struct {
 
 func main() {
 	r := &run{args: os.Args[1:], version: "19.1.7"}
-	r.tool = regexp.MustCompile(`-\d+$`).ReplaceAllString(filepath.Base(os.Args[0]), "")
+	name, major, suffixed := cutSuffix(filepath.Base(os.Args[0]))
+	if r.tool = name; suffixed {
+		r.version = major + ".1.7"
+	}
 	r.step = r.name()
 	r.log("%s", shellquote.Join(os.Args...))
-	r.behave(os.Getenv("FAKE_" + r.step))
+	how := os.Getenv("FAKE_" + r.step)
+	if how == "" && r.step == "CLANG_BITCODE" {
+		how = os.Getenv("FAKE_CLANG_VERSION")
+	}
+	r.behave(how)
 	switch {
 	case strings.HasSuffix(r.step, "_VERSION"):
 		r.tellVersion()
 	case r.step == "CLANG_ALIGNMENT":
 		fmt.Println("\t.p2align\t4")
+	case r.step == "CLANG_BITCODE":
+		_, _ = os.Stdout.Write(bitcodetest.Empty("LLVM" + r.version))
+	case r.step == "CLANG_ACCEPTS":
+	case r.step == "RUSTC_SYSROOT":
+		fmt.Println("/nowhere/sysroot")
 	case r.step == "RUSTC_OPTIONS":
 		fmt.Println("    -Z                        fewer-names=val -- fewer names in bitcode (default: no)")
 	case r.tool == "rustc":
@@ -97,10 +114,18 @@ func (r *run) name() string {
 		return step + "_VERSION"
 	case has("-Zhelp"):
 		return step + "_OPTIONS"
+	case slices.Equal(r.args, []string{"--print", "sysroot"}):
+		return step + "_SYSROOT"
 	case r.tool != "clang":
 		return step
 	case has("-S") && has("-emit-llvm"):
 		return "CLANG_IR"
+	case has("-fsyntax-only") && has("/dev/null"):
+		return "CLANG_ACCEPTS"
+	case has("-emit-llvm") && has("ir"):
+		return "CLANG_AS"
+	case has("-emit-llvm") && has("-"):
+		return "CLANG_BITCODE"
 	case has("-S") && has("-x") && has("ir"):
 		return "CLANG_ALIGNMENT"
 	case has("-x") && has("ir"):
@@ -109,6 +134,15 @@ func (r *run) name() string {
 		return "CLANG_CODEGEN"
 	}
 	return "CLANG_CC"
+}
+
+// cutSuffix takes the version from the end of a tool's name.
+func cutSuffix(base string) (name, major string, ok bool) {
+	m := regexp.MustCompile(`^(.*)-(\d+)$`).FindStringSubmatch(base)
+	if m == nil {
+		return base, "", false
+	}
+	return m[1], m[2], true
 }
 
 // log appends a line to $FAKE_LOG in one write.
@@ -359,6 +393,8 @@ func (r *run) clang() {
 		r.write(out, embedded("helpers.ll"))
 	case "CLANG_INSPECT":
 		r.write(out, embedded("helpers.o"))
+	case "CLANG_AS":
+		r.assemble(out, in)
 	case "CLANG_CODEGEN":
 		r.write(out, r.codegen(in, text))
 	default:
@@ -420,9 +456,14 @@ func (r *run) merge(files ...string) []byte {
 
 func (r *run) llvmAs() {
 	out, in := r.outputAndInputs()
+	r.assemble(out, in...)
+}
+
+// assemble makes bitcode of the IR in files.
+func (r *run) assemble(out string, in ...string) {
 	for _, f := range in {
 		if b, err := os.ReadFile(f); err != nil || !bytes.Contains(b, []byte("target triple")) {
-			r.fail("llvm-as: %s: error: no IR", f)
+			r.fail("%s: %s: error: no IR", r.tool, f)
 		}
 	}
 	r.write(out, embedded("helpers.bc"))

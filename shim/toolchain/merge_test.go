@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-package crate
+package toolchain
 
 import (
 	"testing"
 
 	"rustc-lto-wrap/shim/formats/llvmir"
 	"rustc-lto-wrap/shim/settings"
-	"rustc-lto-wrap/shim/toolchain"
 )
 
 func TestClangMerges(t *testing.T) {
@@ -25,7 +24,7 @@ func TestClangMerges(t *testing.T) {
 		{"llvm-link is named", settings.Settings{LLVMLink: []string{"llvm-link-19"}}, 19, false},
 		{"llvm-link has flags", settings.Settings{LinkFlags: []string{"-v"}}, 19, false},
 	} {
-		if got := clangMerges(&c.s, &toolchain.Toolchain{Clang: toolchain.Tool{Major: c.major}}); got != c.want {
+		if got := (&Toolchain{Clang: Tool{Major: c.major}}).ClangMerges(&c.s); got != c.want {
 			t.Errorf("%s: %t", c.what, got)
 		}
 	}
