@@ -24,6 +24,9 @@ type run struct {
 	*build.Context
 	plan *Plan
 	rec  record.Record
+	// refused are the helpers whose type differs from the one that the crate
+	// declares and could not be adapted to it, with the reasons.
+	refused map[string]string
 }
 
 // callsNoHelper is the most common reason why nothing is inlined into a crate.
@@ -53,7 +56,7 @@ func (p *Plan) Run(c *build.Context) error {
 	if err := r.step(p.Rustc, p.Bitcode); err != nil {
 		return err
 	}
-	crate, err := r.readBitcode()
+	crate, declared, err := r.readBitcode()
 	if err != nil {
 		return err
 	}
@@ -71,6 +74,9 @@ func (p *Plan) Run(c *build.Context) error {
 	}
 
 	// Make the object, with the helpers merged in.
+	if err := r.adapt(declared, st); err != nil {
+		return err
+	}
 	obj, err := r.generate()
 	if err != nil {
 		return err
@@ -90,7 +96,7 @@ func (p *Plan) Run(c *build.Context) error {
 	// Write the record and the dep-info, and put the object in place last.
 	r.rec.Pipeline, r.rec.WhyLate = string(p.Pipeline), p.WhyLate
 	r.rec.Linkage, r.rec.Inline, r.rec.Dropped = string(c.Settings.Linkage), c.Settings.Inline(), c.Settings.Drop
-	r.rec.Left = leftOver(obj, st, c.Settings, true)
+	r.rec.Left = leftOver(obj, st, r.whyLeft)
 	if inlinedNothing(&r.rec, st) {
 		r.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(r.rec.Called), r.rec.Left[0].Reason)
 	}
@@ -99,7 +105,7 @@ func (p *Plan) Run(c *build.Context) error {
 	}
 	// The intermediate files go first: with the object in place, no later run would
 	// remove what a killed run left.
-	r.clean(p.Bitcode, p.Merged, p.Taken)
+	r.clean(p.Bitcode, p.Merged, p.Taken, p.Adapted)
 	if err := os.Rename(p.Fresh, p.Object); err != nil {
 		return host.FileFailure("cannot put the object in place", err)
 	}
@@ -137,7 +143,7 @@ func (r *run) plain(st *helpers.Stamp, why string) error {
 	if err != nil {
 		return err
 	}
-	r.rec.NotInlined, r.rec.Left = why, leftOver(obj, st, r.Settings, false)
+	r.rec.NotInlined, r.rec.Left, r.rec.Adapted = why, leftOver(obj, st, notMerged), nil
 	return r.finish(obj, r.plan.Object, st)
 }
 
@@ -201,22 +207,27 @@ func (r *run) step(s host.Step, out string) error {
 }
 
 // readBitcode reads the bitcode that rustc wrote, and checks that it has the
-// expected version of LLVM.
-func (r *run) readBitcode() (*bitcode.File, error) {
+// expected version of LLVM. declared are the types of the functions that the crate
+// declares.
+func (r *run) readBitcode() (f *bitcode.File, declared map[string]string, err error) {
 	p, clang := r.plan, r.Tools.Clang
 	data, err := os.ReadFile(p.Bitcode)
 	if err != nil {
-		return nil, host.FileFailure("cannot read the crate's bitcode", err)
+		return nil, nil, host.FileFailure("cannot read the crate's bitcode", err)
 	}
-	f, err := bitcode.Parse(data)
+	f, err = bitcode.Parse(data)
 	if err != nil {
-		return nil, &host.Failure{What: fmt.Sprintf("rustc succeeded, but %s is not usable: %v", p.Bitcode, err), Command: p.Rustc.Argv, Status: 1}
+		return nil, nil, &host.Failure{What: fmt.Sprintf("rustc succeeded, but %s is not usable: %v", p.Bitcode, err), Command: p.Rustc.Argv, Status: 1}
 	}
 	if m := f.Major(); m != 0 && m != clang.Major {
-		return nil, host.InliningFailure("choose a clang that goes with it (LLVM=, LTO_WRAP_CC)",
+		return nil, nil, host.InliningFailure("choose a clang that goes with it (LLVM=, LTO_WRAP_CC)",
 			"%s was written by LLVM %d (%s), and clang has LLVM %d (%s)", p.Bitcode, m, f.Producer, clang.Major, clang.Version)
 	}
-	return f, nil
+	if declared, err = bitcode.Declarations(data); err != nil {
+		// Helpers with another type then stay calls.
+		r.Log.Warn("the crate's declarations are not readable", host.Fields{"bitcode": p.Bitcode, "error": err.Error()})
+	}
+	return f, declared, nil
 }
 
 // generate makes the object with the helpers merged in, and reads it.

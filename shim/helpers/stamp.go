@@ -16,7 +16,7 @@ import (
 
 // stampSchema is the version of stamp and bitcode. It changes when their contents
 // change.
-const stampSchema = 4
+const stampSchema = 5
 
 // Stamp has the facts about a helpers bitcode. It is stored in a file beside the
 // bitcode, which is written after the bitcode and makes it usable. A bitcode
@@ -36,6 +36,8 @@ type Stamp struct {
 	// source marks as noinline.
 	Helpers  []string `json:"helpers"`
 	NoInline []string `json:"noinline,omitempty"`
+	// Types are the types of the helpers; package llvmir says in which form.
+	Types map[string]string `json:"types"`
 	// Withheld are the helpers that stay calls in modules, with the symbols that
 	// modules cannot see. Visible are the external symbols that the other helpers
 	// need.
