@@ -44,7 +44,7 @@ cmd_boot() {
   # A kernel without an init panics after its built-in tests; panic=-1 makes that, and init's reboot, the end.
   # printk.devkmsg=on: init speaks through the kernel's log, which is limited to ten lines in five seconds otherwise.
   append="panic=-1 ignore_loglevel printk.devkmsg=on kunit.stats_enabled=2${append:+ $append}"
-  "boot_$arch" "$1" </dev/null || rc=$?
+  if declare -F "boot_$arch" >/dev/null; then "boot_$arch" "$1"; else boot_qemu "$1"; fi </dev/null || rc=$?
   case $rc in
     0) ;;
     124 | 137) printf 'lab: error: the kernel still ran after %s s (BOOT_S), %s\n' "$limit" "$1" >&2; exit 124 ;;
@@ -67,4 +67,14 @@ boot_um() {
   [[ ${#qemu[@]} -eq 0 ]] || die "boot --qemu: user-mode Linux runs without QEMU"
   # shellcheck disable=SC2086 # a kernel's options are split at blanks
   timeout --foreground --kill-after=5 "$limit" "$1" mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd="$initrd"} $append
+}
+
+# boot_qemu IMAGE: any other machine, by the tables. The drivers of these consoles have no speed to set.
+boot_qemu() {
+  local machine
+  read -r -a machine <<<"${arch_qemu[$arch]}"
+  command -v "${machine[0]}" >/dev/null || [[ $(id -u) -ne 0 ]] || host_package "${machine[0]}" "${arch_package[$arch]}"
+  command -v "${machine[0]}" >/dev/null || die "${machine[0]} is missing" "apt-get install ${arch_package[$arch]}"
+  timeout --foreground --kill-after=5 "$limit" "${machine[@]}" -accel tcg -m 1G -smp 2 -nographic -no-reboot ${qemu[@]+"${qemu[@]}"} \
+    -kernel "$1" ${initrd:+-initrd "$initrd"} -append "console=${arch_console[$arch]} $append"
 }

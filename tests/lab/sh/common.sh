@@ -7,10 +7,24 @@ readonly kernel_versions=(6.12 7.3)      # both are packages linux-source-VER, 7
 readonly stale_days=14
 
 # The architectures that kernels are built for, by the suffix of VER (7.3-um). For each: the ARCH= of make, "" for this
-# machine's own; what is booted, in the object tree. ARCH.config is the default fragment, and boot_ARCH boots.
+# machine's own; what is booted, in the object tree; the default fragments. boot_ARCH boots, or where there is no such
+# function, the program of arch_qemu with its options.
 readonly default_arch=x86_64
-declare -rA arch_make=([x86_64]='' [um]=ARCH=um)
-declare -rA arch_image=([x86_64]=arch/x86/boot/bzImage [um]=linux)
+declare -rA arch_make=([x86_64]='' [um]=ARCH=um [arm64]=ARCH=arm64 [arm]=ARCH=arm [riscv]=ARCH=riscv [loongarch]=ARCH=loongarch)
+declare -rA arch_image=(
+  [x86_64]=arch/x86/boot/bzImage [um]=linux [arm64]=arch/arm64/boot/Image [arm]=arch/arm/boot/zImage
+  [riscv]=arch/riscv/boot/Image [loongarch]=arch/loongarch/boot/vmlinux.efi
+)
+declare -rA arch_config=(
+  [x86_64]=x86_64.config [um]=um.config [arm64]='common.config arm64.config' [arm]='common.config arm.config'
+  [riscv]='common.config riscv.config' [loongarch]='common.config loongarch.config'
+)
+declare -rA arch_console=([arm64]=ttyAMA0 [arm]=ttyAMA0 [riscv]=ttyS0 [loongarch]=ttyS0)
+declare -rA arch_qemu=(
+  [arm64]='qemu-system-aarch64 -M virt -cpu max' [arm]='qemu-system-arm -M virt -cpu max'
+  [riscv]='qemu-system-riscv64 -M virt' [loongarch]='qemu-system-loongarch64 -M virt -cpu max'
+)
+declare -rA arch_package=([arm64]=qemu-system-arm [arm]=qemu-system-arm [riscv]=qemu-system-misc [loongarch]=qemu-system-misc)
 
 # What the chroot is made of. The root's name holds a hash of this list, so that a change makes a new root.
 readonly root_packages=(
@@ -110,6 +124,9 @@ known_version() {
   for v in "${kernel_versions[@]}"; do [[ $version != "$v" ]] || return 0; done
   die "no kernel $version in the lab" "it has ${kernel_versions[*]}"
 }
+
+# default_config: the fragments of `arch`, one path a line.
+default_config() { local file; for file in ${arch_config[$arch]}; do printf '%s\n' "$here/$file"; done; }
 
 cmd_path() { need_args 1 "path INSIDE" "$@"; locate; host_path "$1"; }
 

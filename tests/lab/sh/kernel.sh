@@ -49,9 +49,10 @@ kernel_release() { awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) =/ { v = v (v == "" ? ""
 
 cmd_config() {
   need_args 2 "config VER OBJ [FRAGMENT...]" "$@"
-  local v=$1 obj=$2 file inside_files=(); shift 2
+  local v=$1 obj=$2 file inside_files=() default; shift 2
   known_version "$v"
-  [[ $# -gt 0 ]] || set -- "$here/$arch.config"
+  [[ $# -gt 0 ]] || mapfile -t default < <(default_config)
+  [[ $# -gt 0 ]] || set -- "${default[@]}"
   cmd_up
   [[ $obj == /lab/* ]] || die "$obj: must be below /lab"
   mkdir -p "$(host_path "$obj")" "$lab/fragments"
@@ -95,10 +96,11 @@ plain_name() {
 
 cmd_plain() {
   need_args 1 "plain VER [FRAGMENT...]" "$@"
-  local v=$1; shift
+  local v=$1 default; shift
   known_version "$v"
   [[ $version != own ]] || die "plain own: sources that may change are not built once and kept" "lab.sh config own OBJ, then lab.sh make own OBJ"
-  [[ $# -gt 0 ]] || set -- "$here/$arch.config"
+  [[ $# -gt 0 ]] || mapfile -t default < <(default_config)
+  [[ $# -gt 0 ]] || set -- "${default[@]}"
   cmd_up
   plain=$(plain_name "$v" "$@")
   [[ -e $lab/plain/$plain ]] || locked "$lab/plain/.$plain.lock" build_plain "$v" "$plain" "$@"
