@@ -17,19 +17,19 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// recoverable returns the failure that LTO_WRAP=try recovers from: one that
-// concerns the inlining only. It is nil for another failure, for no error, and in
-// another mode.
+// recoverable returns the failure that a run recovers from by compiling plainly: with
+// LTO_WRAP=try one that concerns the inlining only, in each mode one that the user
+// can do nothing about. It is nil for another failure and for no error.
 func recoverable(m settings.Mode, err error) *host.Failure {
 	var f *host.Failure
-	if m == settings.Try && errors.As(err, &f) && f.Inlining {
+	if errors.As(err, &f) && f.Inlining && (m == settings.Try || f.Foreign) {
 		return f
 	}
 	return nil
 }
 
-// warnOnce warns of what prevents the inlining, once in a build: the object tree
-// has a mark for the message and the build.
+// warnOnce tells what prevents the inlining, once in a build: the object tree has a
+// mark for the message and the build.
 func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 	if kb, err := kbuild.Read(h); err == nil {
 		marks := filepath.Join(kb.CacheDir(), ".tmp_lto_wrap_warned_")
@@ -44,9 +44,11 @@ func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 		}
 		removeMarks(marks)
 	}
-	host.Report(h, program, "warning", &host.Failure{
-		What: f.What + "; continuing without inlining (LTO_WRAP=try)", Hint: f.Hint,
-	})
+	severity, what := "warning", "; continuing without inlining (LTO_WRAP=try)"
+	if f.Foreign {
+		severity, what = "note", "; the module is compiled without inlining"
+	}
+	host.Report(h, program, severity, &host.Failure{What: f.What + what, Hint: f.Hint})
 }
 
 // removeMarks removes the marks of earlier builds.

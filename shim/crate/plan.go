@@ -26,19 +26,22 @@ type Plan struct {
 	DepInfo string `json:"dep_info,omitempty"`
 	// Helpers is the plan of the bitcode that is merged in.
 	Helpers *helpers.Plan `json:"helpers"`
-	// Bitcode, Taken, Merged and Fresh are the intermediate files: the crate alone,
-	// the helpers under a name that is this crate's own, the crate with helpers, the
-	// object before it is renamed.
+	// Bitcode, Taken, Adapted, Merged and Fresh are the intermediate files: the crate
+	// alone, the helpers under a name that is this crate's own, their text, the crate
+	// with helpers, the object before it is renamed.
 	Bitcode string `json:"bitcode"`
 	Taken   string `json:"taken"`
+	Adapted string `json:"adapted"`
 	Merged  string `json:"merged,omitempty"`
 	Fresh   string `json:"fresh"`
 	// Rustc makes Bitcode. Without Link, Codegen makes Fresh from it and the
 	// helpers. With Link, Link makes Merged from these two, and Codegen makes Fresh
-	// from Merged.
-	Rustc   host.Step
-	Link    *host.Step `json:",omitempty"`
-	Codegen host.Step
+	// from Merged. Where the crate declares helpers with other types than clang gives
+	// them, Print makes Adapted from Taken before, and Assemble makes Taken from it.
+	Rustc           host.Step
+	Print, Assemble host.Step
+	Link            *host.Step `json:",omitempty"`
+	Codegen         host.Step
 	// Plain is kbuild's own command line. It is used for a crate that calls no
 	// helper or must not have any inlined.
 	Plain host.Step
@@ -53,7 +56,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	p := &Plan{
 		Crate: r.Name(), Object: object, Variant: kbuild.VariantOf(r), Pipeline: s.Pipeline,
 		Bitcode: kbuild.Beside(object, kbuild.BitcodeSuffix), Fresh: kbuild.Beside(object, kbuild.FreshSuffix),
-		Taken: kbuild.Beside(object, kbuild.HelpersSuffix),
+		Taken: kbuild.Beside(object, kbuild.HelpersSuffix), Adapted: kbuild.Beside(object, kbuild.AdaptedSuffix),
 	}
 	if e := r.Emit("dep-info"); e != nil {
 		p.DepInfo = r.EmitPath(e, ".d")
@@ -90,6 +93,9 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 		input = p.Merged
 	}
 	p.Codegen = host.NewStep("clang", t.Clang.Argv, flags, s.CFlags, []string{"-c", input, "-o", p.Fresh})
+	p.Print = host.NewStep("clang", t.Clang.Argv, c.Kbuild.ClangFlags, build.NoTempFile,
+		[]string{"-Wno-override-module", "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", "-x", "ir", p.Taken, "-o", p.Adapted})
+	p.Assemble = host.NewStep("llvm-as", t.LLVMAs.Argv, []string{p.Adapted, "-o", p.Taken})
 	p.Plain = host.NewStep("rustc", t.Rustc.Argv, r.Args)
 	return p, nil
 }

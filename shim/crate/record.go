@@ -41,9 +41,9 @@ func recordedTools(t *toolchain.Toolchain) map[string]record.Tool {
 	return out
 }
 
-// leftOver returns the helpers that obj still references, with the reason for each.
-// linked says whether the helpers were merged in.
-func leftOver(obj *elfobj.Object, st *helpers.Stamp, s *settings.Settings, linked bool) []record.Left {
+// leftOver returns the helpers that obj still references, with the reason for each,
+// which why tells.
+func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *record.Left) string) []record.Left {
 	found := map[string]*record.Left{}
 	for _, helper := range st.Helpers {
 		_, undefined := slices.BinarySearch(obj.Undefined, helper)
@@ -63,24 +63,27 @@ func leftOver(obj *elfobj.Object, st *helpers.Stamp, s *settings.Settings, linke
 	out := make([]record.Left, 0, len(found))
 	for _, n := range slices.Sorted(maps.Keys(found)) {
 		l := found[n]
-		l.Reason = whyLeft(st, s, l, linked)
+		l.Reason = why(st, l)
 		out = append(out, *l)
 	}
 	slices.SortStableFunc(out, func(a, b record.Left) int { return cmp.Compare(b.References, a.References) })
 	return out
 }
 
-func whyLeft(st *helpers.Stamp, s *settings.Settings, l *record.Left, linked bool) string {
-	name := l.Name
+// notMerged is the reason in an object into which no helpers were merged.
+func notMerged(*helpers.Stamp, *record.Left) string { return "nothing was merged into this object" }
+
+func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) string {
+	name, s := l.Name, r.Settings
 	switch {
-	case !linked:
-		return "nothing was merged into this object"
 	case len(st.Withheld[name]) > 0:
 		return "it needs " + st.Withheld[name][0] + ", which is not exported to modules"
 	case len(st.Statics[name]) > 0:
 		return "it uses " + st.Statics[name][0] + ", a variable that must exist once"
 	case slices.Contains(st.NoInline, name):
 		return "its source says noinline"
+	case r.refused[name] != "":
+		return "LLVM cannot inline it: " + r.refused[name]
 	case l.Copy && !s.Always:
 		return "LLVM's cost model left calls to a copy of it, or its address is taken"
 	case l.Calls == 0:
@@ -88,7 +91,7 @@ func whyLeft(st *helpers.Stamp, s *settings.Settings, l *record.Left, linked boo
 	case !s.Always:
 		return "LLVM's cost model, or a difference of attributes"
 	}
-	return "LLVM cannot inline this call: its type differs from the definition's, or the body cannot be copied"
+	return "LLVM cannot inline this call: the body cannot be copied, or the call has another type than the declaration"
 }
 
 // inlinedNothing reports whether the object still calls every helper that the crate

@@ -25,6 +25,9 @@ type run struct {
 	*build.Context
 	plan *Plan
 	rec  record.Record
+	// refused are the helpers whose type differs from the one that the crate
+	// declares and could not be adapted to it, with the reasons.
+	refused map[string]string
 }
 
 // callsNoHelper is the most common reason why nothing is inlined into a crate.
@@ -54,7 +57,7 @@ func (p *Plan) Run(c *build.Context) error {
 	if err := r.step(p.Rustc, p.Bitcode); err != nil {
 		return err
 	}
-	crate, err := r.readBitcode()
+	crate, declared, err := r.readBitcode()
 	if err != nil {
 		return err
 	}
@@ -72,6 +75,9 @@ func (p *Plan) Run(c *build.Context) error {
 	}
 
 	// Make the object, with the helpers merged in.
+	if err := r.adapt(declared, st); err != nil {
+		return err
+	}
 	obj, err := r.generate()
 	if err != nil {
 		return err
@@ -91,7 +97,7 @@ func (p *Plan) Run(c *build.Context) error {
 	// Write the record and the dep-info, and put the object in place last.
 	r.rec.Pipeline, r.rec.WhyLate = string(p.Pipeline), p.WhyLate
 	r.rec.Linkage, r.rec.Inline, r.rec.Dropped = string(c.Settings.Linkage), c.Settings.Inline(), c.Settings.Drop
-	r.rec.Left = leftOver(obj, st, c.Settings, true)
+	r.rec.Left = leftOver(obj, st, r.whyLeft)
 	if inlinedNothing(&r.rec, st) {
 		r.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(r.rec.Called), r.rec.Left[0].Reason)
 	}
@@ -100,7 +106,7 @@ func (p *Plan) Run(c *build.Context) error {
 	}
 	// The intermediate files go first: with the object in place, no later run would
 	// remove what a killed run left.
-	r.clean(p.Bitcode, p.Merged, p.Taken)
+	r.clean(p.Bitcode, p.Merged, p.Taken, p.Adapted)
 	if err := os.Rename(p.Fresh, p.Object); err != nil {
 		return host.FileFailure("cannot put the object in place", err)
 	}
@@ -138,7 +144,7 @@ func (r *run) plain(st *helpers.Stamp, why string) error {
 	if err != nil {
 		return err
 	}
-	r.rec.NotInlined, r.rec.Left = why, leftOver(obj, st, r.Settings, false)
+	r.rec.NotInlined, r.rec.Left, r.rec.Adapted = why, leftOver(obj, st, notMerged), nil
 	return r.finish(obj, r.plan.Object, st)
 }
 
@@ -202,22 +208,27 @@ func (r *run) step(s host.Step, out string) error {
 }
 
 // readBitcode reads the bitcode that rustc wrote, and checks that it has the
-// version of LLVM that clang was chosen for.
-func (r *run) readBitcode() (*bitcode.File, error) {
+// version of LLVM that clang was chosen for. declared are the types of the functions
+// that the crate declares.
+func (r *run) readBitcode() (f *bitcode.File, declared map[string]string, err error) {
 	p, rustc, clang := r.plan, r.Tools.Rustc, r.Tools.Clang
 	data, err := os.ReadFile(p.Bitcode)
 	if err != nil {
-		return nil, host.FileFailure("cannot read the crate's bitcode", err)
+		return nil, nil, host.FileFailure("cannot read the crate's bitcode", err)
 	}
-	f, err := bitcode.Parse(data)
+	f, err = bitcode.Parse(data)
 	if err != nil {
-		return nil, &host.Failure{What: fmt.Sprintf("rustc succeeded, but %s is not usable: %v", p.Bitcode, err), Command: p.Rustc.Argv, Status: 1}
+		return nil, nil, &host.Failure{What: fmt.Sprintf("rustc succeeded, but %s is not usable: %v", p.Bitcode, err), Command: p.Rustc.Argv, Status: 1}
 	}
 	if m := f.Major(); m != 0 && m != rustc.Major && m != clang.Major {
-		return nil, host.InliningFailure(fmt.Sprintf("name a clang of LLVM %d in LTO_WRAP_CLANG", m),
+		return nil, nil, host.InliningFailure(fmt.Sprintf("name a clang of LLVM %d in LTO_WRAP_CLANG", m),
 			"%s was written by LLVM %d (%s), and clang has LLVM %d (%s)", p.Bitcode, m, f.Producer, clang.Major, clang.Version)
 	}
-	return f, nil
+	if declared, err = bitcode.Declarations(data); err != nil {
+		// Helpers with another type then stay calls.
+		r.Log.Warn("the crate's declarations are not readable", host.Fields{"bitcode": p.Bitcode, "error": err.Error()})
+	}
+	return f, declared, nil
 }
 
 // generate makes the object with the helpers merged in, and reads it.

@@ -18,8 +18,9 @@ import (
 	"rustc-lto-wrap/shim/toolchain"
 )
 
-// findSource finds the helpers source of a tree, by the known suffixes.
-func findSource(s *settings.Settings, kb *kbuild.Environment) (string, error) {
+// findSource finds the helpers source of a tree, by the known suffixes. Packages of
+// kernel headers, which external modules are built against, often leave it out.
+func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (string, error) {
 	for _, suffix := range s.Helpers {
 		p := filepath.Join(kb.Srctree, suffix)
 		if strings.HasPrefix(suffix, "/") {
@@ -27,6 +28,13 @@ func findSource(s *settings.Settings, kb *kbuild.Environment) (string, error) {
 		}
 		if _, err := os.Stat(p); err == nil {
 			return p, nil
+		}
+	}
+	if kb.Extmod != "" && h.Getenv("LTO_WRAP_HELPERS") == "" {
+		return "", &host.Failure{
+			What: fmt.Sprintf("the kernel package in %s has no helpers source: there is no %s in it", kb.Srctree, strings.Join(s.Helpers, " and no ")),
+			Hint: "name that kernel's source in LTO_WRAP_HELPERS, or give LTO_WRAP=off to be spared this note", Status: 1,
+			Inlining: true, Foreign: true,
 		}
 	}
 	return "", host.InliningFailure("name it in LTO_WRAP_HELPERS, or give LTO_WRAP=try to compile plainly where there is none",

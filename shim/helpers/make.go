@@ -39,7 +39,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	if err != nil {
 		return nil, p.unusable(p.IR, err)
 	}
-	st.Statics = ir.Statics()
+	st.Statics, st.Types = ir.Statics(), ir.Types()
 	options := llvmir.Options{Linkage: c.Settings.Linkage, AlwaysInline: c.Settings.Always, Withhold: map[string]bool{}}
 	for helper := range st.Statics {
 		options.Withhold[helper] = true

@@ -55,7 +55,7 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 	var err error
 	if exact != nil {
 		p.Source = exact.Inputs[0]
-	} else if p.Source, err = findSource(s, kb); err != nil {
+	} else if p.Source, err = findSource(c.Host, s, kb); err != nil {
 		return nil, err
 	}
 	instrumentation, err := kb.Instrumentation(c.Host)

@@ -36,6 +36,8 @@ type Stamp struct {
 	// source marks as noinline.
 	Helpers  []string `json:"helpers"`
 	NoInline []string `json:"noinline,omitempty"`
+	// Types are the types of the helpers; package llvmir says in which form.
+	Types map[string]string `json:"types"`
 	// Withheld are the helpers that stay calls in modules, with the symbols that
 	// modules cannot see. Visible are the external symbols that the other helpers
 	// need.

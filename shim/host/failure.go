@@ -26,6 +26,10 @@ type Failure struct {
 	// Inlining is set if only the inlining is impossible, while the crate itself
 	// may compile. With LTO_WRAP=try the run then continues without inlining.
 	Inlining bool
+	// Foreign is set if what is missing belongs to somebody else than the user who
+	// builds: to the package of a kernel that an external module is built against.
+	// The run then continues without inlining in each mode, with a note.
+	Foreign bool
 }
 
 // Error implements error.
@@ -109,7 +113,7 @@ func StatusOf(err error) int {
 }
 
 // Report writes err for the user, as one message of a few lines. severity is
-// "error" or "warning".
+// "error", "warning" or "note".
 func Report(h Host, program Program, severity string, err error) {
 	text := fmt.Sprintf("%s: %s: %v\n", program, severity, err)
 	var f *Failure

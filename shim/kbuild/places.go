@@ -26,6 +26,7 @@ const (
 	MergedSuffix  = ".merged.bc"  // the crate with helpers
 	FreshSuffix   = ".new.o"      // the object before it is renamed
 	HelpersSuffix = ".helpers.bc" // the helpers, as they are merged in
+	AdaptedSuffix = ".helpers.ll" // their text, where they get the types that the crate declares
 )
 
 // Intermediates returns the paths of all intermediate files of an object. A run
@@ -33,7 +34,7 @@ const (
 // have been killed.
 func Intermediates(object string) []string {
 	var out []string
-	for _, suffix := range []string{BitcodeSuffix, MergedSuffix, FreshSuffix, HelpersSuffix} {
+	for _, suffix := range []string{BitcodeSuffix, MergedSuffix, FreshSuffix, HelpersSuffix, AdaptedSuffix} {
 		out = append(out, Beside(object, suffix))
 	}
 	return out

@@ -224,7 +224,7 @@ func commandLine(getenv func(string) string, words []string) []string {
 }
 
 // intermediate finds the intermediate files in a listing.
-var intermediate = regexp.MustCompile(`(?m)^obj/.*(\.lto_wrap\.(bc|merged\.bc|new\.o)|\.new\.(ll|d|treated\.ll|bc|o)|tmp_lto_wrap_new_.*) .*$`)
+var intermediate = regexp.MustCompile(`(?m)^obj/.*(\.lto_wrap\.(bc|merged\.bc|new\.o|helpers\.(bc|ll))|\.new\.(ll|d|treated\.ll|bc|o)|tmp_lto_wrap_new_.*) .*$`)
 
 // commands are what scripts can use besides testscript's own.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){

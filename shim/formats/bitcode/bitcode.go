@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// Package bitcode reads two facts from an LLVM bitcode file without starting an
-// LLVM tool: which LLVM version wrote it, and which symbols are undefined in it.
+// Package bitcode reads three facts from an LLVM bitcode file without starting an
+// LLVM tool: which LLVM version wrote it, which symbols are undefined in it, and
+// which types the functions have that it declares.
 //
-// It reads the container format only (llvm/docs/BitCodeFormat.rst): blocks,
+// It reads the container format (llvm/docs/BitCodeFormat.rst): blocks,
 // abbreviations and records, and of these the identification block, the string
-// table and the symbol table. LLVM's writers add the symbol table for linkers
+// table, the symbol table, and for the types the module's own records. LLVM's writers add the symbol table for linkers
 // (llvm/include/llvm/Object/IRSymtab.h, since LLVM 5). Its names are those in the
 // future object file.
 package bitcode
@@ -61,69 +62,35 @@ var errCut = errors.New("the bitcode is truncated")
 // Parse parses a whole bitcode file. It returns an error for a file that is
 // truncated or not bitcode.
 func Parse(data []byte) (*File, error) {
-	if len(data) >= 20 && binary.LittleEndian.Uint32(data) == 0x0B17C0DE {
-		// Darwin puts a wrapper around bitcode, which has the offset and the size
-		// of the bitcode.
-		off, size := binary.LittleEndian.Uint32(data[8:]), binary.LittleEndian.Uint32(data[12:])
-		if uint64(off)+uint64(size) > uint64(len(data)) {
-			return nil, errCut
-		}
-		data = data[off : off+size]
-	}
-	if !bytes.HasPrefix(data, []byte("BC\xC0\xDE")) {
-		return nil, errors.New("this is not LLVM bitcode")
-	}
-	if len(data)%4 != 0 {
-		return nil, errCut
-	}
 	var f File
 	var strtab, symtab []byte
 	whole := false
-	r := reader{data: data, pos: 32}
-	for r.pos < uint64(len(data))*8 {
-		if id := r.fixed(2); id != 1 {
-			if r.err != nil {
-				return nil, r.err
-			}
-			return nil, fmt.Errorf("at bit %d: %d where a block should begin", r.pos, id)
-		}
-		block, width, end := r.enter()
-		if r.err != nil {
-			return nil, r.err
-		}
-		if end > uint64(len(data))*8 {
-			return nil, errCut
-		}
-		var err error
+	err := blocks(data, func(r *reader, block, width, end uint64) error {
 		switch block {
 		case identificationBlock:
-			err = r.records(width, end, func(code uint64, ops []uint64, _ []byte) {
+			return r.records(width, end, func(code uint64, ops []uint64, _ []byte) {
 				if code == recordString {
-					b := make([]byte, len(ops))
-					for i, o := range ops {
-						b[i] = byte(o)
-					}
-					f.Producer = string(b)
+					f.Producer = characters(ops)
 				}
 			})
 		case strtabBlock:
 			whole = true
-			err = r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
+			return r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
 				if code == recordBlob {
 					strtab = blob
 				}
 			})
 		case symtabBlock:
-			err = r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
+			return r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
 				if code == recordBlob {
 					symtab = blob
 				}
 			})
 		}
-		if err != nil {
-			return nil, err
-		}
-		r.pos = end
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if !whole {
 		// LLVM's writers write the string table last (BitcodeWriter::writeStrtab).
@@ -134,6 +101,57 @@ func Parse(data []byte) (*File, error) {
 	}
 	f.Undefined, f.HasSymbols = undefined(symtab, strtab)
 	return &f, nil
+}
+
+// blocks calls visit for each block at the top level of a bitcode file, with the
+// reader behind the block's header, the width of the abbreviation IDs in it, and
+// the position of its end, in bits.
+func blocks(data []byte, visit func(r *reader, block, width, end uint64) error) error {
+	if len(data) >= 20 && binary.LittleEndian.Uint32(data) == 0x0B17C0DE {
+		// Darwin puts a wrapper around bitcode, which has the offset and the size
+		// of the bitcode.
+		off, size := binary.LittleEndian.Uint32(data[8:]), binary.LittleEndian.Uint32(data[12:])
+		if uint64(off)+uint64(size) > uint64(len(data)) {
+			return errCut
+		}
+		data = data[off : off+size]
+	}
+	if !bytes.HasPrefix(data, []byte("BC\xC0\xDE")) {
+		return errors.New("this is not LLVM bitcode")
+	}
+	if len(data)%4 != 0 {
+		return errCut
+	}
+	r := reader{data: data, pos: 32}
+	for r.pos < uint64(len(data))*8 {
+		if id := r.fixed(2); id != 1 {
+			if r.err != nil {
+				return r.err
+			}
+			return fmt.Errorf("at bit %d: %d where a block should begin", r.pos, id)
+		}
+		block, width, end := r.enter()
+		if r.err != nil {
+			return r.err
+		}
+		if end > uint64(len(data))*8 {
+			return errCut
+		}
+		if err := visit(&r, block, width, end); err != nil {
+			return err
+		}
+		r.pos = end
+	}
+	return nil
+}
+
+// characters returns a record's operands as text, a character each.
+func characters(ops []uint64) string {
+	b := make([]byte, len(ops))
+	for i, o := range ops {
+		b[i] = byte(o)
+	}
+	return string(b)
 }
 
 // undefined returns the undefined symbols in an llvm::irsymtab::storage::Header and
@@ -247,13 +265,25 @@ const (
 // records calls visit for each record of the block that ends at bit end. It skips
 // nested blocks. width is the width of abbreviation IDs.
 func (r *reader) records(width, end uint64, visit func(code uint64, ops []uint64, blob []byte)) error {
+	return r.walk(width, end, visit, func(_, _, _ uint64) error { return nil })
+}
+
+// walk does the same, and calls nested for each nested block, with the reader
+// behind its header.
+func (r *reader) walk(width, end uint64, visit func(code uint64, ops []uint64, blob []byte), nested func(block, width, end uint64) error) error {
 	var abbrevs [][]operand
 	for r.err == nil && r.pos < end {
 		switch id := r.fixed(width); id {
 		case 0: // END_BLOCK
 			return r.err
 		case 1:
-			_, _, r.pos = r.enter()
+			block, inner, behind := r.enter()
+			if r.err == nil {
+				if err := nested(block, inner, behind); err != nil {
+					return err
+				}
+			}
+			r.pos = behind
 		case 2:
 			abbrevs = append(abbrevs, r.abbrev())
 		case 3:

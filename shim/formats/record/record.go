@@ -51,6 +51,10 @@ type Record struct {
 	// was rewritten: the object itself tells then.
 	Called []string `json:"helpers_called"`
 	Left   []Left   `json:"helpers_left"`
+	// Adapted are the helpers that got the type with which the crate declares them,
+	// sorted: rustc and clang give them different types, which are passed in the same
+	// place.
+	Adapted []string `json:"helpers_adapted,omitempty"`
 	// NotInlined is the reason why inlining was not even tried.
 	NotInlined string `json:"not_inlined,omitempty"`
 	// Text is the size of the object's code in bytes as clang wrote it, 0 if
