@@ -22,6 +22,8 @@ type Plan struct {
 	Pipeline settings.Pipeline `json:"pipeline"`
 	// WhyLate says why the pipeline is late although early is set.
 	WhyLate string `json:"why_late,omitempty"`
+	// Optimize is what the early pipeline optimises for, as in [record.Record].
+	Optimize settings.Optimize `json:"optimize,omitempty"`
 	// DepInfo is the dep-info file that rustc writes, "" if kbuild asks for none.
 	DepInfo string `json:"dep_info,omitempty"`
 	// Helpers is the plan of the bitcode that is merged in.
@@ -71,11 +73,12 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	flags = append(flags, effects.Clang...)
+	flags = append(withCodeModel(c, r, flags), effects.Clang...)
 	flags = append(flags, llvmOptions(r, slices.Concat(flags, s.CFlags))...)
 	if p.Pipeline == settings.Early {
+		p.Optimize = goal(s, r)
 		alignment := func() (int, error) { return t.FunctionAlignment(c.Host, flags) }
-		early, err := earlyFlags(s, r, flags, alignment)
+		early, err := earlyFlags(s, r, p.Optimize, flags, alignment)
 		if err != nil {
 			return nil, err
 		}

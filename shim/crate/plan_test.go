@@ -31,6 +31,7 @@ func TestNewPlan(t *testing.T) {
 		{"library", "rust_kernel.o", nil},
 		{"module", "samples_rust_rust_misc_device.o", nil},
 		{"early-internal-cost", "rust_kernel.o", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_LINKAGE=internal", "LTO_WRAP_INLINE=cost"}},
+		{"size", "rust_kernel.o", []string{"LTO_WRAP_OPTIMIZE=size"}},
 		{"link-flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_LINK_FLAGS=-v"}},
 		{"flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_CFLAGS=-mllvm '-inline-threshold=100'", "LTO_WRAP_HELPERS_DROP=-std=*"}},
 	} {

@@ -41,6 +41,10 @@ type Record struct {
 	// although early is set.
 	Pipeline string `json:"pipeline,omitempty"`
 	WhyLate  string `json:"why_late,omitempty"`
+	// Optimize is what the early pipeline optimised for: speed or size. It is "" in
+	// the late pipeline, in which rustc decides, and for a crate that rustc would
+	// hardly optimise (-Copt-level=0 or 1).
+	Optimize string `json:"optimize,omitempty"`
 	Linkage  string `json:"linkage,omitempty"`
 	Inline   string `json:"inline,omitempty"`
 	// Dropped are the flags of kbuild's that the helpers' bitcode was made without
@@ -62,6 +66,15 @@ type Record struct {
 	// Tools are the tools that were found, by name: rustc, clang, llvm-link,
 	// llvm-as.
 	Tools map[string]Tool `json:"tools,omitempty"`
+}
+
+// Way returns the pipeline and what it optimised for, as "early, speed". It returns
+// "" if nothing was rewritten.
+func (r *Record) Way() string {
+	if r.Optimize == "" {
+		return r.Pipeline
+	}
+	return r.Pipeline + ", " + r.Optimize
 }
 
 // Left is a helper that an object still refers to.
