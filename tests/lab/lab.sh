@@ -4,18 +4,21 @@
 #   lab.sh up [tools|kernels]                 make what is missing (default: both); idempotent
 #   lab.sh versions                           what the lab holds, one tool or kernel a line
 #   lab.sh source VER                         inside path of the sources; VER is 6.12 or 7.3, or
-#                                             own: those in KERNEL_LAB_SOURCE, a folder of this machine
+#                                             own: those in KERNEL_LAB_SOURCE, a folder of this machine;
+#                                             VER-ARCH, as in 7.3-um, for another architecture than x86_64
+#   lab.sh image VER                          what is booted, relative to the object tree
 #   lab.sh path INSIDE                        host path of an inside path
 #   lab.sh put SRC NAME                       copy a host file to /lab/bin/NAME, atomically
 #   lab.sh run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] CMD...
 #                                             a shell command inside: --obj is mounted at /lab/obj, --ab at /lab/ab
-#   lab.sh config VER OBJ [FRAGMENT...]       tinyconfig and host files with options (default: x86_64.config) into OBJ
+#   lab.sh config VER OBJ [FRAGMENT...]       tinyconfig and host files with options (default: ARCH.config) into OBJ
 #   lab.sh make [run's options] VER OBJ [ARG...]   make in OBJ with CC=/lab/ab/cc RUSTC=/lab/ab/rustc
 #   lab.sh plain VER [FRAGMENT...]            full build with the bare tools, cached; prints its inside path
 #   lab.sh fork VER NEWOBJ [FRAGMENT...]      copy of the plain build, in which make finds nothing to do
 #   lab.sh initrd OUT [MODULE.ko...]          initramfs (host path) that loads the modules in this order, then unloads them
-#   lab.sh boot [--initrd FILE] [--append STR] [--qemu STR] IMAGE
-#                                             boot a host file under QEMU, console to stdout; --qemu: more options, split at blanks
+#   lab.sh boot [--arch ARCH] [--initrd FILE] [--append STR] [--qemu STR] IMAGE
+#                                             boot a host file, console to stdout: under QEMU, or natively for um;
+#                                             --qemu: more options, split at blanks
 #   lab.sh clean-cache                        remove what was not used for 14 days
 #
 # Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or
@@ -44,7 +47,7 @@ usage() { awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$sel
 cmd=${1:-}
 [[ $# -eq 0 ]] || shift
 case $cmd in
-  up | versions | source | path | put | run | config | make | plain | fork | initrd | boot) "cmd_$cmd" "$@" ;;
+  up | versions | source | image | path | put | run | config | make | plain | fork | initrd | boot) "cmd_$cmd" "$@" ;;
   clean-cache) cmd_clean_cache ;;
   _enter) enter_namespace "$@" ;; # what `run` starts inside its mount namespace
   -h | --help | help) usage ;;

@@ -27,27 +27,44 @@ cmd_initrd() {
 }
 
 cmd_boot() {
-  local initrd=() append='' qemu=() rc=0 limit=${BOOT_S:-180}
+  local initrd='' append='' qemu=() arch=$default_arch rc=0 limit=${BOOT_S:-180}
   while [[ $# -gt 0 ]]; do
     case $1 in
-      --initrd) [[ $# -ge 2 ]] || die "boot --initrd needs a file"; initrd=(-initrd "$2"); shift 2 ;;
+      --arch) [[ $# -ge 2 ]] || die "boot --arch needs an architecture"; arch=$2; shift 2 ;;
+      --initrd) [[ $# -ge 2 ]] || die "boot --initrd needs a file"; initrd=$2; shift 2 ;;
       --append) [[ $# -ge 2 ]] || die "boot --append needs a string"; append=$2; shift 2 ;;
       --qemu) [[ $# -ge 2 ]] || die "boot --qemu needs options of QEMU"; read -r -a qemu <<<"$2"; shift 2 ;;
       -*) die "boot $1: unknown option" ;;
       *) break ;;
     esac
   done
-  need_args 1 "boot [--initrd FILE] [--append STR] [--qemu STR] IMAGE" "$@"
+  need_args 1 "boot [--arch ARCH] [--initrd FILE] [--append STR] [--qemu STR] IMAGE" "$@"
+  [[ -n ${arch_image[$arch]:-} ]] || die "no architecture $arch in the lab" "it has ${!arch_image[*]}"
   [[ -f $1 ]] || die "$1: no such image"
-  command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing" "lab.sh up as root, or apt-get install qemu-system-x86"
-  # A kernel without an init panics after its built-in tests; panic=-1 makes that, and init's reboot, the end of QEMU.
-  # Of an option that is given twice, -smp for instance, QEMU takes the last, so --qemu overrules what is here.
+  # A kernel without an init panics after its built-in tests; panic=-1 makes that, and init's reboot, the end.
   # printk.devkmsg=on: init speaks through the kernel's log, which is limited to ten lines in five seconds otherwise.
-  timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 1G -smp 2 -nographic -no-reboot ${qemu[@]+"${qemu[@]}"} \
-    -kernel "$1" "${initrd[@]}" -append "console=ttyS0 panic=-1 ignore_loglevel printk.devkmsg=on kunit.stats_enabled=2${append:+ $append}" </dev/null || rc=$?
+  append="panic=-1 ignore_loglevel printk.devkmsg=on kunit.stats_enabled=2${append:+ $append}"
+  "boot_$arch" "$1" </dev/null || rc=$?
   case $rc in
     0) ;;
     124 | 137) printf 'lab: error: the kernel still ran after %s s (BOOT_S), %s\n' "$limit" "$1" >&2; exit 124 ;;
-    *) die "QEMU failed with status $rc" ;;
+    *) die "the machine of $arch failed with status $rc" ;;
   esac
+}
+
+# boot_ARCH IMAGE: with limit, initrd, append and qemu of cmd_boot.
+
+# Of an option that is given twice, -smp for instance, QEMU takes the last, so --qemu overrules what is here.
+boot_x86_64() {
+  command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing" "lab.sh up as root, or apt-get install qemu-system-x86"
+  timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 1G -smp 2 -nographic -no-reboot ${qemu[@]+"${qemu[@]}"} \
+    -kernel "$1" ${initrd:+-initrd "$initrd"} -append "console=ttyS0 $append"
+}
+
+# User-mode Linux: the image is a program of this machine. Without TMPDIR it looks for a tmpfs for its memory.
+# A reboot starts the program anew (arch/um/os-Linux/main.c), but for panic=-1, which init's ends as well, see init.c.
+boot_um() {
+  [[ ${#qemu[@]} -eq 0 ]] || die "boot --qemu: user-mode Linux runs without QEMU"
+  # shellcheck disable=SC2086 # a kernel's options are split at blanks
+  timeout --foreground --kill-after=5 "$limit" "$1" mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd="$initrd"} $append
 }

@@ -1,9 +1,16 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what known_version sets is used by the other parts
 # What every part of the lab shares: where things are, messages, locks.
 
 readonly suite=trixie                    # the Debian release whose rustc and LLVM match
 readonly kernel_versions=(6.12 7.3)      # both are packages linux-source-VER, 7.3 from backports
 readonly stale_days=14
+
+# The architectures that kernels are built for, by the suffix of VER (7.3-um). For each: the ARCH= of make, "" for this
+# machine's own; what is booted, in the object tree. ARCH.config is the default fragment, and boot_ARCH boots.
+readonly default_arch=x86_64
+declare -rA arch_make=([x86_64]='' [um]=ARCH=um)
+declare -rA arch_image=([x86_64]=arch/x86/boot/bzImage [um]=linux)
 
 # What the chroot is made of. The root's name holds a hash of this list, so that a change makes a new root.
 readonly root_packages=(
@@ -91,16 +98,24 @@ lab_dir() {
   printf '%s\n' "$dir"
 }
 
+# known_version VER: set `version` to the sources that VER names, `arch` to its architecture, and `arch_args` to what
+# make is told of it.
 known_version() {
+  version=${1%%-*} arch=$default_arch arch_args=()
+  [[ $1 != *-* ]] || arch=${1#*-}
+  [[ -n ${arch_image[$arch]:-} ]] || die "no architecture $arch in the lab" "it has ${!arch_image[*]}"
+  [[ -z ${arch_make[$arch]} ]] || arch_args=("${arch_make[$arch]}")
   local v
-  [[ $1 != own || -z ${KERNEL_LAB_SOURCE:-} ]] || return 0
-  for v in "${kernel_versions[@]}"; do [[ $1 != "$v" ]] || return 0; done
-  die "no kernel $1 in the lab" "it has ${kernel_versions[*]}"
+  [[ $version != own || -z ${KERNEL_LAB_SOURCE:-} ]] || return 0
+  for v in "${kernel_versions[@]}"; do [[ $version != "$v" ]] || return 0; done
+  die "no kernel $version in the lab" "it has ${kernel_versions[*]}"
 }
 
 cmd_path() { need_args 1 "path INSIDE" "$@"; locate; host_path "$1"; }
 
-cmd_source() { need_args 1 "source VER" "$@"; known_version "$1"; printf '/lab/linux-%s\n' "$1"; }
+cmd_source() { need_args 1 "source VER" "$@"; known_version "$1"; printf '/lab/linux-%s\n' "$version"; }
+
+cmd_image() { need_args 1 "image VER" "$@"; known_version "$1"; printf '%s\n' "${arch_image[$arch]}"; }
 
 # Rename makes it atomic, and lets a binary be replaced while it runs.
 cmd_put() {

@@ -27,7 +27,7 @@ cmd_make() {
   # what is left of the output is warnings, which can be compared. -s overrules V=, so asking for V= leaves it out.
   local silent=(-s)
   [[ " ${rest[*]:2} " != *" V="* ]] || silent=()
-  enter "$(make_command "${rest[0]}" "${silent[@]}" "${rest[@]:2}")"
+  enter "$(make_command "$version" "${silent[@]}" ${arch_args[@]+"${arch_args[@]}"} "${rest[@]:2}")"
 }
 
 cmd_versions() {
@@ -51,7 +51,7 @@ cmd_config() {
   need_args 2 "config VER OBJ [FRAGMENT...]" "$@"
   local v=$1 obj=$2 file inside_files=(); shift 2
   known_version "$v"
-  [[ $# -gt 0 ]] || set -- "$here/x86_64.config"
+  [[ $# -gt 0 ]] || set -- "$here/$arch.config"
   cmd_up
   [[ $obj == /lab/* ]] || die "$obj: must be below /lab"
   mkdir -p "$(host_path "$obj")" "$lab/fragments"
@@ -61,10 +61,10 @@ cmd_config() {
     inside_files+=("/lab/fragments/$name")
   done
   run_options --obj "$obj" -C /lab/obj # merge_config.sh writes where it is started
-  local make; make=$(make_command "$v" -s)
-  inside "$make tinyconfig && /lab/linux-$v/scripts/kconfig/merge_config.sh -m -O /lab/obj /lab/obj/.config ${inside_files[*]} >/dev/null && $make olddefconfig" >&2 </dev/null ||
+  local make; make=$(make_command "$version" -s ${arch_args[@]+"${arch_args[@]}"})
+  inside "$make tinyconfig && /lab/linux-$version/scripts/kconfig/merge_config.sh -m -O /lab/obj /lab/obj/.config ${inside_files[*]} >/dev/null && $make olddefconfig" >&2 </dev/null ||
     die "configuring Linux $v failed"
-  check_config "$v" "$(host_path "$obj")/.config" "$@"
+  check_config "$version" "$(host_path "$obj")/.config" "$@"
 }
 
 # check_config VER CONFIG FRAGMENT...: what the fragments ask for and Kconfig did not give is an error, except for
@@ -89,15 +89,16 @@ check_config() {
 # plain_name VER FRAGMENT...: what a plain build depends on, as a directory name.
 plain_name() {
   local v=$1; shift
-  printf '%s-%s\n' "$v" "$({ cat "$lab/linux-$v.id" "$@"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
+  known_version "$v"
+  printf '%s-%s\n' "$v" "$({ cat "$lab/linux-$version.id" "$@"; printf '%s' "${arch_make[$arch]}"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
 }
 
 cmd_plain() {
   need_args 1 "plain VER [FRAGMENT...]" "$@"
   local v=$1; shift
   known_version "$v"
-  [[ $v != own ]] || die "plain own: sources that may change are not built once and kept" "lab.sh config own OBJ, then lab.sh make own OBJ"
-  [[ $# -gt 0 ]] || set -- "$here/x86_64.config"
+  [[ $version != own ]] || die "plain own: sources that may change are not built once and kept" "lab.sh config own OBJ, then lab.sh make own OBJ"
+  [[ $# -gt 0 ]] || set -- "$here/$arch.config"
   cmd_up
   plain=$(plain_name "$v" "$@")
   [[ -e $lab/plain/$plain ]] || locked "$lab/plain/.$plain.lock" build_plain "$v" "$plain" "$@"
@@ -137,8 +138,9 @@ configure_and_make() {
   local v=$1 obj=$2 log=$3; shift 3
   : >"$log"
   cmd_config "$v" "$obj" "$@"
+  known_version "$v"
   run_options --obj "$obj"
-  enter "$(make_command "$v" -s)" </dev/null >"$log" 2>&1
+  enter "$(make_command "$version" -s ${arch_args[@]+"${arch_args[@]}"})" </dev/null >"$log" 2>&1
 }
 
 # Times are kept, so that make finds the copy as fresh as the original.
