@@ -25,6 +25,9 @@ type Rustc struct {
 	CrateTypes []string
 	// OutDir and Output are the last values of --out-dir and -o.
 	OutDir, Output string
+	// Target is the value of the last --target: a name, or a file in JSON. It is ""
+	// if there is none.
+	Target string
 	// Externs are the crate names of all --extern, without options ("noprelude:")
 	// and paths.
 	Externs []string
@@ -69,7 +72,7 @@ var valued = sync.OnceValue(func() map[string]func(*Rustc, string) {
 		"print":             func(r *Rustc, v string) { r.Prints = append(r.Prints, v) },
 		"out-dir":           func(r *Rustc, v string) { r.OutDir = v },
 		"explain":           nil,
-		"target":            nil,
+		"target":            func(r *Rustc, v string) { r.Target = v },
 		"allow":             nil,
 		"warn":              nil,
 		"force-warn":        nil,

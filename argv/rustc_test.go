@@ -132,7 +132,7 @@ func TestParseRustc(t *testing.T) {
 		{name: "values that look like options or inputs",
 			args: []string{"-L", "./rust/", "-A", "x", "--target", "t.json", "--sysroot", "/dev/null", "--edition", "2021",
 				"--cap-lints", "allow", "--check-cfg", "cfg(x)", "-W", "--emit=obj", "--cfg", "--test", "-C", "-o", "--remap-path-prefix", "a=b", b},
-			want: Rustc{Cfgs: []string{"--test"}, Codegen: []string{"-o"}, Inputs: []string{b}}},
+			want: Rustc{Target: "t.json", Cfgs: []string{"--test"}, Codegen: []string{"-o"}, Inputs: []string{b}}},
 		{name: "after --", args: []string{"--emit=obj", "--", "--emit=obj", "-o"}, want: Rustc{Emits: []Emit{{"obj", "", 0}}, Inputs: []string{"--emit=obj", "-o"}}},
 		{name: "probes' inputs", args: []string{"-", "/dev/null"}, want: Rustc{Inputs: []string{"-", "/dev/null"}}},
 

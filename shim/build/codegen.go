@@ -7,7 +7,9 @@ import (
 	"slices"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/toolchain"
 )
 
 // NoTempFile makes clang write its output file directly, and not by way of a
@@ -43,3 +45,24 @@ func (c *Context) CodegenFlags(v kbuild.Variant) ([]string, error) {
 	}
 	return f, nil
 }
+
+// Assemble returns the step that makes bitcode of IR text. flags are those of
+// [Context.CodegenFlags]: they have the target, which clang would otherwise replace
+// by that of its machine. Without passes, clang writes the same bytes as llvm-as,
+// which does it where the user names one.
+func (c *Context) Assemble(flags []string, text, bitcode string) host.Step {
+	if !toolchain.ClangAssembles(c.Settings) {
+		return host.NewStep("llvm-as", c.Tools.LLVMAs.Argv, []string{text, "-o", bitcode})
+	}
+	return host.NewStep("clang", c.Tools.Clang.Argv, flags, withoutPasses, []string{"-c", text, "-o", bitcode})
+}
+
+// Disassemble returns the step that makes IR text of bitcode, the inverse of
+// [Context.Assemble].
+func (c *Context) Disassemble(flags []string, bitcode, text string) host.Step {
+	return host.NewStep("clang", c.Tools.Clang.Argv, flags, withoutPasses, []string{"-S", bitcode, "-o", text})
+}
+
+// withoutPasses makes clang write out IR, as bitcode with -c and as text with -S, as
+// it has read it.
+var withoutPasses = []string{"-Xclang", "-disable-llvm-passes", "-emit-llvm", "-x", "ir"}

@@ -4,7 +4,9 @@
 package crate
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"rustc-lto-wrap/argv"
@@ -44,6 +46,52 @@ func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []str
 	return out
 }
 
+// withCodeModel returns clang's flags with rustc's code model in place of the C
+// compiler's. Where kbuild gives the crate a -Ccode-model, it gives the C compiler
+// the same one. Where it gives the C compiler alone one, as for user-mode Linux
+// (arch/um/Makefile: -mcmodel=large), rustc uses that of its target, and the C
+// compiler's could make each call an indirect one.
+func withCodeModel(c *build.Context, r *argv.Rustc, flags []string) []string {
+	isModel := func(f string) bool { return strings.HasPrefix(f, "-mcmodel=") }
+	if _, set := argv.Option(r.Codegen, "code-model"); set || !slices.ContainsFunc(flags, isModel) {
+		return flags
+	}
+	args := []string{"--print=target-spec-json", "-Zunstable-options"}
+	if r.Target != "" {
+		args = append(args, "--target="+r.Target)
+	}
+	text, err := c.Tools.Says(c.Host, c.Tools.Rustc, args...)
+	var spec struct {
+		Model string `json:"code-model"`
+	}
+	if err != nil || json.Unmarshal([]byte(text), &spec) != nil {
+		return flags // the C compiler's model is the kernel's choice, too
+	}
+	flags = slices.DeleteFunc(slices.Clone(flags), isModel)
+	if spec.Model != "" {
+		// clang's driver has names of its own for each architecture; behind -Xclang,
+		// LLVM's names apply, as they do in rustc.
+		flags = append(flags, "-Xclang", "-mcmodel="+spec.Model)
+	}
+	return flags
+}
+
+// goal returns what the early pipeline optimises a crate for. It is "" for a crate
+// that rustc would hardly optimise: such a crate is compiled at its level, whatever
+// LTO_WRAP_OPTIMIZE says.
+func goal(s *settings.Settings, r *argv.Rustc) settings.Optimize {
+	level, _ := argv.Option(r.Codegen, "opt-level")
+	switch {
+	case !slices.Contains([]string{"2", "3", "s", "z"}, level):
+		return ""
+	case s.Optimize != settings.AsKernel:
+		return s.Optimize
+	case level == "2" || level == "3":
+		return settings.Speed
+	}
+	return settings.Size
+}
+
 // earlyFlags returns clang's flags for the early pipeline, in which clang optimises
 // instead of rustc, and in the same way (ModuleConfig::new in
 // rustc_codegen_ssa::back::write, LLVMRustOptimize in rustc_llvm's
@@ -51,26 +99,39 @@ func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []str
 //
 //   - at the crate's own level;
 //   - merging functions with the same code, which clang does not do by default;
-//   - without the vectoriser for straight-line code, except at level 3.
+//   - unrolling loops;
+//   - without the vectoriser for straight-line code, except at level 3;
+//   - knowing what the functions of the C library do, which rustc's crates may use
+//     even if kbuild says -fno-builtin or -ffreestanding for C.
 //
-// To make the kernel smaller, loops are not unrolled. If every helper is inlined,
-// other functions are inlined only up to [inlineLimit], and instructions are
+// What differs from rustc depends on the goal, which is [goal]'s: see [speedLimit]
+// and [sizeLimit]. If the goal is size, loops are not unrolled and instructions are
 // selected for size.
 //
 // LTO_WRAP_CFLAGS comes behind these flags and overrides them. given are the flags
 // that clang has already. alignment is [toolchain.Toolchain.FunctionAlignment].
-func earlyFlags(s *settings.Settings, r *argv.Rustc, given []string, alignment func() (log2 int, err error)) ([]string, error) {
+func earlyFlags(s *settings.Settings, r *argv.Rustc, goal settings.Optimize, given []string, alignment func() (log2 int, err error)) ([]string, error) {
 	level, _ := argv.Option(r.Codegen, "opt-level")
 	has := func(values []string, name string) bool {
 		v, ok := argv.Option(values, name)
 		return ok && !isNo(v)
 	}
-	out := []string{"-fno-unroll-loops"}
-	if level != "" {
-		out = append([]string{"-O" + level}, out...)
+	var out, options []string
+	sized := level == "s" || level == "z" // rustc gives each function optsize itself
+	if goal == settings.Speed && sized {
+		level = "2"
+		out = append(out, "-mllvm", "-force-remove-attribute=optsize", "-mllvm", "-force-remove-attribute=minsize")
 	}
-	var options []string
-	if merge, _ := argv.Option(r.Unstable, "merge-functions"); merge != "disabled" && strings.Contains("23sz", level) && level != "" {
+	if level != "" {
+		out = append(out, "-O"+level)
+	}
+	if goal == settings.Size {
+		out = append(out, "-fno-unroll-loops")
+	} else {
+		out = append(out, "-funroll-loops")
+	}
+	out = append(out, "-fbuiltin", "-fhosted")
+	if merge, _ := argv.Option(r.Unstable, "merge-functions"); merge != "disabled" && goal != "" {
 		out = append(out, "-Xclang", "-fmerge-functions")
 		if merge != "trampolines" {
 			options = append(options, "-mergefunc-use-aliases")
@@ -82,9 +143,13 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, given []string, alignment f
 	if has(r.Codegen, "no-vectorize-loops") {
 		out = append(out, "-fno-vectorize")
 	}
-	if s.Always && (level == "2" || level == "3") {
-		// With LTO_WRAP_INLINE=cost, both would prevent helpers from being inlined.
-		// For s and z, rustc sets optsize itself, and LLVM has its own limits.
+	// With LTO_WRAP_INLINE=cost, limits and optsize would prevent helpers from being
+	// inlined.
+	switch {
+	case s.Always && goal == settings.Speed:
+		options = append(options, speedLimit[:]...)
+	case s.Always && goal == settings.Size && !sized:
+		// For s and z, LLVM has limits of its own.
 		log2, err := alignment()
 		if err != nil {
 			return nil, err
@@ -95,7 +160,7 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, given []string, alignment f
 			log2 = max(log2, 2)
 		}
 		out = append(out, "-mllvm", forSize)
-		options = append(options, append(inlineLimit[:], fmt.Sprintf("-align-all-functions=%d", log2))...)
+		options = append(options, append(sizeLimit[:], fmt.Sprintf("-align-all-functions=%d", log2))...)
 	}
 	for _, o := range options {
 		if !hasLLVMOption(given, o) && !hasLLVMOption(s.CFlags, o) {
@@ -105,17 +170,20 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, given []string, alignment f
 	return out, nil
 }
 
-// inlineLimit is how much a caller may grow by inlining a function, and by inlining
-// a function that is marked #[inline], in LLVM's units of about five per
-// instruction (llvm/lib/Analysis/InlineCost.cpp, where -Os has 50 and -Oz 5).
-// Helpers are inlined regardless of their cost.
-//
-// LLVM's own limits, 225 and 325, make the Rust code of Linux 7.3 larger than rustc
-// does, because each function that is inlined into several others now contains
-// helpers. Of the values tried (0, 5, 10, 15, 20, 25, 40, 50, 75, 100, 150, 225;
-// 25, 50, 100, 325) these give the smallest code, and the kernel's own tests
-// execute no more instructions than with LLVM's limits.
-var inlineLimit = [...]string{"-inline-threshold=20", "-inlinehint-threshold=100"}
+// speedLimit and sizeLimit are how much a caller may grow by inlining a function,
+// and by inlining a function that is marked #[inline], in LLVM's units of about five
+// per instruction (llvm/lib/Analysis/InlineCost.cpp, where -O2 has 225 and 325, -Os
+// has 50 and -Oz 5). Helpers are inlined regardless of their cost.
+var (
+	speedLimit = [...]string{"-inline-threshold=225", "-inlinehint-threshold=325"}
+
+	// LLVM's own limits for -O2 make the Rust code of Linux 7.3 larger than rustc
+	// does, because each function that is inlined into several others now contains
+	// helpers. Of the values tried (0, 5, 10, 15, 20, 25, 40, 50, 75, 100, 150, 225;
+	// 25, 50, 100, 325) these give the smallest code, and the kernel's own tests
+	// execute no more instructions than with LLVM's limits.
+	sizeLimit = [...]string{"-inline-threshold=20", "-inlinehint-threshold=100"}
+)
 
 // forSize gives each function LLVM's attribute optsize, which affects code
 // generation more than the passes before it

@@ -22,6 +22,8 @@ type Plan struct {
 	Pipeline settings.Pipeline `json:"pipeline"`
 	// WhyLate says why the pipeline is late although early is set.
 	WhyLate string `json:"why_late,omitempty"`
+	// Optimize is what the early pipeline optimises for, as in [record.Record].
+	Optimize settings.Optimize `json:"optimize,omitempty"`
 	// DepInfo is the dep-info file that rustc writes, "" if kbuild asks for none.
 	DepInfo string `json:"dep_info,omitempty"`
 	// Helpers is the plan of the bitcode that is merged in.
@@ -70,15 +72,16 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 		return nil, err
 	}
 	p.Rustc = host.NewStep("rustc", t.Rustc.Argv, r.WithBitcode(p.Bitcode, rustcFlags(c, p.Pipeline, r)...))
-	flags, err := c.CodegenFlags(p.Variant)
+	codegen, err := c.CodegenFlags(p.Variant)
 	if err != nil {
 		return nil, err
 	}
-	flags = append(flags, effects.Clang...)
+	flags := slices.Concat(withCodeModel(c, r, codegen), effects.Clang)
 	flags = append(flags, llvmOptions(r, slices.Concat(flags, s.CFlags))...)
 	if p.Pipeline == settings.Early {
+		p.Optimize = goal(s, r)
 		alignment := func() (int, error) { return t.FunctionAlignment(c.Host, flags) }
-		early, err := earlyFlags(s, r, flags, alignment)
+		early, err := earlyFlags(s, r, p.Optimize, flags, alignment)
 		if err != nil {
 			return nil, err
 		}
@@ -93,9 +96,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 		input = p.Merged
 	}
 	p.Codegen = host.NewStep("clang", t.Clang.Argv, flags, s.CFlags, []string{"-c", input, "-o", p.Fresh})
-	p.Print = host.NewStep("clang", t.Clang.Argv, c.Kbuild.ClangFlags, build.NoTempFile,
-		[]string{"-Wno-override-module", "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", "-x", "ir", p.Taken, "-o", p.Adapted})
-	p.Assemble = host.NewStep("llvm-as", t.LLVMAs.Argv, []string{p.Adapted, "-o", p.Taken})
+	p.Print, p.Assemble = c.Disassemble(codegen, p.Taken, p.Adapted), c.Assemble(codegen, p.Adapted, p.Taken)
 	p.Plain = host.NewStep("rustc", t.Rustc.Argv, r.Args)
 	return p, nil
 }

@@ -6,6 +6,7 @@ package crate
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"rustc-lto-wrap/shim/build"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
+	"rustc-lto-wrap/shim/version"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -31,6 +33,7 @@ func TestNewPlan(t *testing.T) {
 		{"library", "rust_kernel.o", nil},
 		{"module", "samples_rust_rust_misc_device.o", nil},
 		{"early-internal-cost", "rust_kernel.o", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_LINKAGE=internal", "LTO_WRAP_INLINE=cost"}},
+		{"size", "rust_kernel.o", []string{"LTO_WRAP_OPTIMIZE=size"}},
 		{"link-flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_LINK_FLAGS=-v"}},
 		{"flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_CFLAGS=-mllvm '-inline-threshold=100'", "LTO_WRAP_HELPERS_DROP=-std=*"}},
 	} {
@@ -70,5 +73,35 @@ func TestNewPlan(t *testing.T) {
 				t.Errorf("the plan (-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// TestGeneration reminds of raising the generation in package version. The file
+// testdata/generation has the generation and a hash of all golden plans. After a
+// change of the plans, decide whether the same crate now gives another object, raise
+// the generation if it does, and run the test with -update.
+func TestGeneration(t *testing.T) {
+	files, err := filepath.Glob("testdata/plan-*.json")
+	if err != nil || len(files) < 4 {
+		t.Fatalf("the golden plans: %v, %v", files, err)
+	}
+	var all []byte
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(append(all, f...), data...)
+	}
+	const file = "testdata/generation"
+	got := fmt.Sprintf("%d %s\n", version.Generation(), host.Hash(all))
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || string(want) != got {
+		t.Errorf("the plans or the generation have changed, see the comment of this test: %q, want %q (%v)", got, want, err)
 	}
 }

@@ -95,7 +95,7 @@ func (p *Plan) Run(c *build.Context) error {
 	}
 
 	// Write the record and the dep-info, and put the object in place last.
-	r.rec.Pipeline, r.rec.WhyLate = string(p.Pipeline), p.WhyLate
+	r.rec.Pipeline, r.rec.WhyLate, r.rec.Optimize = string(p.Pipeline), p.WhyLate, string(p.Optimize)
 	r.rec.Linkage, r.rec.Inline, r.rec.Dropped = string(c.Settings.Linkage), c.Settings.Inline(), c.Settings.Drop
 	r.rec.Left = leftOver(obj, st, r.whyLeft)
 	if inlinedNothing(&r.rec, st) {
@@ -185,7 +185,7 @@ func (r *run) finish(obj *elfobj.Object, from string, st *helpers.Stamp) error {
 		return host.FileFailure("cannot write the record", err)
 	}
 	r.Log.Info("object made", host.Fields{
-		"crate": r.plan.Crate, "variant": r.plan.Variant, "pipeline": r.rec.Pipeline,
+		"crate": r.plan.Crate, "variant": r.plan.Variant, "pipeline": r.rec.Pipeline, "optimize": r.rec.Optimize,
 		"called": len(r.rec.Called), "left": len(r.rec.Left), "text": r.rec.Text,
 	})
 	return nil

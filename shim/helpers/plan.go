@@ -12,7 +12,6 @@ import (
 	"rustc-lto-wrap/shim/build"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
-	"rustc-lto-wrap/shim/toolchain"
 )
 
 // Plan says how one variant of the helpers becomes bitcode: the commands and files,
@@ -88,13 +87,7 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	if toolchain.ClangAssembles(s) {
-		// Without passes, clang writes the same bytes as llvm-as. The flags have the
-		// target, which clang would otherwise replace by that of its machine.
-		p.Assemble = host.NewStep("clang", t.Clang.Argv, codegen, []string{"-Xclang", "-disable-llvm-passes", "-emit-llvm", "-x", "ir", "-c", p.Treated, "-o", p.Fresh})
-	} else {
-		p.Assemble = host.NewStep("llvm-as", t.LLVMAs.Argv, []string{p.Treated, "-o", p.Fresh})
-	}
+	p.Assemble = c.Assemble(codegen, p.Treated, p.Fresh)
 	if v == kbuild.Module {
 		p.Inspect = host.NewStep("clang", t.Clang.Argv, codegen, []string{"-x", "ir", "-c", p.IR, "-o", p.Object})
 	}

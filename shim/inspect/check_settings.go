@@ -46,6 +46,11 @@ func effectsOf(s *settings.Settings) map[string]effect {
 		"linkonce_odr":         "a helper that is not inlined is copied into the object, as a weak symbol",
 		"internal":             "a helper that is not inlined is copied into the object, as a local symbol",
 	}
+	optimize := map[settings.Optimize]string{
+		settings.AsKernel: "early optimises for what the kernel is configured for: -Copt-level=2 and 3 mean speed, s and z mean size",
+		settings.Speed:    "early optimises for speed, whatever the kernel is configured for",
+		settings.Size:     "early optimises for size, whatever the kernel is configured for",
+	}
 	does := map[string]string{
 		"LTO_WRAP":           mode[s.Mode],
 		"LTO_WRAP_RUSTC":     tool,
@@ -55,6 +60,7 @@ func effectsOf(s *settings.Settings) map[string]effect {
 		"LTO_WRAP_LLVM_AS":   pick(len(s.LLVMAs) > 0, "assembles the helpers' bitcode", "clang assembles the helpers' bitcode"),
 		"LTO_WRAP_PIPELINE": pick(s.Pipeline == settings.Late,
 			"rustc optimises, then clang once more over crate and helpers", "clang optimises once, over crate and helpers together"),
+		"LTO_WRAP_OPTIMIZE":     optimize[s.Optimize],
 		"LTO_WRAP_LINKAGE":      linkage[string(s.Linkage)],
 		"LTO_WRAP_INLINE":       pick(s.Always, "every call that can be inlined is", "LLVM's cost model decides"),
 		"LTO_WRAP_CFLAGS":       pick(len(s.CFlags) > 0, "added to code generation", "nothing is added to code generation"),

@@ -28,6 +28,8 @@ var matters = []struct {
 	// scripts/Makefile.lib and Makefile of the kernel: -Clinker-plugin-lto.
 	{[]string{"LTO_CLANG", "LTO_CLANG_FULL", "LTO_CLANG_THIN"}, true, "the kernel's link-time optimisation takes Rust crates as they are, and the shims pass them through"},
 	{[]string{"CC_IS_GCC"}, false, "gcc compiles the kernel's C; clang is needed besides, for the helpers and for code generation"},
+	// Makefile of the kernel: -Copt-level=s.
+	{[]string{"CC_OPTIMIZE_FOR_SIZE"}, false, "the kernel is optimised for size, and so are its Rust crates unless LTO_WRAP_OPTIMIZE says speed"},
 	{[]string{"KASAN"}, false, "rustc instruments crates in its own passes: they go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},
 	{[]string{"KCOV"}, false, "rustc may instrument crates in its own passes: those go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},
 }

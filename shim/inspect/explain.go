@@ -178,6 +178,9 @@ func (e *Explanation) text() string {
 		if p.WhyLate != "" {
 			fmt.Fprintf(&b, "pipeline is late because: %s\n", p.WhyLate)
 		}
+		if p.Optimize != "" {
+			fmt.Fprintf(&b, "optimised for: %s\n", p.Optimize)
+		}
 		line("rustc", p.Rustc)
 		helpersPlan(p.Helpers)
 		if p.Link != nil {

@@ -40,7 +40,7 @@ func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
 	if m == settings.Off {
 		return out
 	}
-	out = append(out, choice("LTO_WRAP_PIPELINE"), choice("LTO_WRAP_LINKAGE"), choice("LTO_WRAP_INLINE"))
+	out = append(out, choice("LTO_WRAP_PIPELINE"), choice("LTO_WRAP_OPTIMIZE"), choice("LTO_WRAP_LINKAGE"), choice("LTO_WRAP_INLINE"))
 	for _, name := range []string{
 		"LTO_WRAP_CC", "LTO_WRAP_CLANG", "LTO_WRAP_LLVM_LINK", "LTO_WRAP_LLVM_AS", "LTO_WRAP_CFLAGS", "LTO_WRAP_LINK_FLAGS",
 		"LTO_WRAP_HELPERS", "LTO_WRAP_HELPERS_DROP", "LLVM", "KCFLAGS",

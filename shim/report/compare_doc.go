@@ -22,7 +22,7 @@ func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 	d := &render.Doc{
 		Title: "Two object trees compared",
 		Lead: []string{
-			"A: " + c.A, "B: " + c.B,
+			side("A", c.A, c.WaysA), side("B", c.B, c.WaysB),
 			fmt.Sprintf("%s in both: calls to helpers %s in A, %s in B; code %s and %s bytes.", render.Count(len(c.Objects), "Rust object"),
 				render.Digits(t.Calls.A), render.Digits(t.Calls.B), render.Digits(t.Code.A), render.Digits(t.Code.B)),
 		},
@@ -62,6 +62,14 @@ func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 		add(loneSection(c))
 	}
 	return d
+}
+
+// side returns the name and the path of a tree, and how helpers were inlined there.
+func side(name, path string, ways []string) string {
+	if len(ways) > 0 {
+		path += " (" + strings.Join(ways, "; ") + ")"
+	}
+	return name + ": " + path
 }
 
 // interesting returns the objects that differ or refer to helpers, or all objects

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,10 +99,7 @@ func objectSection(r *summary.Report) render.Section {
 		Desc: "A bar for each object: how many of the helpers that it calls were inlined, and behind these how many were left.",
 	}
 	for _, o := range r.Objects {
-		pipeline := o.Pipeline
-		if pipeline == "" {
-			pipeline = "-"
-		}
+		pipeline := cmp.Or(o.Way(), "-")
 		table.Rows = append(table.Rows, []render.Cell{
 			render.Text(o.Path), render.Text(o.Crate), render.Text(o.Variant), render.Text(pipeline),
 			render.Int(o.Called), render.Int(o.Inlined), render.Int(o.Left), optional(o.Calls), optional(o.Code),

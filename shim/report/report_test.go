@@ -97,7 +97,7 @@ func trees(t *testing.T) {
 		}, Tools: tools,
 	})
 	object("ours", "drivers/stack.o", "other", &record.Record{
-		Crate: "stack", Mode: "on", Variant: "module", Pipeline: "early", Linkage: "available_externally", Inline: "always",
+		Crate: "stack", Mode: "on", Variant: "module", Pipeline: "early", Optimize: "speed", Linkage: "available_externally", Inline: "always",
 		Called: []string{"rust_helper_foo", "rust_helper_three"},
 		Steps:  []record.Step{{Name: "rustc", Wall: 1.5, CPU: 0.5, MaxRSS: 2048}}, Tools: tools,
 	})

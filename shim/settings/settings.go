@@ -39,6 +39,20 @@ const (
 	Early Pipeline = "early"
 )
 
+// Optimize is the value of LTO_WRAP_OPTIMIZE: what the early pipeline optimises for.
+type Optimize string
+
+// The goals of optimisation.
+const (
+	// AsKernel is the choice of the kernel's configuration: the crate's own
+	// -Copt-level.
+	AsKernel Optimize = "kernel"
+	// Speed never gives up speed to save bytes.
+	Speed Optimize = "speed"
+	// Size makes the code as small as it gets without more instructions to execute.
+	Size Optimize = "size"
+)
+
 // Settings are what the user set. Names and values are in [Variables].
 type Settings struct {
 	Mode Mode
@@ -47,6 +61,7 @@ type Settings struct {
 	// cc-helper-wrap, Clang the one that makes bitcode and objects.
 	Rustc, CC, Clang, LLVMLink, LLVMAs []string
 	Pipeline                           Pipeline
+	Optimize                           Optimize
 	Linkage                            llvmir.Linkage
 	// Always puts alwaysinline on the helpers (LTO_WRAP_INLINE=always).
 	// Otherwise LLVM's cost model decides.
@@ -95,6 +110,7 @@ func ReadAll(h host.Host) (*Settings, []error) {
 		LLVMLink:  r.words("LTO_WRAP_LLVM_LINK"),
 		LLVMAs:    r.words("LTO_WRAP_LLVM_AS"),
 		Pipeline:  Pipeline(r.choice("LTO_WRAP_PIPELINE")),
+		Optimize:  Optimize(r.choice("LTO_WRAP_OPTIMIZE")),
 		Linkage:   llvmir.Linkage(r.choice("LTO_WRAP_LINKAGE")),
 		Always:    r.choice("LTO_WRAP_INLINE") == inlineAlways,
 		CFlags:    r.words("LTO_WRAP_CFLAGS"),

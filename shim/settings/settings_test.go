@@ -19,7 +19,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Settings{
-		Mode: Try, CC: []string{"ccache", "my clang"}, Pipeline: Early, Linkage: "available_externally",
+		Mode: Try, CC: []string{"ccache", "my clang"}, Pipeline: Early, Optimize: AsKernel, Linkage: "available_externally",
 		Helpers: DefaultHelpers, Drop: []string{"-fno-delete-null-pointer-checks", "-fno-builtin-*"},
 		LogLevel: "info", LogFormat: "text", Keep: true,
 	}

@@ -31,6 +31,7 @@ var Variables = []Variable{
 	// before anything is decided: code is smaller, and compiling takes less time.
 	// See docs/how-it-works.md.
 	{"LTO_WRAP_PIPELINE", "late|early", "late: rustc optimises, then clang once more over the merged crate; early: one optimisation, after merging (default early)", string(Early)},
+	{"LTO_WRAP_OPTIMIZE", "kernel|speed|size", "what early optimises for; kernel: as the crate's own -Copt-level says, which follows the kernel's configuration (default kernel)", string(AsKernel)},
 	{"LTO_WRAP_LINKAGE", "available_externally|linkonce_odr|internal", "what becomes of a helper that is not inlined: a call to the exported one, a weak copy, a local copy (default available_externally)", string(llvmir.AvailableExternally)},
 	{"LTO_WRAP_INLINE", "always|cost", "always: every call; cost: those that LLVM's cost model finds worth it (default always)", inlineAlways},
 	{"LTO_WRAP_CFLAGS", "WORDS", "appended to clang's flags for code generation", ""},

@@ -44,6 +44,8 @@ var changes = []change{
 	{what: "LTO_WRAP_PIPELINE=late, on make's command line", args: "LTO_WRAP_PIPELINE=late", again: "crates", every: true},
 	{what: "LTO_WRAP_PIPELINE=late, in the environment", env: []string{"LTO_WRAP_PIPELINE=late"}},
 	{what: "LTO_WRAP_PIPELINE=early", env: []string{"LTO_WRAP_PIPELINE=early"}, again: "crates", every: true},
+	{what: "LTO_WRAP_OPTIMIZE=size", env: []string{"LTO_WRAP_OPTIMIZE=size"}, again: "crates", every: true},
+	{what: "LTO_WRAP_OPTIMIZE=kernel", env: []string{"LTO_WRAP_OPTIMIZE=kernel"}, again: "crates", every: true},
 	{what: "W=1", args: "W=1", again: "bindings"},
 	{what: "no W=1", again: "bindings"},
 	{what: "a file that nothing here uses, touched", shell: "touch $SRC/drivers/block/loop.c $SRC/include/linux/loop.h"},

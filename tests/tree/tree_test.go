@@ -392,6 +392,8 @@ func TestFlips(t *testing.T) {
 		{what: "late, on make's command line", args: "LTO_WRAP_PIPELINE=late", again: crates},
 		{what: "late, in the environment", env: "LTO_WRAP_PIPELINE=late"},
 		{what: "early", args: "LTO_WRAP_PIPELINE=early", again: crates},
+		{what: "size", env: "LTO_WRAP_OPTIMIZE=size", again: crates},
+		{what: "what the kernel is optimised for", args: "LTO_WRAP_OPTIMIZE=kernel", again: crates},
 		{what: "linkage", env: "LTO_WRAP_LINKAGE=internal", again: crates},
 		{what: "linkage back", again: crates},
 		{what: "a setting with blanks", env: "LTO_WRAP_CFLAGS='-mllvm -inline-threshold=100'", again: crates},

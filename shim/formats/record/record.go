@@ -41,6 +41,10 @@ type Record struct {
 	// although early is set.
 	Pipeline string `json:"pipeline,omitempty"`
 	WhyLate  string `json:"why_late,omitempty"`
+	// Optimize is what the early pipeline optimised for: speed or size. It is "" in
+	// the late pipeline, in which rustc decides, and for a crate that rustc would
+	// hardly optimise (-Copt-level=0 or 1).
+	Optimize string `json:"optimize,omitempty"`
 	Linkage  string `json:"linkage,omitempty"`
 	Inline   string `json:"inline,omitempty"`
 	// Dropped are the flags of kbuild's that the helpers' bitcode was made without
@@ -66,6 +70,15 @@ type Record struct {
 	// Tools are the tools, by name: rustc and clang, and llvm-link and llvm-as where
 	// they are used.
 	Tools map[string]Tool `json:"tools,omitempty"`
+}
+
+// Way returns the pipeline and what it optimised for, as "early, speed". It returns
+// "" if nothing was rewritten.
+func (r *Record) Way() string {
+	if r.Optimize == "" {
+		return r.Pipeline
+	}
+	return r.Pipeline + ", " + r.Optimize
 }
 
 // Left is a helper that an object still refers to.

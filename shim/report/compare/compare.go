@@ -32,6 +32,10 @@ type Comparison struct {
 	// A and B are the paths of the trees, as given on the command line.
 	A string `json:"a"`
 	B string `json:"b"`
+	// WaysA and WaysB are the different ways in which helpers were inlined into the
+	// Rust objects of a tree, by their records and sorted: "late", "early, speed".
+	WaysA []string `json:"ways_a"`
+	WaysB []string `json:"ways_b"`
 	// Total is the sum of Objects, which are in both trees.
 	Total Figures[Pair] `json:"total"`
 	// Objects are the Rust objects in both trees, sorted by path.
@@ -163,10 +167,23 @@ type Problem struct {
 	objtree.Problem
 }
 
+// ways returns the ways in which a tree's objects were made, for which see
+// [Comparison].
+func ways(t *objtree.Tree) []string {
+	out := []string{}
+	for _, o := range t.Objects {
+		if o.Record != nil && o.Record.Way() != "" && !slices.Contains(out, o.Record.Way()) {
+			out = append(out, o.Record.Way())
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // Compare compares two trees. version is the version of the program.
 func Compare(a, b *objtree.Tree, version string) *Comparison {
 	c := &Comparison{
-		Kind: "comparison", Schema: Schema, Version: version, A: a.Root, B: b.Root,
+		Kind: "comparison", Schema: Schema, Version: version, A: a.Root, B: b.Root, WaysA: ways(a), WaysB: ways(b),
 		Objects: []Object{}, OnlyA: []Lone{}, OnlyB: []Lone{}, Functions: []Function{},
 		Images: []Image{}, ImagesOnlyA: []string{}, ImagesOnlyB: []string{}, Problems: []Problem{},
 	}

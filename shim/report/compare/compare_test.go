@@ -152,7 +152,7 @@ func TestCompare(t *testing.T) {
 	kernel := total
 	kernel.Code = Pair{1000, 1100}
 	want := &Comparison{
-		Kind: "comparison", Schema: Schema, Version: "v1", A: "plain", B: "inlined", Total: total,
+		Kind: "comparison", Schema: Schema, Version: "v1", A: "plain", B: "inlined", WaysA: []string{}, WaysB: []string{}, Total: total,
 		Objects: []Object{
 			{Path: "rust/core.o", Figures: Figures[Pair]{Code: Pair{50, 50}}},
 			{Path: "rust/kernel.o", Figures: kernel, Wall: &TimePair{2, 3}, CPU: &TimePair{1.5, 2}},
@@ -173,6 +173,24 @@ func TestCompare(t *testing.T) {
 		Problems: []Problem{{"a", objtree.Problem{Path: "x", What: "damaged"}}},
 	}
 	if d := cmp.Diff(want, c); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestWays checks that a comparison tells how helpers were inlined on each side.
+func TestWays(t *testing.T) {
+	of := func(records ...*record.Record) *objtree.Tree {
+		tree := &objtree.Tree{}
+		for _, r := range records {
+			tree.Objects = append(tree.Objects, &objtree.Object{Record: r})
+		}
+		return tree
+	}
+	c := Compare(
+		of(nil, &record.Record{Mode: "off"}),
+		of(&record.Record{Pipeline: "late"}, &record.Record{Pipeline: "early", Optimize: "size"}, nil, &record.Record{Pipeline: "late"}),
+		"v1")
+	if d := cmp.Diff([][]string{{}, {"early, size", "late"}}, [][]string{c.WaysA, c.WaysB}); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }

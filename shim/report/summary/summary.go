@@ -89,8 +89,11 @@ type Object struct {
 	Pipeline string `json:"pipeline"`
 	// WhyLate says why the pipeline is late although early is set.
 	WhyLate string `json:"why_late,omitempty"`
-	Linkage string `json:"linkage"`
-	Inline  string `json:"inline"`
+	// Optimize is what the early pipeline optimised for: speed or size, "" where it
+	// does not apply.
+	Optimize string `json:"optimize"`
+	Linkage  string `json:"linkage"`
+	Inline   string `json:"inline"`
 	// NotInlined is the reason why inlining was not even tried.
 	NotInlined string `json:"not_inlined,omitempty"`
 	// Called is the number of helpers that the crate calls according to its record.
@@ -225,7 +228,7 @@ func Summarize(t *objtree.Tree, version string) *Report {
 func (r *Report) object(o *objtree.Object, references, calls *int) {
 	rec := o.Record
 	row := Object{
-		Path: o.Path, Crate: rec.Crate, Mode: rec.Mode, Variant: rec.Variant, Pipeline: rec.Pipeline, WhyLate: rec.WhyLate,
+		Path: o.Path, Crate: rec.Crate, Mode: rec.Mode, Variant: rec.Variant, Pipeline: rec.Pipeline, WhyLate: rec.WhyLate, Optimize: rec.Optimize,
 		Linkage: rec.Linkage, Inline: rec.Inline, NotInlined: rec.NotInlined, Called: len(rec.Called), Left: len(rec.Left),
 		References: references, Calls: calls, Steps: append([]record.Step{}, rec.Steps...),
 	}
@@ -277,6 +280,11 @@ func counts(o *objtree.Object) (references, calls *int) {
 		*calls += n.Calls
 	}
 	return references, calls
+}
+
+// Way returns the pipeline and what it optimised for, as [record.Record.Way] does.
+func (o *Object) Way() string {
+	return (&record.Record{Pipeline: o.Pipeline, Optimize: o.Optimize}).Way()
 }
 
 // Why returns the reason why nothing was inlined in an object, as text. It returns

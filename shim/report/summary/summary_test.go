@@ -33,7 +33,7 @@ var tree = &objtree.Tree{
 		{Path: "rust/kernel.o", ELF: &elfobj.Object{
 			Sizes: elfobj.Sizes{Code: 100, ROData: 5}, Refs: []elfobj.Ref{{Symbol: "rust_helper_b"}, {Symbol: "rust_helper_b"}},
 		}, Record: &record.Record{
-			Crate: "kernel", Mode: "on", Variant: "builtin", Pipeline: "late", Linkage: "internal", Inline: "always",
+			Crate: "kernel", Mode: "on", Variant: "builtin", Pipeline: "early", Optimize: "speed", Linkage: "internal", Inline: "always",
 			Called: []string{"rust_helper_a", "rust_helper_b", "rust_helper_c"}, Text: 99,
 			Left:  []record.Left{{Name: "rust_helper_b", References: 2, Reason: "its address is taken"}},
 			Steps: []record.Step{{Name: "rustc", Wall: 3, CPU: 2, MaxRSS: 400}, {Name: "llvm-link", Wall: 0.5, CPU: 0.5, MaxRSS: 50}, {Name: "clang", Wall: 1, CPU: 1, MaxRSS: 90}},
@@ -63,7 +63,7 @@ func TestSummarize(t *testing.T) {
 				References: &one, Calls: &one, Code: &c7, Wall: 2, CPU: 2, MaxRSS: 200, Steps: tree.Objects[1].Record.Steps,
 			},
 			{
-				Path: "rust/kernel.o", Crate: "kernel", Mode: "on", Variant: "builtin", Pipeline: "late", Linkage: "internal", Inline: "always",
+				Path: "rust/kernel.o", Crate: "kernel", Mode: "on", Variant: "builtin", Pipeline: "early", Optimize: "speed", Linkage: "internal", Inline: "always",
 				Called: 3, Inlined: 2, Left: 1, References: &two, Calls: &zero, Code: &c100, Wall: 4.5, CPU: 3.5, MaxRSS: 400, Steps: tree.Objects[3].Record.Steps,
 			},
 			{Path: "rust/unreadable.o", Crate: "unreadable", Mode: "try", Variant: "builtin", NotInlined: "no llvm-link", Steps: []record.Step{}},
