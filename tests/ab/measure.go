@@ -221,7 +221,7 @@ func (w *work) keep(mode string) (k kernel, err error) {
 		return k, err
 	}
 	k.image, k.initrd = filepath.Join(w.scratch, mode+".bzImage"), filepath.Join(w.scratch, mode+".initrd")
-	image, err := os.ReadFile(filepath.Join(w.host, "arch/x86/boot/bzImage"))
+	image, err := os.ReadFile(filepath.Join(w.host, lab.DefaultArch().Image))
 	if err != nil {
 		return k, err
 	}

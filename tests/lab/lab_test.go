@@ -36,7 +36,7 @@ func TestPlainKernelBoots(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(host, k.HelpersObject())); err != nil {
 				t.Error(err)
 			}
-			console := l.Boot(host+"/arch/x86/boot/bzImage", l.Initrd(modules...), "", 3*time.Minute)
+			console := l.Boot(host+"/"+DefaultArch().Image, l.Initrd(modules...), "", 3*time.Minute)
 			results := ParseKTAP(console)
 			if p := results.Problems(); p != nil {
 				t.Error(p)
