@@ -5,7 +5,7 @@
 # make install    into DESTDIR/PREFIX/bin
 # make demo       a real kernel's Rust code, built without and with the shims, and what was inlined
 # make ab         a kernel without and with the helpers inlined: built, booted, tested and compared
-#                 KERNEL=6.12|7.3|FOLDER of sources (7.3), CONFIG='FILE...' merged onto tinyconfig
+#                 KERNEL=VERSION of tests/lab/kernels (the last there) or FOLDER of sources, CONFIG='FILE...' merged onto tinyconfig
 #                 (tests/lab/x86_64.config), ROUNDS=N builds of each for the times (3),
 #                 FORMAT=table|markdown|html, OUT=FILE
 # make test       all tests; the kernel lab that they need is made where it is missing
@@ -37,7 +37,7 @@ uninstall:
 
 # A program of its own, so that what make is told (SIGTERM), it hears: go run would not pass it on.
 ab: all
-	@go=$$(install/setup.sh build) && $$go build -o bin/ab ./tests/ab && exec bin/ab -kernel '$(or $(KERNEL),7.3)' -config '$(CONFIG)' \
+	@go=$$(install/setup.sh build) && $$go build -o bin/ab ./tests/ab && exec bin/ab $(if $(KERNEL),-kernel '$(KERNEL)') -config '$(CONFIG)' \
 		-rounds '$(or $(ROUNDS),3)' -format '$(or $(FORMAT),table)' -out '$(OUT)'
 
 demo: all

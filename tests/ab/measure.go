@@ -195,20 +195,8 @@ func (w *work) start(fragments []string) error {
 	}); err != nil || command == "config" {
 		return err
 	}
-	t, err := objtree.Read(w.host)
-	if err != nil {
-		return fmt.Errorf("%s: %w", w.host, err)
-	}
-	remove := []string{"rust/helpers/helpers.o"}
-	for _, o := range t.Objects {
-		remove = append(remove, o.Path)
-	}
-	for _, o := range remove {
-		if err := os.Remove(filepath.Join(w.host, o)); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := w.source.kernel.RemoveRust(w.host)
+	return err
 }
 
 // make runs make in a mode.
@@ -229,11 +217,11 @@ func (w *work) keep(mode string) (k kernel, err error) {
 	if k.tree, err = objtree.Read(w.host); err != nil {
 		return k, fmt.Errorf("%s: %w", w.host, err)
 	}
-	if k.modules, err = modules(k.tree); err != nil {
+	if k.modules, err = lab.RustModules(w.host); err != nil {
 		return k, err
 	}
 	k.image, k.initrd = filepath.Join(w.scratch, mode+".bzImage"), filepath.Join(w.scratch, mode+".initrd")
-	image, err := os.ReadFile(filepath.Join(w.host, "arch/x86/boot/bzImage"))
+	image, err := os.ReadFile(filepath.Join(w.host, lab.DefaultArch().Image))
 	if err != nil {
 		return k, err
 	}

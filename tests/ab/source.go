@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"rustc-lto-wrap/tests/lab"
@@ -16,9 +15,10 @@ import (
 
 // source is a kernel: one of the lab's, or the user's own.
 type source struct {
-	version string // lab.sh's name
-	name    string // to be shown
-	folder  string // the user's own sources; "" for the lab's
+	version string     // lab.sh's name
+	name    string     // to be shown
+	folder  string     // the user's own sources; "" for the lab's
+	kernel  lab.Kernel // the lab's
 }
 
 // own is lab.sh's name of the sources in KERNEL_LAB_SOURCE.
@@ -27,8 +27,8 @@ const own = "own"
 // sourceOf finds out what the user means. A folder must have the sources of a kernel with Rust, and no build in it, which
 // kbuild refuses (and says so only when the lab is made).
 func sourceOf(kernel string) (source, error) {
-	if slices.Contains(lab.KernelVersions, kernel) {
-		return source{version: kernel, name: "Linux " + kernel}, nil
+	if k, err := lab.KernelOf(kernel); err == nil {
+		return source{version: kernel, name: "Linux " + kernel, kernel: k}, nil
 	}
 	no := fmt.Errorf("there is no kernel %q: it may be %s, or the folder of an unmodified Linux source tree", kernel, strings.Join(lab.KernelVersions, ", "))
 	folder, err := filepath.EvalSymlinks(kernel)

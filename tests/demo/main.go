@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,13 +28,17 @@ import (
 var targets = []string{"prepare", "rust/", "samples/rust/", "drivers/block/", "drivers/android/"}
 
 func main() {
-	version := flag.String("kernel", "7.3", "the kernel: 6.12 or 7.3")
+	version := flag.String("kernel", lab.MostRust().Version, "the kernel: "+strings.Join(lab.KernelVersions, " or "))
 	bin := flag.String("bin", "bin", "the folder with the shims")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	l := &demo{ctx, lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}}
-	if err := l.run(*version, *bin); err != nil {
+	kernel, err := lab.KernelOf(*version)
+	if err == nil {
+		err = l.run(kernel, *bin)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo: error:", err)
 		os.Exit(1)
 	}
@@ -47,7 +52,8 @@ type demo struct {
 
 func (d *demo) script(args ...string) (string, error) { return d.lab.Run(d.ctx, args...) }
 
-func (d *demo) run(version, bin string) error {
+func (d *demo) run(kernel lab.Kernel, bin string) error {
+	version := kernel.Version
 	say("the kernel lab: rustc, clang and LLVM of one version, and kernel sources; the first time it is downloaded (about 500 MB)")
 	if _, err := d.script("up"); err != nil {
 		return err
@@ -81,12 +87,7 @@ func (d *demo) run(version, bin string) error {
 	if err != nil {
 		return err
 	}
-	for _, o := range before.Objects {
-		if err := os.Remove(filepath.Join(host, o.Path)); err != nil {
-			return err
-		}
-	}
-	if err := os.Remove(filepath.Join(host, "rust/helpers/helpers.o")); err != nil {
+	if _, err := kernel.RemoveRust(host); err != nil {
 		return err
 	}
 	say("building the same tree's Rust code again, with RUSTC=rustc-lto-wrap CC=cc-helper-wrap (about 2 minutes)")

@@ -29,6 +29,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/internal/programs"
 )
 
@@ -223,8 +224,15 @@ func commandLine(getenv func(string) string, words []string) []string {
 	return words
 }
 
-// intermediate finds the intermediate files in a listing.
-var intermediate = regexp.MustCompile(`(?m)^obj/.*(\.lto_wrap\.(bc|merged\.bc|new\.o|helpers\.(bc|ll))|\.new\.(ll|d|treated\.ll|bc|o)|tmp_lto_wrap_new_.*) .*$`)
+// intermediates are the intermediate files in a listing of the object tree.
+func intermediates(listing string) (paths []string) {
+	for line := range strings.Lines(listing) {
+		if path, _, _ := strings.Cut(line, " "); strings.HasPrefix(path, "obj/") && files.Intermediate(path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
 
 // commands are what scripts can use besides testscript's own.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -337,7 +345,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	// tidy: the object tree has no intermediate file, but for those that are
 	// said to stay.
 	"tidy": func(ts *testscript.TestScript, neg bool, _ []string) {
-		left := intermediate.FindAllString(listing(ts), -1)
+		left := intermediates(listing(ts))
 		if (len(left) > 0) != neg {
 			ts.Fatalf("intermediate files: %q", left)
 		}

@@ -267,7 +267,7 @@ func (n *counts) tidy(t *testing.T, work string) {
 	if err != nil {
 		t.Error(err)
 	}
-	if left := intermediate.FindAllString(text, -1); left != nil {
+	if left := intermediates(text); left != nil {
 		n.left.Add(int64(len(left)))
 		t.Errorf("intermediate files: %q", left)
 	}

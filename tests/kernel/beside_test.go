@@ -5,8 +5,6 @@ package kernel
 
 import (
 	"bytes"
-	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -24,7 +23,7 @@ import (
 // otherwise.
 func (k *kernelBuild) beside(t *testing.T) {
 	t.Run("the-kernels-own-inlining", k.kernelsOwnInlining)
-	if k.version != lab.KernelVersions[0] {
+	if k.Version != lab.LeastRust().Version {
 		return // one kernel is enough for what is the same in both
 	}
 	t.Run("clippy", k.clippy)
@@ -55,21 +54,6 @@ func lines(t *testing.T, path string) []string {
 	return strings.Split(strings.TrimSpace(string(data)), "\n")
 }
 
-// ours lists the files in a folder that the shims have made.
-func ours(t *testing.T, dir string) (found []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.Contains(d.Name(), "lto_wrap") {
-			found = append(found, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
-
 // clippy: with CLIPPY=1 kbuild compiles with clippy's driver, and without it the
 // crates are inlined again. Clippy itself is rustc here where the lab lacks it.
 func (k *kernelBuild) clippy(t *testing.T) {
@@ -93,7 +77,7 @@ func (k *kernelBuild) rusttest(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if found := ours(t, k.host("rust/test")); found != nil {
+	if found := files.Find(t, k.host("rust/test"), files.Ours); found != nil {
 		t.Errorf("crates for the host were rewritten: %v", found)
 	}
 }
@@ -103,13 +87,13 @@ func (k *kernelBuild) checker(t *testing.T) {
 	const object = "kernel/time/timer.o"
 	log := k.obj + "/.tmp_checked"
 	check := k.script(t, k.shims, "check", `echo "$@" >>/lab/obj/.tmp_checked`)
-	for _, o := range []string{object, "rust/helpers/helpers.o"} {
+	for _, o := range []string{object, k.HelpersObject()} {
 		if err := os.Remove(k.host(o)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	k.make(t, nil, "C=1", "CHECK="+check, "rust/", object)
-	for _, source := range []string{"rust/helpers/helpers.c", "kernel/time/timer.c"} {
+	for _, source := range []string{k.Helpers, "kernel/time/timer.c"} {
 		if !slices.ContainsFunc(lines(t, k.l.Path(log)), func(l string) bool {
 			return strings.Contains(l, " -D__KERNEL__ ") && strings.HasSuffix(l, "/"+source)
 		}) {
@@ -134,11 +118,7 @@ func (k *kernelBuild) oldMake(t *testing.T) {
 	const targets = "rust/ samples/rust/"
 	run := func(env []string, args string) {
 		t.Helper()
-		out, errs, code := k.l.Run(lab.Options{Obj: k.obj, AB: k.shims, Env: env}, fmt.Sprintf(
-			"PATH=%s:$PATH && make -s -C %s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %s %s", old, k.l.Source(k.version), args, targets))
-		if code != 0 {
-			t.Fatalf("make 4.3 %s %s: status %d\n%s", env, args, code, tail(out+errs))
-		}
+		k.l.MustRun(lab.Options{Obj: k.obj, AB: k.shims, Env: env}, "PATH="+old+":$PATH && "+k.l.MakeCommand(k.Version, "-j2", args, targets))
 	}
 	crates := slices.DeleteFunc(k.rewritten(t), func(o string) bool {
 		return !strings.HasPrefix(o, "rust/") && !strings.HasPrefix(o, "samples/rust/")
@@ -159,10 +139,10 @@ func (k *kernelBuild) oldMake(t *testing.T) {
 		for _, o := range crates {
 			c.check(o)
 		}
-		before := k.times(t)
+		before := k.made(t)
 		run(c.env, c.args)
-		if d := cmp.Diff(before, k.times(t)); d != "" {
-			t.Errorf("%s: a second make makes again:\n%s", c.what, d)
+		if again := files.Differ(before, k.made(t)); again != nil {
+			t.Errorf("%s: a second make makes again: %v", c.what, again)
 		}
 	}
 }
@@ -172,41 +152,27 @@ func (k *kernelBuild) oldMake(t *testing.T) {
 func (k *kernelBuild) packaged(t *testing.T) {
 	k.make(t, nil, "dir-pkg")
 	dir := k.host("tar-install")
-	if found := ours(t, dir); found != nil {
+	if found := files.Find(t, dir, files.Ours); found != nil {
 		t.Errorf("packed: %v", found)
 	}
-	modules := 0
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".ko") {
-			modules++
-			if n := helperCalls(t, path); n != 0 {
-				t.Errorf("%s has %d calls to helpers", path, n)
-			}
+	modules := files.Find(t, dir, files.HasExt(".ko"))
+	for _, m := range modules {
+		if n := helperCalls(t, filepath.Join(dir, m)); n != 0 {
+			t.Errorf("%s has %d calls to helpers", m, n)
 		}
-		return err
-	})
-	if err != nil || modules < 3 {
-		t.Errorf("%d modules are packed, %v", modules, err)
+	}
+	if len(modules) < len(k.Modules) {
+		t.Errorf("only these modules are packed: %v", modules)
 	}
 	images, err := filepath.Glob(dir + "/boot/vmlinuz-*")
 	if err != nil || len(images) != 1 {
 		t.Fatalf("kernels: %v, %v", images, err)
 	}
-	sameFile(t, k.host("arch/x86/boot/bzImage"), images[0])
+	if !files.Same(t, k.host(k.arch.Image), images[0]) {
+		t.Errorf("%s is not the kernel that was built", images[0])
+	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// sameFile: two files have the same content.
-func sameFile(t *testing.T, a, b string) {
-	t.Helper()
-	one, err := os.ReadFile(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if two, err := os.ReadFile(b); err != nil || !bytes.Equal(one, two) {
-		t.Errorf("%s and %s differ: %v", a, b, err)
 	}
 }
 
@@ -217,15 +183,12 @@ func (k *kernelBuild) inSourceTree(t *testing.T) {
 	layers := k.newLayers(t)
 	upper := k.l.Path(layers) + "/up"
 	launcher := k.script(t, layers, "launcher", `echo "$@" >>`+layers+`/launched; exec "$@"`)
-	source := k.l.Source(k.version)
+	source := k.l.Source(k.Version)
 	run := func(command string) {
 		t.Helper()
 		options := lab.Options{Obj: k.plain.Obj, AB: k.shims, Env: []string{"LTO_WRAP_CC=" + launcher + " clang"}}
-		out, errs, code := k.l.Run(options, k.mountLayers(layers)+" && cd "+source+
+		k.l.MustRun(options, k.mountLayers(layers)+" && cd "+source+
 			" && make() { command make -s -j2 LLVM=1 CC='"+launcher+" /lab/ab/cc' RUSTC=/lab/ab/rustc \"$@\"; } && "+command)
-		if code != 0 {
-			t.Fatalf("%s: status %d\n%s", command, code, tail(out+errs))
-		}
 	}
 	run("cp /lab/obj/.config . && scripts/config -d RUST_KERNEL_DOCTESTS && make olddefconfig && make rust/ samples/rust/rust_minimal.o")
 	for _, o := range []string{"rust/kernel.o", "samples/rust/rust_minimal.o"} {
@@ -235,28 +198,18 @@ func (k *kernelBuild) inSourceTree(t *testing.T) {
 	}
 	before, behind := false, false
 	for _, l := range lines(t, k.l.Path(layers)+"/launched") {
-		before = before || strings.HasPrefix(l, "/lab/ab/cc ") && strings.HasSuffix(l, "rust/helpers/helpers.c")
+		before = before || strings.HasPrefix(l, "/lab/ab/cc ") && strings.HasSuffix(l, k.Helpers)
 		behind = behind || strings.HasPrefix(l, "clang ") && strings.Contains(l, " -emit-llvm ")
 	}
 	if !before || !behind {
 		t.Errorf("the launcher has compiled the helpers %t, and made bitcode of them %t", before, behind)
 	}
 	run("make clean")
-	if found := ours(t, upper); found != nil {
+	if found := files.Find(t, upper, files.Ours); found != nil {
 		t.Errorf("make clean leaves %v", found)
 	}
 	run("make mrproper")
-	var left []string
-	err := filepath.WalkDir(upper, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			rel, _ := filepath.Rel(upper, path)
-			left = append(left, rel)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	left := files.Find(t, upper, func(string) bool { return true })
 	// What this kernel's mrproper leaves whatever the compiler is.
 	if d := cmp.Diff([]string{"scripts/target.json"}, left); d != "" {
 		t.Errorf("make mrproper leaves (-expected +found):\n%s", d)
@@ -266,46 +219,38 @@ func (k *kernelBuild) inSourceTree(t *testing.T) {
 // kernelsOwnInlining: with CONFIG_RUST_INLINE_HELPERS the shims make what the bare
 // tools make, byte for byte. The doctests are the crate that the option leaves out.
 func (k *kernelBuild) kernelsOwnInlining(t *testing.T) {
-	kconfig, err := os.ReadFile(k.l.Path(k.l.Source(k.version)) + "/lib/Kconfig.debug")
+	kconfig, err := os.ReadFile(k.l.Path(k.l.Source(k.Version)) + "/lib/Kconfig.debug")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(kconfig, []byte("\nconfig RUST_INLINE_HELPERS\n")) {
+	if has := bytes.Contains(kconfig, []byte("\nconfig RUST_INLINE_HELPERS\n")); has != (k.Option == "RUST_INLINE_HELPERS") {
+		t.Fatalf("this kernel has the option RUST_INLINE_HELPERS: %t, and in the table it has %q", has, k.Option)
+	}
+	if k.Option == "" {
 		t.Skip("this kernel has no option to inline its helpers")
 	}
-	tree := k.l.Fork(k.version)
+	tree := k.l.Fork(k.Version)
 	made := []string{
 		"rust/helpers/helpers.bc", "rust/helpers/helpers_module.bc",
 		"rust/kernel.bc", "rust/kernel.m.bc", "rust/kernel.o", "rust/doctests_kernel_generated.o",
 		"samples/rust/rust_misc_device.bc", "samples/rust/rust_misc_device.m.bc", "samples/rust/rust_misc_device.o",
 	}
-	build := func(ab string) map[string][]byte {
+	build := func(ab string) map[string]string {
 		t.Helper()
-		out, errs, code := k.l.Run(lab.Options{Obj: tree, AB: ab}, "cd "+k.l.Source(k.version)+
-			" && scripts/config --file /lab/obj/.config -e RUST_INLINE_HELPERS"+
-			" && make -s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 rust/ samples/rust/rust_misc_device.o")
-		if code != 0 {
-			t.Fatalf("status %d\n%s", code, tail(out+errs))
-		}
-		contents := map[string][]byte{}
+		k.l.MustRun(lab.Options{Obj: tree, AB: ab, Dir: k.l.Source(k.Version)}, "scripts/config --file /lab/obj/.config -e "+k.Option+
+			" && "+k.l.MakeCommand(k.Version, "-j2 rust/ samples/rust/rust_misc_device.o"))
+		contents := files.Contents(t, k.l.Path(tree), made)
 		for _, f := range made {
-			path := filepath.Join(k.l.Path(tree), f)
-			if contents[f], err = os.ReadFile(path); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Remove(path); err != nil {
+			if err := os.Remove(filepath.Join(k.l.Path(tree), f)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		return contents
 	}
-	bare, shims := build(""), build(k.shims)
-	for _, f := range made {
-		if !bytes.Equal(bare[f], shims[f]) {
-			t.Errorf("%s is not what the bare tools make", f)
-		}
+	for _, f := range files.Differ(build(""), build(k.shims)) {
+		t.Errorf("%s is not what the bare tools make", f)
 	}
-	if found := ours(t, k.l.Path(tree)); found != nil {
+	if found := files.Find(t, k.l.Path(tree), files.Ours); found != nil {
 		t.Errorf("the shims wrote %v", found)
 	}
 }

@@ -4,7 +4,6 @@
 package kernel
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"os"
@@ -15,6 +14,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -73,19 +73,15 @@ true`
 // changes.
 func (k *kernelBuild) changed(t *testing.T) {
 	layers := k.newLayers(t)
-	source := k.l.Source(k.version)
+	source := k.l.Source(k.Version)
 	targets := "rust/ samples/rust/ drivers/block/"
 	run := func(c change) {
 		t.Helper()
 		shell := cmp.Or(c.shell, "true") + " && " + cmp.Or(c.both, "true")
-		command := k.mountLayers(layers) + fmt.Sprintf(" && export SRC=%[1]s LAYERS=%[2]s VERSION=%[3]s && { %[4]s\n} && "+
-			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s olddefconfig >/dev/null && "+
-			"make -s -C %[1]s O=/lab/obj LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j2 %[5]s %[6]s",
-			source, layers, k.version, shell, c.args, targets)
-		out, errs, code := k.l.Run(lab.Options{Obj: k.obj, AB: k.shims, Env: c.env}, command)
-		if code != 0 {
-			t.Fatalf("%s: status %d\n%s", c.what, code, tail(out+errs))
-		}
+		command := "# " + c.what + "\n" + k.mountLayers(layers) + fmt.Sprintf(" && export SRC=%[1]s LAYERS=%[2]s VERSION=%[3]s && { %[4]s\n} && "+
+			"%[5]s -j2 %[6]s olddefconfig >/dev/null && %[5]s -j2 %[6]s %[7]s",
+			source, layers, k.Version, shell, k.l.MakeCommand(k.Version), c.args, targets)
+		k.l.MustRun(lab.Options{Obj: k.obj, AB: k.shims, Env: c.env}, command)
 	}
 	inTargets := func(o string) bool {
 		return slices.ContainsFunc(strings.Fields(targets), func(d string) bool { return strings.HasPrefix(o, d) })
@@ -93,39 +89,23 @@ func (k *kernelBuild) changed(t *testing.T) {
 	crates := slices.DeleteFunc(k.rewritten(t), func(o string) bool { return !inTargets(o) })
 	others := append(slices.DeleteFunc(slices.Clone(k.objects), func(o string) bool {
 		return !inTargets(o) || slices.Contains(crates, o)
-	}), "rust/helpers/helpers.o")
+	}), k.HelpersObject())
 	identities := func() map[string]string {
-		out := map[string]string{}
-		for _, o := range append(slices.Clone(crates), others...) {
-			info, err := os.Stat(k.host(o))
-			if err != nil {
-				t.Fatal(err)
-			}
-			out[o] = fmt.Sprint(info.ModTime().UnixNano())
-		}
-		return out
-	}
-	madeAgain := func(before, after map[string]string) (out []string) {
-		for o, id := range after {
-			if before[o] != id {
-				out = append(out, o)
-			}
-		}
-		slices.Sort(out)
-		return out
+		t.Helper()
+		return files.Identities(t, k.host(""), slices.Concat(crates, others))
 	}
 	run(change{what: "a first build"})
 	var table strings.Builder
 	for _, c := range changes {
-		if !c.every && k.version != lab.KernelVersions[0] {
+		if !c.every && k.Version != lab.LeastRust().Version {
 			continue
 		}
 		was := identities()
 		run(c)
 		now := identities()
-		again := madeAgain(was, now)
+		again := files.Differ(was, now)
 		must := map[string][]string{
-			"": nil, "crates": slices.Clone(crates), "bindings": append(slices.Clone(crates), "rust/helpers/helpers.o"),
+			"": nil, "crates": slices.Clone(crates), "bindings": append(slices.Clone(crates), k.HelpersObject()),
 		}[c.again]
 		slices.Sort(must)
 		checked := again
@@ -149,11 +129,11 @@ func (k *kernelBuild) changed(t *testing.T) {
 		}
 		c.shell = ""
 		run(c)
-		if d := gocmp.Diff(now, identities()); d != "" {
-			t.Errorf("%s: a second make makes again:\n%s", c.what, d)
+		if again := files.Differ(now, identities()); again != nil {
+			t.Errorf("%s: a second make makes again: %v", c.what, again)
 		}
 	}
-	t.Logf("Linux %s, %d crates:\n%s", k.version, len(crates), &table)
+	t.Logf("Linux %s, %d crates:\n%s", k.Version, len(crates), &table)
 }
 
 // newLayers makes the folders of an overlay for the source tree. Its "up" has what
@@ -172,17 +152,13 @@ func (k *kernelBuild) newLayers(t *testing.T) (layers string) {
 // mountLayers is the command that makes the source tree writable, for what runs
 // after it in the lab.
 func (k *kernelBuild) mountLayers(layers string) string {
-	return fmt.Sprintf("mount -t overlay -o lowerdir=%[1]s,upperdir=%[2]s/up,workdir=%[2]s/work lab %[1]s", k.l.Source(k.version), layers)
+	return fmt.Sprintf("mount -t overlay -o lowerdir=%[1]s,upperdir=%[2]s/up,workdir=%[2]s/work lab %[1]s", k.l.Source(k.Version), layers)
 }
 
 // sameAsPlain: the object is byte for byte that of the plain build.
 func (k *kernelBuild) sameAsPlain(t *testing.T, what, object string) {
 	t.Helper()
-	want, err := os.ReadFile(k.plainHost(object))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := os.ReadFile(k.host(object)); err != nil || !bytes.Equal(want, got) {
-		t.Errorf("%s: %s is not that of the bare tools: %v", what, object, err)
+	if !files.Same(t, k.plainHost(object), k.host(object)) {
+		t.Errorf("%s: %s is not that of the bare tools", what, object)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"rustc-lto-wrap/tests/lab"
 )
@@ -27,7 +26,7 @@ func (k *kernelBuild) externalModule(t *testing.T) {
 		}
 		k.reportExternal(t, plain, object)
 		ko := strings.TrimSuffix(object, ".o") + ".ko"
-		console := k.l.Boot(filepath.Join(k.l.Path(tree), "arch/x86/boot/bzImage"), k.l.Initrd(ko), "", 4*time.Minute)
+		console := k.bootTree(tree, ko)
 		for _, want := range []string{"rust_external: the sum is 55", "rust_external: 10 numbers"} {
 			if !strings.Contains(console, want) {
 				t.Errorf("against %s: the console lacks %q", tree, want)
@@ -41,14 +40,14 @@ func (k *kernelBuild) externalModule(t *testing.T) {
 func (k *kernelBuild) buildExternal(t *testing.T, tree, ab string) string {
 	t.Helper()
 	options := lab.Options{Obj: tree, AB: ab}
-	dir, err := k.l.External(options, k.version, "testdata/extmod")
+	dir, err := k.l.External(options, k.Version, "testdata/extmod")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if ab != "" {
-		out, errs, code := k.l.Run(options, k.l.ExternalMake(k.version, dir)+" && find "+dir+" -newer "+dir+"/lab_external.ko -name '*.o'")
+		out, errs, code := k.l.Run(options, k.l.ExternalMake(k.Version, dir)+" && find "+dir+" -newer "+dir+"/lab_external.ko -name '*.o'")
 		if out += errs; code != 0 || out != "" {
-			t.Errorf("a second make against %s: status %d\n%s", tree, code, tail(out))
+			t.Errorf("a second make against %s: status %d\n%s", tree, code, lab.Tail(out))
 		}
 	}
 	return filepath.Join(k.l.Path(dir), "lab_external.o")

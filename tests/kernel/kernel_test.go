@@ -9,7 +9,6 @@
 package kernel
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"flag"
@@ -17,7 +16,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,27 +26,28 @@ import (
 	"github.com/google/shlex"
 	"github.com/kballard/go-shellquote"
 
-	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/kbuild/exports"
+	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/lab"
 )
 
-var only = flag.String("kernel", "", "test this kernel version only")
+var only = flag.String("kernel", "", "test this kernel version only: "+strings.Join(lab.KernelVersions, ", "))
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(m.Run())
 }
 
-// kernelBuild is a kernel of one version, built with the bare tools and with the
+// kernelBuild is a kernel of the lab, built with the bare tools and with the
 // shims.
 type kernelBuild struct {
+	lab.Kernel
+	arch    lab.Arch
 	t       *testing.T
 	l       *lab.Lab
-	version string
 	shims   string // inside path of the directory with the shims as cc and rustc
 	plain   lab.PlainTree
 	obj     string // inside path of the tree that the shims built
@@ -61,12 +60,17 @@ func (k *kernelBuild) host(rel string) string      { return filepath.Join(k.l.Pa
 func (k *kernelBuild) plainHost(rel string) string { return filepath.Join(k.l.Path(k.plain.Obj), rel) }
 
 func TestKernel(t *testing.T) {
-	for _, version := range lab.KernelVersions {
-		if *only != "" && *only != version {
+	if *only != "" {
+		if _, err := lab.KernelOf(*only); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kernel := range lab.Kernels {
+		if *only != "" && *only != kernel.Version {
 			continue
 		}
-		t.Run(version, func(t *testing.T) {
-			k := build(t, version)
+		t.Run(kernel.Version, func(t *testing.T) {
+			k := build(t, kernel)
 			t.Run("exports", k.exports)
 			t.Run("calls", k.calls)
 			t.Run("reports", k.reports)
@@ -90,18 +94,15 @@ func TestKernel(t *testing.T) {
 	}
 }
 
-func build(t *testing.T, version string) *kernelBuild {
-	l := lab.Open(t)
-	k := &kernelBuild{t: t, l: l, version: version, shims: l.Shims()}
+func build(t *testing.T, kernel lab.Kernel) *kernelBuild {
+	l, version := lab.Open(t), kernel.Version
+	k := &kernelBuild{Kernel: kernel, arch: lab.DefaultArch(), t: t, l: l, shims: l.Shims()}
 	k.plain = l.Plain(version)
 	k.obj = l.Fork(version)
-	var err error
-	if k.objects, err = lab.RustObjects(l.Path(k.plain.Obj)); err != nil || len(k.objects) < 8 {
-		t.Fatalf("the Rust objects of the plain build: %v, %v", k.objects, err)
-	}
 	// What the tools make is to be made again: all Rust objects, the helpers, and
 	// some C to see that it passes through.
-	for _, o := range append(slices.Clone(k.objects), k.throughCC()...) {
+	k.objects = k.removeRust(t, k.obj)
+	for _, o := range k.throughCC()[1:] {
 		if err := os.Remove(k.host(o)); err != nil {
 			t.Fatal(err)
 		}
@@ -113,14 +114,21 @@ func build(t *testing.T, version string) *kernelBuild {
 	return k
 }
 
+// removeRust removes from a tree (inside path) what other tools are to make again,
+// and returns the Rust objects.
+func (k *kernelBuild) removeRust(t *testing.T, tree string) []string {
+	t.Helper()
+	objects, err := k.RemoveRust(k.l.Path(tree))
+	if err != nil || len(objects) < 8 {
+		t.Fatalf("the Rust objects of %s: %v, %v", tree, objects, err)
+	}
+	return objects
+}
+
 // make runs make -s with the shims, which must succeed.
 func (k *kernelBuild) make(t *testing.T, env []string, args ...string) string {
 	t.Helper()
-	out, errs, code := k.l.Make(lab.Options{AB: k.shims, Env: env}, k.version, k.obj, append([]string{"-s"}, args...)...)
-	if code != 0 {
-		t.Fatalf("make %s %s: status %d\n%s", env, args, code, tail(out+errs))
-	}
-	return out + errs
+	return k.l.MustMake(lab.Options{AB: k.shims, Env: env}, k.Version, k.obj, append([]string{"-s"}, args...)...)
 }
 
 // manifest is a digest of a folder: names, kinds, sizes and times of all that is
@@ -147,7 +155,7 @@ func manifest(t *testing.T, dir string) string {
 
 // sourceUntouched: nothing was written to the source tree.
 func (k *kernelBuild) sourceUntouched(t *testing.T) {
-	if now := manifest(t, k.l.Path(k.l.Source(k.version))); now != k.source {
+	if now := manifest(t, k.l.Path(k.l.Source(k.Version))); now != k.source {
 		t.Errorf("the source tree was %s, and is %s", k.source, now)
 	}
 }
@@ -159,7 +167,7 @@ func (k *kernelBuild) throughCC() []string {
 	if err != nil || len(objects) < 5 {
 		k.t.Fatalf("kernel/time: %d objects, %v", len(objects), err)
 	}
-	out := []string{"rust/helpers/helpers.o"}
+	out := []string{k.HelpersObject()}
 	for _, o := range objects {
 		rel, _ := filepath.Rel(k.l.Path(k.plain.Obj), o)
 		out = append(out, rel)
@@ -173,27 +181,19 @@ func (k *kernelBuild) throughCC() []string {
 func (k *kernelBuild) relocations(t *testing.T, tree string) (all, calls map[string]int, byHelper map[string]map[string]int) {
 	t.Helper()
 	all, calls, byHelper = map[string]int{}, map[string]int{}, map[string]map[string]int{}
-	out, errs, code := k.l.Run(lab.Options{Obj: tree, Dir: "/lab/obj"},
-		"for o in "+strings.Join(k.objects, " ")+"; do echo \"OBJECT $o\"; llvm-objdump -r $o || exit 1; done")
-	if code != 0 {
-		t.Fatalf("llvm-objdump: status %d: %s", code, errs)
-	}
-	object := ""
-	for line := range strings.Lines(out) {
-		if o, ok := strings.CutPrefix(line, "OBJECT "); ok {
-			object = strings.TrimSpace(o)
-			byHelper[object] = map[string]int{}
-			continue
-		}
-		f := strings.Fields(line)
-		if len(f) != 3 || !strings.HasPrefix(f[2], "rust_helper_") {
-			continue
-		}
-		name, _, _ := strings.Cut(strings.Split(f[2], "-0x")[0], "+0x")
-		all[object]++
-		byHelper[object][name]++
-		if f[1] == "R_X86_64_PLT32" {
-			calls[object]++
+	for object, lines := range each(k.l, tree, k.objects, "llvm-objdump -r") {
+		byHelper[object] = map[string]int{}
+		for _, line := range lines {
+			f := strings.Fields(line)
+			if len(f) != 3 || !strings.HasPrefix(f[2], "rust_helper_") {
+				continue
+			}
+			name, _, _ := strings.Cut(strings.Split(f[2], "-0x")[0], "+0x")
+			all[object]++
+			byHelper[object][name]++
+			if f[1] == k.arch.Call {
+				calls[object]++
+			}
 		}
 	}
 	return all, calls, byHelper
@@ -203,10 +203,7 @@ func (k *kernelBuild) relocations(t *testing.T, tree string) (all, calls map[str
 // calls inside the object do not show as relocations.
 func (k *kernelBuild) copies(t *testing.T, tree string, objects []string) []string {
 	t.Helper()
-	out, errs, code := k.l.Run(lab.Options{Obj: tree, Dir: "/lab/obj"}, "llvm-nm --defined-only -A "+strings.Join(objects, " "))
-	if code != 0 {
-		t.Fatalf("llvm-nm: status %d: %s", code, errs)
-	}
+	out := k.l.MustRun(lab.Options{Obj: tree, Dir: lab.ObjDir}, "llvm-nm --defined-only -A "+strings.Join(objects, " "))
 	var found []string
 	for line := range strings.Lines(out) {
 		if f := strings.Fields(line); len(f) > 0 && strings.HasPrefix(f[len(f)-1], "rust_helper_") {
@@ -220,10 +217,7 @@ func (k *kernelBuild) copies(t *testing.T, tree string, objects []string) []stri
 
 func (k *kernelBuild) text(t *testing.T, tree string) map[string]string {
 	t.Helper()
-	out, errs, code := k.l.Run(lab.Options{Obj: tree, Dir: "/lab/obj"}, "llvm-size "+strings.Join(k.objects, " "))
-	if code != 0 {
-		t.Fatalf("llvm-size: status %d: %s", code, errs)
-	}
+	out := k.l.MustRun(lab.Options{Obj: tree, Dir: lab.ObjDir}, "llvm-size "+strings.Join(k.objects, " "))
 	sizes := map[string]string{}
 	for line := range strings.Lines(out) {
 		if f := strings.Fields(line); len(f) == 6 {
@@ -272,7 +266,7 @@ func (k *kernelBuild) exportedByKernel(t *testing.T) *exports.Set {
 // exports: what the kernel's source says of exported symbols agrees with what
 // modpost found at the end of the build.
 func (k *kernelBuild) exports(t *testing.T) {
-	got, err := exports.FromSource(k.l.Path(k.l.Source(k.version)), "x86")
+	got, err := exports.FromSource(k.l.Path(k.l.Source(k.Version)), k.arch.Folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +302,7 @@ func (k *kernelBuild) exports(t *testing.T) {
 	if len(wrong) > 20 {
 		t.Errorf("%d symbols are taken for exported and are not: %v", len(wrong), wrong)
 	}
-	t.Logf("Linux %s: %d exported symbols, %d missed, %d taken for exported that are not", k.version, want.Len(), len(missed), len(wrong))
+	t.Logf("Linux %s: %d exported symbols, %d missed, %d taken for exported that are not", k.Version, want.Len(), len(missed), len(wrong))
 }
 
 // calls: no Rust object calls a helper any more. What is left is in the object's
@@ -348,12 +342,11 @@ func (k *kernelBuild) calls(t *testing.T) {
 			t.Errorf("%s: references in the object (-) and in its record (+):\n%s", o, d)
 		}
 	}
-	t.Logf("Linux %s\n%s", k.version, &table)
+	t.Logf("Linux %s\n%s", k.Version, &table)
 	// Figures of the lab's configuration: a table of zeros on both sides would
 	// prove nothing.
-	least := map[string]int{"6.12": 40, "7.3": 3000}[k.version]
-	if total < least {
-		t.Errorf("the plain build has %d calls to helpers; at least %d were expected", total, least)
+	if total < k.Calls {
+		t.Errorf("the plain build has %d calls to helpers; at least %d were expected", total, k.Calls)
 	}
 }
 
@@ -364,15 +357,7 @@ func (k *kernelBuild) passedThrough(t *testing.T) {
 		if rec := k.record(t, o); rec != nil && rec.NotInlined == "" {
 			continue
 		}
-		a, err := os.ReadFile(k.plainHost(o))
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := os.ReadFile(k.host(o))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(a, b) {
+		if !files.Same(t, k.plainHost(o), k.host(o)) {
 			t.Errorf("%s differs from the plain build's", o)
 		}
 		same++
@@ -401,9 +386,6 @@ func (k *kernelBuild) diagnostics(t *testing.T) {
 	}
 }
 
-// consoleNoise is what differs from boot to boot: printk's time and task.
-var consoleNoise = regexp.MustCompile(`^\[ *\d+\.\d+\](\[ *[TC]\d+\])? `)
-
 // boot: both kernels run the same tests with the same results, and the modules
 // load and print the same.
 func (k *kernelBuild) boot(t *testing.T) {
@@ -413,15 +395,14 @@ func (k *kernelBuild) boot(t *testing.T) {
 	}
 	run := func(tree string) (lab.Results, []string, string) {
 		host := k.l.Path(tree)
-		var files []string
+		var paths []string
 		for _, m := range modules {
-			files = append(files, filepath.Join(host, m))
+			paths = append(paths, filepath.Join(host, m))
 		}
-		console := k.l.Boot(filepath.Join(host, "arch/x86/boot/bzImage"), k.l.Initrd(files...), "", 4*time.Minute)
+		console := k.bootTree(tree, paths...)
 		var said []string
-		for line := range strings.Lines(console) {
-			line = consoleNoise.ReplaceAllString(strings.TrimSpace(line), "")
-			if strings.HasPrefix(line, "lab-init: ") || strings.Contains(line, "rust_") || strings.Contains(line, "rnull") {
+		for _, line := range lab.Lines(console) {
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "lab-init: ") || strings.Contains(line, "rust_") || strings.Contains(line, "rnull") {
 				if !strings.Contains(line, "rust_doctest") {
 					said = append(said, line)
 				}
@@ -438,39 +419,31 @@ func (k *kernelBuild) boot(t *testing.T) {
 		t.Errorf("what init and the modules print (-plain +shim):\n%s", d)
 	}
 	doctests, ok := ours.Suite("rust_doctests_kernel")
-	least := map[string]int{"6.12": 80, "7.3": 300}[k.version]
-	if passed := doctests.Count(lab.Pass); !ok || passed < least || passed != len(doctests.Tests) {
-		t.Errorf("%d of %d Rust doctests passed; at least %d were expected\n%.2000s", doctests.Count(lab.Pass), len(doctests.Tests), least, console)
+	if passed := doctests.Count(lab.Pass); !ok || passed < k.Doctests || passed != len(doctests.Tests) {
+		t.Errorf("%d of %d Rust doctests passed; at least %d were expected\n%.2000s", doctests.Count(lab.Pass), len(doctests.Tests), k.Doctests, console)
 	}
-	loaded := 0
-	for _, l := range oursSaid {
-		if strings.HasPrefix(l, "lab-init: loaded ") {
-			loaded++
-		}
-	}
-	if loaded != len(modules) || loaded < 2 {
+	loaded := len(lab.ParseModules(console).Loaded)
+	if loaded != len(modules) || loaded < len(k.Modules) {
 		t.Errorf("%d of %d modules were loaded: %q", loaded, len(modules), oursSaid)
 	}
-	t.Logf("Linux %s: %d of %d doctests passed in both kernels, %d modules loaded in both", k.version, doctests.Count(lab.Pass), len(doctests.Tests), loaded)
+	t.Logf("Linux %s: %d of %d doctests passed in both kernels, %d modules loaded in both", k.Version, doctests.Count(lab.Pass), len(doctests.Tests), loaded)
 }
 
-// modules are the .ko files of a tree that have Rust in them.
+// bootTree boots the kernel of a tree (inside path) with modules (host paths), and
+// returns its console.
+func (k *kernelBuild) bootTree(tree string, modules ...string) (console string) {
+	return k.l.Boot(filepath.Join(k.l.Path(tree), k.arch.Image), k.l.Initrd(modules...), "", 4*time.Minute)
+}
+
+// modules are the .ko files of a tree that have Rust in them, in the order in which
+// they can be loaded.
 func (k *kernelBuild) modules(t *testing.T, tree string) []string {
 	t.Helper()
-	var out []string
-	host := k.l.Path(tree)
-	err := filepath.WalkDir(host, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".ko") && strings.Contains(path, "rust") || strings.Contains(path, "rnull") && strings.HasSuffix(path, ".ko") {
-			rel, _ := filepath.Rel(host, path)
-			out = append(out, rel)
-		}
-		return err
-	})
+	modules, err := lab.RustModules(k.l.Path(tree))
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(out)
-	return out
+	return modules
 }
 
 // explain: of all commands that kbuild saved, --wrap-explain rewrites exactly
@@ -504,7 +477,7 @@ func (k *kernelBuild) explain(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, errs, code := k.l.Run(lab.Options{Obj: k.obj, AB: k.shims, Dir: "/lab/obj", Env: []string{
-		"LLVM=1", "objtree=.", "srctree=/lab/linux-" + k.version, "KBUILD_CFLAGS=-O2", "CLANG_FLAGS=--target=x86_64-linux-gnu",
+		"LLVM=1", "objtree=.", "srctree=/lab/linux-" + k.Version, "KBUILD_CFLAGS=-O2", "CLANG_FLAGS=--target=" + k.arch.Target,
 	}}, "bash .tmp_explain.sh")
 	if code != 0 {
 		t.Fatalf("explain: status %d\n%s", code, errs)
@@ -520,7 +493,7 @@ func (k *kernelBuild) explain(t *testing.T) {
 		s := list[i]
 		// What is expected is told from the text of the command alone.
 		canCall := strings.Contains(s.command, " --extern kernel ") || strings.Contains(s.command, " --extern bindings ")
-		want := s.tool == "/lab/ab/rustc" && canCall && strings.Contains(s.command, " --emit=obj=") || s.target == "rust/helpers/helpers.o"
+		want := s.tool == "/lab/ab/rustc" && canCall && strings.Contains(s.command, " --emit=obj=") || s.target == k.HelpersObject()
 		if got := strings.HasPrefix(answer, "rewrite: "); got != want {
 			t.Errorf("%s: rewritten %t, expected %t: %s", s.target, got, want, answer)
 			continue
@@ -547,11 +520,11 @@ func (k *kernelBuild) explain(t *testing.T) {
 func (k *kernelBuild) stamps(t *testing.T) map[kbuild.Variant]helpers.Stamp {
 	t.Helper()
 	out := map[kbuild.Variant]helpers.Stamp{}
-	files, err := filepath.Glob(k.host("rust/helpers/.tmp_lto_wrap_helpers_*.json"))
+	stamps, err := filepath.Glob(k.host(k.HelpersFiles() + ".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range files {
+	for _, f := range stamps {
 		var st helpers.Stamp
 		data, err := os.ReadFile(f)
 		if err == nil {
@@ -585,8 +558,8 @@ func (k *kernelBuild) eitherShim(t *testing.T) {
 
 func (k *kernelBuild) removeHelpersBitcode(t *testing.T) {
 	t.Helper()
-	files, _ := filepath.Glob(k.host("rust/helpers/.tmp_lto_wrap_helpers_*"))
-	for _, f := range files {
+	bitcode, _ := filepath.Glob(k.host(k.HelpersFiles()))
+	for _, f := range bitcode {
 		if err := os.Remove(f); err != nil {
 			t.Fatal(err)
 		}
@@ -617,10 +590,11 @@ func (k *kernelBuild) rebuild(t *testing.T, env []string, objects []string) stri
 // guard: an external module that calls a helper with a symbol that modules can't
 // see links, loads, and has that helper left as a call.
 func (k *kernelBuild) guard(t *testing.T) {
-	if k.version != "6.12" {
-		t.Skip("the helpers of this kernel need no symbol that modules cannot see; 6.12 has one")
-	}
+	// What testdata/guard calls.
 	const helper, symbol = "rust_helper_vrealloc", "vrealloc_noprof"
+	if k.Hidden != symbol {
+		t.Skipf("the helpers of this kernel do not need %s hidden from modules", symbol)
+	}
 	if k.exportedByKernel(t).Has(symbol) {
 		t.Fatalf("%s is exported: this test needs another helper", symbol)
 	}
@@ -643,24 +617,19 @@ func (k *kernelBuild) guard(t *testing.T) {
 	if rec.Variant != string(kbuild.Module) {
 		t.Errorf("variant %s", rec.Variant)
 	}
-	if f, err := os.Open(k.host(".tmp_guard/guard.ko")); err != nil {
+	if o, err := lab.ReadObject(k.host(".tmp_guard/guard.ko")); err != nil {
 		t.Error(err)
-	} else {
-		defer f.Close()
-		if o, err := elfobj.Read(f); err != nil || slices.Contains(o.Undefined, symbol) || !slices.Contains(o.Undefined, helper) {
-			t.Errorf("guard.ko: %v, undefined: %v", err, o.Undefined)
-		}
+	} else if slices.Contains(o.Undefined, symbol) || !slices.Contains(o.Undefined, helper) {
+		t.Errorf("guard.ko: undefined: %v", o.Undefined)
 	}
-	console := k.l.Boot(k.host("arch/x86/boot/bzImage"), k.l.Initrd(k.host(".tmp_guard/guard.ko")), "", 4*time.Minute)
+	console := k.bootTree(k.obj, k.host(".tmp_guard/guard.ko"))
 	if !strings.Contains(console, "guard: vrealloc gave memory: true") || !strings.Contains(console, "lab-init: loaded guard") {
-		t.Errorf("the module did not load and print:\n%s", tail(console))
+		t.Errorf("the module did not load and print:\n%s", lab.Tail(console))
 	}
 	if err := os.RemoveAll(k.l.Path(dir)); err != nil {
 		t.Fatal(err)
 	}
 }
-
-func tail(s string) string { return s[max(0, len(s)-3000):] }
 
 // settings: each linkage, pipeline and way to inline, and every flag kept, builds
 // the Rust objects without calls to helpers. The kernel with the most Rust has all
@@ -693,7 +662,7 @@ func (k *kernelBuild) settings(t *testing.T) {
 		{"late linkonce_odr", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_LINKAGE=linkonce_odr"}, false},
 		{"late cost internal", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_INLINE=cost", "LTO_WRAP_LINKAGE=internal"}, false},
 	} {
-		if !c.every && k.version != lab.KernelVersions[len(lab.KernelVersions)-1] {
+		if !c.every && k.Version != lab.MostRust().Version {
 			continue
 		}
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
@@ -749,7 +718,7 @@ func (k *kernelBuild) settings(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("Linux %s, %d objects:\n%s", k.version, len(objects), &table)
+	t.Logf("Linux %s, %d objects:\n%s", k.Version, len(objects), &table)
 	// Back to the defaults, for what follows.
 	k.rebuild(t, nil, objects)
 	k.make(t, nil)
@@ -758,48 +727,27 @@ func (k *kernelBuild) settings(t *testing.T) {
 // nothingToDo: a second make makes no object again.
 func (k *kernelBuild) nothingToDo(t *testing.T) {
 	k.make(t, nil)
-	before := k.times(t)
+	before := k.made(t)
 	k.make(t, nil)
-	if d := cmp.Diff(before, k.times(t)); d != "" {
-		t.Errorf("a second make makes again:\n%s", d)
+	if again := files.Differ(before, k.made(t)); again != nil {
+		t.Errorf("a second make makes again: %v", again)
 	}
 }
 
-// times are the modification times of what a build makes.
-func (k *kernelBuild) times(t *testing.T) map[string]time.Time {
+// made are the identities of what a build makes.
+func (k *kernelBuild) made(t *testing.T) map[string]string {
 	t.Helper()
-	out := map[string]time.Time{}
-	host := k.host("")
-	err := filepath.WalkDir(host, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		switch filepath.Ext(path) {
-		case ".o", ".ko", ".a", ".bc", ".rmeta":
-			info, err := d.Info()
-			if err == nil && info.Mode().IsRegular() {
-				rel, _ := filepath.Rel(host, path)
-				out[rel] = info.ModTime()
-			}
-		}
-		return nil
-	})
-	if err != nil || len(out) < 500 {
-		t.Fatalf("%d files, %v", len(out), err)
+	all := files.Find(t, k.host(""), files.HasExt(".o", ".ko", ".a", ".bc", ".rmeta"))
+	if len(all) < 500 {
+		t.Fatalf("only %d files", len(all))
 	}
-	return out
+	return files.Identities(t, k.host(""), all)
 }
 
 // clean: after make clean, nothing of the shims' is left in the object tree.
 func (k *kernelBuild) clean(t *testing.T) {
 	k.make(t, nil, "clean")
-	err := filepath.WalkDir(k.host(""), func(path string, d fs.DirEntry, err error) error {
-		if err == nil && (strings.Contains(d.Name(), "lto_wrap") || strings.HasSuffix(path, ".bc")) {
-			t.Errorf("make clean leaves %s", path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	if left := files.Find(t, k.host(""), func(f string) bool { return files.Ours(f) || strings.HasSuffix(f, ".bc") }); left != nil {
+		t.Errorf("make clean leaves %v", left)
 	}
 }

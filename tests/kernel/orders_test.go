@@ -6,34 +6,22 @@ package kernel
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
+	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/lab"
 )
 
 // orders: whatever make begins with, and however much of it at once, the crates
 // are the same bytes; and what is asked of rustc besides objects is not touched.
 func (k *kernelBuild) orders(t *testing.T) {
-	if k.version != lab.KernelVersions[0] {
+	if k.Version != lab.LeastRust().Version {
 		t.Skip("one kernel is enough, and this test builds it many times")
 	}
 	k.make(t, nil)
-	contents := func(objects []string) map[string][]byte {
-		t.Helper()
-		out := map[string][]byte{}
-		for _, o := range objects {
-			data, err := os.ReadFile(k.host(o))
-			if err != nil {
-				t.Fatal(err)
-			}
-			out[o] = data
-		}
-		return out
-	}
-	crates := k.rewritten(t)
-	want := contents(append(slices.Clone(crates), "rust/helpers/helpers.o"))
+	all := append(slices.Clone(k.rewritten(t)), k.HelpersObject())
+	want := files.Contents(t, k.host(""), all)
 	for _, c := range []struct {
 		name string
 		args []string
@@ -58,10 +46,10 @@ func (k *kernelBuild) orders(t *testing.T) {
 			k.make(t, nil, c.args...)
 			makes := c.makes
 			if makes == nil {
-				makes = append(slices.Clone(crates), "rust/helpers/helpers.o")
+				makes = all
 			}
-			for o, got := range contents(makes) {
-				if !bytes.Equal(got, want[o]) {
+			for o, got := range files.Contents(t, k.host(""), makes) {
+				if got != want[o] {
 					t.Errorf("%s differs from that of the first build", o)
 				}
 			}
@@ -77,7 +65,7 @@ func (k *kernelBuild) orders(t *testing.T) {
 			t.Errorf("rust_minimal.%s is not rustc's own: %v", suffix, err)
 		}
 	}
-	if left, _ := filepath.Glob(k.host("rust/.tmp_*.lto_wrap.*bc")); left != nil {
+	if left := files.Find(t, k.host("rust"), files.Intermediate); left != nil {
 		t.Errorf("left behind: %v", left)
 	}
 }

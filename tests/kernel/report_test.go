@@ -47,13 +47,9 @@ func (m *measured) sums() (references, calls int) {
 
 // each runs a command on each file of a tree (inside paths), and returns what it
 // printed by file.
-func each(t *testing.T, l *lab.Lab, tree string, files []string, command string) map[string][]string {
-	t.Helper()
-	out, errs, code := l.Run(lab.Options{Obj: tree, Dir: "/lab/obj"},
+func each(l *lab.Lab, tree string, files []string, command string) map[string][]string {
+	out := l.MustRun(lab.Options{Obj: tree, Dir: lab.ObjDir},
 		"for o in "+strings.Join(files, " ")+"; do echo \"FILE $o\"; "+command+" $o || exit 1; done")
-	if code != 0 {
-		t.Fatalf("%s: status %d: %s", command, code, errs)
-	}
 	lines, file := map[string][]string{}, ""
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
@@ -75,7 +71,7 @@ var (
 // measure reads the objects of a tree with LLVM's tools.
 func measure(t *testing.T, l *lab.Lab, tree string, objects []string) map[string]*measured {
 	t.Helper()
-	out := map[string]*measured{}
+	arch, out := lab.DefaultArch(), map[string]*measured{}
 	for _, o := range objects {
 		out[o] = &measured{references: map[string]int{}, calls: map[string]int{}, functions: map[string][2]int64{}}
 	}
@@ -87,7 +83,7 @@ func measure(t *testing.T, l *lab.Lab, tree string, objects []string) map[string
 		return n
 	}
 	// Sections: sizes by flags, and how many relocations go to those that are loaded.
-	for o, lines := range each(t, l, tree, objects, "llvm-readelf -SW") {
+	for o, lines := range each(l, tree, objects, "llvm-readelf -SW") {
 		loaded, m := map[string]bool{}, out[o]
 		for _, relocations := range []bool{false, true} {
 			for _, line := range lines {
@@ -115,14 +111,14 @@ func measure(t *testing.T, l *lab.Lab, tree string, objects []string) map[string
 		}
 	}
 	// llvm-size must see the same.
-	for o, lines := range each(t, l, tree, objects, "llvm-size") {
+	for o, lines := range each(l, tree, objects, "llvm-size") {
 		m := out[o]
 		want := fmt.Sprintf("%d %d %d", m.code+m.rodata, m.data, m.bss)
 		if got := strings.Join(strings.Fields(lines[1])[:3], " "); got != want {
 			t.Fatalf("%s: llvm-size says %s, and llvm-readelf %s", o, got, want)
 		}
 	}
-	for o, lines := range each(t, l, tree, objects, "llvm-readelf -sWC") {
+	for o, lines := range each(l, tree, objects, "llvm-readelf -sWC") {
 		for _, line := range lines {
 			f := symbolLine.FindStringSubmatch(line)
 			if f == nil || f[2] == "UND" {
@@ -144,7 +140,7 @@ func measure(t *testing.T, l *lab.Lab, tree string, objects []string) map[string
 	}
 	// Helpers that the object has itself: relocations go to their section.
 	local := map[string]map[string]string{}
-	for o, lines := range each(t, l, tree, objects, "llvm-objdump -t") {
+	for o, lines := range each(l, tree, objects, "llvm-objdump -t") {
 		local[o] = map[string]string{}
 		for _, line := range lines {
 			if f := objectLine.FindStringSubmatch(line); f != nil && strings.HasPrefix(f[4], "rust_helper_") {
@@ -152,10 +148,10 @@ func measure(t *testing.T, l *lab.Lab, tree string, objects []string) map[string
 			}
 		}
 	}
-	for o, lines := range each(t, l, tree, objects, "llvm-objdump -r") {
+	for o, lines := range each(l, tree, objects, "llvm-objdump -r") {
 		for _, line := range lines {
 			f := strings.Fields(line)
-			if len(f) != 3 || !strings.HasPrefix(f[1], "R_X86_64_") {
+			if len(f) != 3 || !strings.HasPrefix(f[1], "R_") {
 				continue
 			}
 			name, addend, _ := strings.Cut(strings.Replace(f[2], "-0x", "+-", 1), "+")
@@ -164,20 +160,20 @@ func measure(t *testing.T, l *lab.Lab, tree string, objects []string) map[string
 				if addend != "" {
 					at = number(addend, 16)
 				}
-				if f[1] == "R_X86_64_PLT32" || f[1] == "R_X86_64_PC32" {
+				if slices.Contains(arch.After, f[1]) {
 					at += 4
 				}
 				name = local[o][fmt.Sprintf("%s+%d", name, at)]
 			}
 			if strings.HasPrefix(name, "rust_helper_") {
 				out[o].references[name]++
-				if f[1] == "R_X86_64_PLT32" {
+				if f[1] == arch.Call {
 					out[o].calls[name]++
 				}
 			}
 		}
 	}
-	for o, lines := range each(t, l, tree, objects, "llvm-nm -u") {
+	for o, lines := range each(l, tree, objects, "llvm-nm -u") {
 		for _, line := range lines {
 			if f := strings.Fields(line); len(f) == 2 && strings.HasPrefix(f[1], "rust_helper_") {
 				out[o].undefined = append(out[o].undefined, f[1])
@@ -335,10 +331,7 @@ func checkReport(t *testing.T, l *lab.Lab, shims, plain, tree string, objects []
 			t.Errorf("%+v, want %+v", s, w)
 		}
 	}
-	out, errs, code := l.Run(lab.Options{}, "rustc --version; clang --version | head -n1; llvm-link --version; llvm-as --version")
-	if code != 0 {
-		t.Fatal(errs)
-	}
+	out := l.MustRun(lab.Options{}, "rustc --version; clang --version | head -n1; llvm-link --version; llvm-as --version")
 	for _, tool := range r.Tools {
 		if !strings.Contains(out, strings.TrimSpace(tool.Version)) || tool.Objects != len(r.Objects) {
 			t.Errorf("%+v; in the lab are:\n%s", tool, out)
@@ -434,11 +427,8 @@ func checkComparison(t *testing.T, l *lab.Lab, shims, a, b string, objects []str
 func checkImages(t *testing.T, l *lab.Lab, a, b string, c *compare.Comparison) {
 	t.Helper()
 	sizes := func(tree string) map[string]string {
-		out, errs, code := l.Run(lab.Options{Obj: tree, Dir: "/lab/obj"},
+		out := l.MustRun(lab.Options{Obj: tree, Dir: lab.ObjDir},
 			`for f in vmlinux $(find . -name "*.ko" | sed "s|^\./||"); do echo "$f $(stat -c %s $f) $(llvm-size $f | sed 1d)"; done`)
-		if code != 0 {
-			t.Fatal(errs)
-		}
 		found := map[string]string{}
 		for line := range strings.Lines(out) {
 			f := strings.Fields(line)
@@ -524,36 +514,28 @@ func (k *kernelBuild) reports(t *testing.T) {
 		t.Errorf("%+v", c.Total)
 	}
 	checkSame(t, k.l, k.shims, k.obj)
-	t.Logf("Linux %s: %d figures of functions, %d files", k.version, len(c.Functions), len(c.Images))
+	t.Logf("Linux %s: %d figures of functions, %d files", k.Version, len(c.Functions), len(c.Images))
 }
 
 // ownOption: the kernel's own way of inlining (CONFIG_RUST_INLINE_HELPERS, Linux
 // 7.1 and later) against the shims', on the same tree.
 func (k *kernelBuild) ownOption(t *testing.T) {
-	if k.version == "6.12" {
-		t.Skip("this kernel has no CONFIG_RUST_INLINE_HELPERS")
+	if k.Option == "" {
+		t.Skip("this kernel has no option to inline its helpers")
 	}
-	own := k.l.Fork(k.version)
-	for _, o := range k.objects {
-		if err := os.Remove(filepath.Join(k.l.Path(own), o)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, errs, code := k.l.Run(lab.Options{Obj: own, Dir: k.l.Source(k.version)}, "scripts/config --file /lab/obj/.config -e RUST_INLINE_HELPERS"); code != 0 {
-		t.Fatal(out, errs)
-	}
+	own := k.l.Fork(k.Version)
+	k.removeRust(t, own)
+	k.l.MustRun(lab.Options{Obj: own, Dir: k.l.Source(k.Version)}, "scripts/config --file /lab/obj/.config -e "+k.Option)
 	for _, target := range []string{"olddefconfig", "all"} {
-		if out, errs, code := k.l.Make(lab.Options{}, k.version, own, "-s", target); code != 0 {
-			t.Fatalf("make %s: status %d\n%s", target, code, tail(out+errs))
-		}
+		k.l.MustMake(lab.Options{}, k.Version, own, "-s", target)
 	}
 	config, err := os.ReadFile(filepath.Join(k.l.Path(own), ".config"))
-	if err != nil || !strings.Contains(string(config), "CONFIG_RUST_INLINE_HELPERS=y\n") {
+	if err != nil || !strings.Contains(string(config), "CONFIG_"+k.Option+"=y\n") {
 		t.Fatalf("the option was not taken: %v", err)
 	}
 	c := checkComparison(t, k.l, k.shims, own, k.obj, k.objects)
 	if c.Total.Calls != (compare.Pair{}) || c.Total.Copies.A == 0 || c.Total.Copies.B != 0 {
 		t.Errorf("calls and copies: %+v", c.Total)
 	}
-	t.Logf("Linux %s: the kernel's own option (a) and the shims (b): %+v", k.version, c.Total)
+	t.Logf("Linux %s: the kernel's own option (a) and the shims (b): %+v", k.Version, c.Total)
 }

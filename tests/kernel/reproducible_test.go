@@ -4,14 +4,12 @@
 package kernel
 
 import (
-	"bytes"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
+	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -19,54 +17,30 @@ import (
 // wherever the bare tools do: all Rust objects, all modules and vmlinux. C
 // objects are the plain build's in both folders.
 func (k *kernelBuild) reproducible(t *testing.T) {
-	if k.version != lab.KernelVersions[0] {
+	if k.Version != lab.LeastRust().Version {
 		t.Skip("one kernel is enough, and this test builds all of its Rust twice")
 	}
 	k.make(t, nil) // all of it, with the settings of the second build
 	other := func(ab string) string {
 		t.Helper()
-		tree := k.l.Fork(k.version)
+		tree := k.l.Fork(k.Version)
 		for _, o := range k.objects {
 			if err := os.Remove(filepath.Join(k.l.Path(tree), o)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		options := lab.Options{}
-		if ab != "" {
-			options.AB = ab
-		}
-		out, errs, code := k.l.Run(options, "make -s -C "+k.l.Source(k.version)+" O="+tree+" LLVM=1 CC=/lab/ab/cc RUSTC=/lab/ab/rustc -j3")
-		if code != 0 {
-			t.Fatalf("make O=%s: status %d\n%s", tree, code, tail(out+errs))
-		}
+		k.l.MustRun(lab.Options{AB: ab}, k.l.MakeIn(tree, k.Version, "-j3"))
 		return k.l.Path(tree)
 	}
 	plain, ours := other(""), other(k.shims)
-	files := append(slices.Clone(k.objects), "vmlinux")
 	here := k.host("")
-	err := filepath.WalkDir(here, func(path string, d fs.DirEntry, err error) error {
-		if rel, _ := filepath.Rel(here, path); err == nil && strings.HasSuffix(path, ".ko") {
-			files = append(files, rel)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := slices.Concat(k.objects, []string{"vmlinux"}, files.Find(t, here, files.HasExt(".ko")))
 	same := func(a, b, file string) bool {
 		t.Helper()
-		one, err := os.ReadFile(filepath.Join(a, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		two, err := os.ReadFile(filepath.Join(b, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return bytes.Equal(one, two)
+		return files.Same(t, filepath.Join(a, file), filepath.Join(b, file))
 	}
 	equal, differ := 0, []string{}
-	for _, f := range files {
+	for _, f := range all {
 		switch {
 		case !same(k.plainHost(""), plain, f):
 			differ = append(differ, f)
@@ -80,5 +54,5 @@ func (k *kernelBuild) reproducible(t *testing.T) {
 		t.Errorf("only %d files could be compared", equal)
 	}
 	t.Logf("Linux %s: %d files are the same bytes in two folders, vmlinux among them: %t; with the bare tools %d are not: %v",
-		k.version, equal, !slices.Contains(differ, "vmlinux"), len(differ), differ)
+		k.Version, equal, !slices.Contains(differ, "vmlinux"), len(differ), differ)
 }

@@ -4,7 +4,6 @@
 package kernel
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"maps"
@@ -19,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -35,9 +35,9 @@ func TestSanitizers(t *testing.T) {
 	if !*sanitizers {
 		t.Skip("needs a kernel build of its own: -sanitizers, or tests/run.sh sanitizers")
 	}
-	const version = "7.3"
-	l := lab.Open(t)
-	base, err := filepath.Abs("../lab/x86_64.config")
+	kernel, arch, l := lab.MostRust(), lab.DefaultArch(), lab.Open(t)
+	version := kernel.Version
+	base, err := filepath.Abs("../lab/" + arch.Name + ".config")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +46,7 @@ func TestSanitizers(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := l.Plain(version, base, own)
-	objects, err := lab.RustObjects(l.Path(plain.Obj))
-	if err != nil {
-		t.Fatal(err)
-	}
+	var objects []string
 	both := l.Shims()
 	alone := rustcAlone(t, l, both)
 
@@ -59,14 +56,11 @@ func TestSanitizers(t *testing.T) {
 	for _, way := range []string{"RUSTC= alone", "both"} {
 		obj := l.Fork(version, base, own)
 		trees[way] = obj
-		for _, o := range append(slices.Clone(objects), "rust/helpers/helpers.o") {
-			if err := os.Remove(filepath.Join(l.Path(obj), o)); err != nil {
-				t.Fatal(err)
-			}
+		if objects, err = kernel.RemoveRust(l.Path(obj)); err != nil {
+			t.Fatal(err)
 		}
-		out, errs, code := l.Make(lab.Options{AB: tools[way]}, version, obj, "-s")
-		if code != 0 || out+errs != "" {
-			t.Fatalf("%s: status %d\n%s", way, code, tail(out+errs))
+		if out := l.MustMake(lab.Options{AB: tools[way]}, version, obj, "-s"); out != "" {
+			t.Fatalf("%s: make prints:\n%s", way, lab.Tail(out))
 		}
 	}
 
@@ -88,16 +82,14 @@ func TestSanitizers(t *testing.T) {
 		if counts[2] <= counts[0] {
 			t.Errorf("%s: %d calls of sanitizers, %d in the plain object: the helpers in it are not instrumented", o, counts[2], counts[0])
 		}
-		a, errA := os.ReadFile(filepath.Join(l.Path(trees["RUSTC= alone"]), o))
-		b, errB := os.ReadFile(filepath.Join(l.Path(trees["both"]), o))
-		if errA != nil || errB != nil || !bytes.Equal(a, b) {
-			t.Errorf("%s: RUSTC= alone and both shims make different objects (%v, %v)", o, errA, errB)
+		if !files.Same(t, filepath.Join(l.Path(trees["RUSTC= alone"]), o), filepath.Join(l.Path(trees["both"]), o)) {
+			t.Errorf("%s: RUSTC= alone and both shims make different objects", o)
 		}
 	}
 	if inlined < 5 {
 		t.Errorf("helpers were inlined into %d objects only", inlined)
 	}
-	fmt.Fprintf(&table, "%-45s %8d\n", "rust/helpers/helpers.o", count(t, filepath.Join(l.Path(plain.Obj), "rust/helpers/helpers.o"), instrumented))
+	fmt.Fprintf(&table, "%-45s %8d\n", kernel.HelpersObject(), count(t, filepath.Join(l.Path(plain.Obj), kernel.HelpersObject()), instrumented))
 	t.Logf("\n%s", &table)
 
 	for _, way := range slices.Sorted(maps.Keys(trees)) {
@@ -110,12 +102,12 @@ func TestSanitizers(t *testing.T) {
 		if (calls > 0) != (way == "plain") {
 			t.Errorf("%s: the module has %d calls to helpers", way, calls)
 		}
-		console := l.Boot(filepath.Join(l.Path(obj), "arch/x86/boot/bzImage"), l.Initrd(filepath.Join(l.Path(dir), "lab_bounds.ko")),
+		console := l.Boot(filepath.Join(l.Path(obj), arch.Image), l.Initrd(filepath.Join(l.Path(dir), "lab_bounds.ko")),
 			"kasan_multi_shot", 9*time.Minute)
 		results[way] = lab.ParseKTAP(console)
 		reports := regexp.MustCompile(`BUG: KASAN: (slab-out-of-bounds in \w+)`).FindAllStringSubmatch(console, -1)
 		if len(reports) != 2 || !strings.Contains(console, "lab_bounds: read") {
-			t.Errorf("%s: %d reports of an access out of bounds, want 2\n%s", way, len(reports), tail(console))
+			t.Errorf("%s: %d reports of an access out of bounds, want 2\n%s", way, len(reports), lab.Tail(console))
 		}
 		for _, r := range reports {
 			t.Logf("%s: %s", way, r[1])

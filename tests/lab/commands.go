@@ -4,12 +4,10 @@
 package lab
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -33,19 +31,4 @@ func SavedCommands(tree string, visit func(target, command string)) error {
 		}
 		return nil
 	})
-}
-
-// RustObjects are all objects in an object tree (host path) that rustc was asked for, relative to it, sorted.
-func RustObjects(tree string) ([]string, error) {
-	var out []string
-	err := SavedCommands(tree, func(target, command string) {
-		if strings.Contains(command, " "+ABDir+"/rustc ") && strings.Contains(command, "--emit=obj="+target+" ") {
-			out = append(out, target)
-		}
-	})
-	if err == nil && len(out) == 0 {
-		err = fmt.Errorf("%s has no object that rustc was asked for", tree)
-	}
-	slices.Sort(out)
-	return out, err
 }

@@ -102,7 +102,7 @@ func (l *Lab) command(live bool, env []string, args ...string) (stdout, stderr s
 	script.Env = env
 	err := script.run(ctx, false, &out, stderrs, args...)
 	if ctx.Err() != nil {
-		l.t.Fatalf("lab.sh %s: the test's time is over\n%s", strings.Join(args, " "), tail(out.String()+errs.String()))
+		l.t.Fatalf("lab.sh %s: the test's time is over\n%s", strings.Join(args, " "), Tail(out.String()+errs.String()))
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		code = exit.ExitCode()
@@ -117,13 +117,22 @@ func (l *Lab) must(args ...string) string {
 	l.t.Helper()
 	stdout, stderr, code := l.command(true, nil, args...)
 	if code != 0 {
-		l.t.Fatalf("lab.sh %s: exit status %d\n%s", strings.Join(args, " "), code, tail(stdout+stderr))
+		l.t.Fatalf("lab.sh %s: exit status %d\n%s", strings.Join(args, " "), code, Tail(stdout+stderr))
 	}
 	return strings.TrimSuffix(stdout, "\n")
 }
 
-// tail keeps the end of a long output.
-func tail(s string) string {
+// start keeps the beginning of a long command.
+func start(s string) string {
+	const limit = 500
+	if len(s) > limit {
+		s = s[:limit] + "…"
+	}
+	return s
+}
+
+// Tail keeps the end of a long output.
+func Tail(s string) string {
 	const limit = 4000
 	if len(s) > limit {
 		s = "…" + s[len(s)-limit:]
@@ -157,6 +166,39 @@ func (l *Lab) Make(o Options, version, obj string, args ...string) (stdout, stde
 	line := append([]string{"make"}, o.args()...)
 	line = append(line, "--", version, obj)
 	return l.command(false, nil, append(line, args...)...)
+}
+
+// MustRun is Run of a command that must succeed. It gives what was printed on standard output.
+func (l *Lab) MustRun(o Options, cmd string) (stdout string) {
+	l.t.Helper()
+	stdout, stderr, code := l.Run(o, cmd)
+	if code != 0 {
+		l.t.Fatalf("%s %s: status %d\n%s", o.Env, start(cmd), code, Tail(stdout+stderr))
+	}
+	return stdout
+}
+
+// MustMake is Make that must succeed. It gives all that was printed.
+func (l *Lab) MustMake(o Options, version, obj string, args ...string) (output string) {
+	l.t.Helper()
+	stdout, stderr, code := l.Make(o, version, obj, args...)
+	if code != 0 {
+		l.t.Fatalf("make %s %s: status %d\n%s", o.Env, strings.Join(args, " "), code, Tail(stdout+stderr))
+	}
+	return stdout + stderr
+}
+
+// MakeCommand is the shell command of a silent make in ObjDir, for Run; lab.sh's make has the same.
+func (l *Lab) MakeCommand(version string, args ...string) string {
+	l.t.Helper()
+	return l.MakeIn(ObjDir, version, args...)
+}
+
+// MakeIn is MakeCommand for an object tree elsewhere (inside path).
+func (l *Lab) MakeIn(obj, version string, args ...string) string {
+	l.t.Helper()
+	command := "make -s -C " + l.Source(version) + " O=" + obj + " LLVM=1 CC=" + ABDir + "/cc RUSTC=" + ABDir + "/rustc"
+	return strings.Join(append([]string{command}, args...), " ")
 }
 
 // Config makes an object tree with only a configuration in it: the lab's fragment, or those given (host paths).
@@ -246,7 +288,7 @@ func (l *Lab) Boot(image, initrd, cmdline string, limit time.Duration, qemu ...s
 	env := []string{"BOOT_S=" + strconv.Itoa(int(limit.Seconds()))}
 	stdout, stderr, code := l.command(false, env, append(args, image)...)
 	if code != 0 {
-		l.t.Fatalf("boot of %s: exit status %d: %s\n%s", image, code, stderr, tail(stdout))
+		l.t.Fatalf("boot of %s: exit status %d: %s\n%s", image, code, stderr, Tail(stdout))
 	}
 	return stdout
 }

@@ -41,7 +41,7 @@ func (l *Lab) External(o Options, version, sources string) (dir string, err erro
 	out, errs, code := l.Run(o, "mount -o remount,bind,ro "+ObjDir+" && "+l.ExternalMake(version, dir))
 	// That the module is no part of the kernel, modpost may say.
 	if out += errs; code != 0 || strings.Contains(out, "lto-wrap") || strings.Contains(out, "undefined") {
-		return "", fmt.Errorf("building %s against %s: status %d\n%s", sources, o.Obj, code, tail(out))
+		return "", fmt.Errorf("building %s against %s: status %d\n%s", sources, o.Obj, code, Tail(out))
 	}
 	return dir, nil
 }
@@ -49,5 +49,5 @@ func (l *Lab) External(o Options, version, sources string) (dir string, err erro
 // ExternalMake is the command that builds the module in dir (inside path).
 func (l *Lab) ExternalMake(version, dir string) string {
 	l.t.Helper()
-	return "make -s -C " + l.Source(version) + " O=" + ObjDir + " LLVM=1 CC=" + ABDir + "/cc RUSTC=" + ABDir + "/rustc M=" + dir + " modules"
+	return l.MakeCommand(version, "M="+dir, "modules")
 }

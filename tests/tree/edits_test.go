@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/tests/internal/files"
 )
 
 // edits is how many times TestEdits changes the tree.
@@ -86,7 +86,7 @@ func TestEdits(t *testing.T) {
 	r, fresh := newTree(t), newTree(t)
 	d := rand.New(rand.NewPCG(18, 0))
 	var now, freshly state
-	built := map[state]map[string][]byte{}
+	built := map[state]map[string]string{}
 	inlined := map[bool]int{} // changes after which the module had counter's helper inlined, or not
 	for n := range edits {
 		next := now
@@ -101,10 +101,8 @@ func TestEdits(t *testing.T) {
 		r.mustMake(nil, command)
 		got, made := r.contents(), r.identities()
 		r.mustMake(nil, command)
-		for o, id := range r.identities() {
-			if id != made[o] {
-				t.Errorf("edit %d (%s; %s): a second make makes %s again", n, strings.Join(what, ", "), now.words(), o)
-			}
+		for _, o := range files.Differ(made, r.identities()) {
+			t.Errorf("edit %d (%s; %s): a second make makes %s again", n, strings.Join(what, ", "), now.words(), o)
 		}
 		if built[now] == nil {
 			fresh.write(freshly, now)
@@ -112,18 +110,14 @@ func TestEdits(t *testing.T) {
 			fresh.mustMake(nil, "make -s clean; "+fresh.shimMake()+" -j1 "+now.words())
 			built[now] = fresh.contents()
 		}
-		for o, want := range built[now] {
-			if !bytes.Equal(got[o], want) {
-				t.Errorf("edit %d (%s; %v %s): %s is not what a build from nothing makes", n, strings.Join(what, ", "), now, now.words(), o)
-			}
+		for _, o := range files.Differ(built[now], got) {
+			t.Errorf("edit %d (%s; %v %s): %s is not what a build from nothing makes", n, strings.Join(what, ", "), now, now.words(), o)
 		}
 		if !strings.Contains(now.words(), "LTO_WRAP=off") {
 			inlined[!slices.Contains(r.helpers("drivers/driver.o"), "rust_helper_next_number 1/1")]++
 		}
-		for _, f := range r.leftOvers() {
-			if intermediate.MatchString(f) && record.Of(f) == "" {
-				t.Errorf("edit %d: left over: %s", n, f)
-			}
+		if left := r.intermediates(); left != nil {
+			t.Errorf("edit %d: left over: %v", n, left)
 		}
 	}
 	if inlined[true] < 10 || inlined[false] < 10 {

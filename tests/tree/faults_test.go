@@ -4,14 +4,14 @@
 package tree
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"rustc-lto-wrap/tests/internal/files"
 )
 
 // tool makes a program called name, in a folder that goes with it, out of the
@@ -90,7 +90,7 @@ func TestFaults(t *testing.T) {
 		if !regexp.MustCompile(f.message).MatchString(message) && !strings.Contains(message, f.message) || f.message == "" && f.status == 0 && message != "" {
 			t.Errorf("%s: the message is %q, want %q\n%s", f.what, message, f.message, out)
 		}
-		left := r.remains()
+		left := r.intermediates()
 		killed := f.what == "SIGKILL"
 		if f.status != 0 && !killed && len(left) > 0 {
 			t.Errorf("%s: left behind: %v", f.what, left)
@@ -100,21 +100,12 @@ func TestFaults(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "%-45s status %s; %s; left: %s\n", f.what, status[1], message, strings.Join(left, " "))
 		r.mustMake(nil, "rm -rf wrong; touch rust/kernel.rs rust/helpers/helpers.c include/linux/numbers.h; "+r.shimMake())
-		for o, now := range r.contents() {
-			if !bytes.Equal(want[o], now) {
-				t.Errorf("after %s: %s is another one", f.what, o)
-			}
+		for _, o := range files.Differ(want, r.contents()) {
+			t.Errorf("after %s: %s is another one", f.what, o)
 		}
-		if left := r.remains(); len(left) > 0 {
+		if left := r.intermediates(); len(left) > 0 {
 			t.Errorf("after %s and another make: left behind: %v", f.what, left)
 		}
 	}
 	t.Logf("\n%s", &table)
-}
-
-// remains lists intermediate files: what is neither an object nor kept for the
-// next run.
-func (r *runner) remains() []string {
-	keeps := regexp.MustCompile(`lto_wrap_helpers_\w+\.(bc|exports|json|lock)$|lto_wrap_tools\.json$|\.lto_wrap\.json$|lto_wrap_warned_`)
-	return slices.DeleteFunc(r.leftOvers(), func(f string) bool { return keeps.MatchString(f) })
 }

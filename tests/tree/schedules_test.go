@@ -4,14 +4,14 @@
 package tree
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+
+	"rustc-lto-wrap/tests/internal/files"
 )
 
 // schedules is how many TestSchedules runs; the number of one is its seed.
@@ -110,7 +110,7 @@ type counts struct{ killed, truncated, wrong, hung, left int }
 
 // follow carries out a schedule and tells what is not as it should be. want are
 // the objects of a serial build.
-func (r *runner) follow(s *schedule, n *counts, want map[string][]byte) (bad []string) {
+func (r *runner) follow(s *schedule, n *counts, want map[string]string) (bad []string) {
 	r.t.Helper()
 	for name, text := range map[string]string{"schedule.sh": s.script, "at-once.sh": s.atOnce} {
 		if err := os.WriteFile(filepath.Join(r.host, name), []byte(text), 0o644); err != nil {
@@ -135,20 +135,16 @@ exit $code`)
 		n.wrong++
 		return []string{"make fails:\n" + out}
 	}
-	for o, now := range r.contents() {
-		if !bytes.Equal(now, want[o]) {
-			n.wrong++
-			bad = append(bad, o+" is not that of a serial build")
-		}
+	for _, o := range files.Differ(want, r.contents()) {
+		n.wrong++
+		bad = append(bad, o+" is not that of a serial build")
 	}
-	for _, f := range r.leftOvers() {
-		if intermediate.MatchString(f) {
-			n.left++
-			bad = append(bad, "left over: "+f)
-			// It would be found after each of the following schedules, too.
-			if err := os.Remove(filepath.Join(r.host, f)); err != nil {
-				r.t.Error(err)
-			}
+	for _, f := range r.intermediates() {
+		n.left++
+		bad = append(bad, "left over: "+f)
+		// It would be found after each of the following schedules, too.
+		if err := os.Remove(filepath.Join(r.host, f)); err != nil {
+			r.t.Error(err)
 		}
 	}
 	if bad != nil {
@@ -156,10 +152,6 @@ exit $code`)
 	}
 	return bad
 }
-
-// intermediate finds what may not be there after a build. clang writes a file
-// NAME.o by way of NAME-XXXXXXXX.o.tmp.
-var intermediate = regexp.MustCompile(`\.new[.-]|\.lto_wrap\.bc$|\.merged|\.tmp_lto_wrap_new_|\.tmp$`)
 
 // TestSchedules compiles helpers and crates at once, at random moments, with
 // changes of a header and of settings, with the helpers bitcode gone or damaged,
@@ -169,7 +161,7 @@ func TestSchedules(t *testing.T) {
 	r := newTree(t)
 	shuffle := strings.Contains(r.mustMake(nil, "make --help"), "--shuffle") // GNU make 4.4
 	commands := r.commands()
-	want := map[string]map[string][]byte{}
+	want := map[string]map[string]string{}
 	for version := 2; version <= 4; version++ {
 		for _, settings := range choices {
 			r.mustMake(nil, fmt.Sprintf("make -s clean; %s; %s -j1 %s", header(version), r.shimMake(), settings))

@@ -7,7 +7,6 @@
 package tree
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,13 +14,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/internal/programs"
 	"rustc-lto-wrap/tests/lab"
 )
@@ -146,21 +145,17 @@ func (r *runner) helpers(object string) []string {
 	return out
 }
 
+// leftOvers lists the shims' files in the tree, and bitcode.
 func (r *runner) leftOvers() []string {
 	r.t.Helper()
-	var out []string
-	for _, dir := range []string{".", "rust", "rust/helpers", "drivers"} {
-		entries, err := os.ReadDir(filepath.Join(r.host, dir))
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		for _, e := range entries {
-			if strings.Contains(e.Name(), "lto_wrap") || strings.HasSuffix(e.Name(), ".bc") {
-				out = append(out, filepath.Join(dir, e.Name()))
-			}
-		}
-	}
-	return out
+	return files.Find(r.t, r.host, func(f string) bool { return files.Ours(f) || strings.HasSuffix(f, ".bc") })
+}
+
+// intermediates lists what may not be there after a build. clang writes a file NAME.o
+// by way of NAME-XXXXXXXX.o.tmp.
+func (r *runner) intermediates() []string {
+	r.t.Helper()
+	return files.Find(r.t, r.host, func(f string) bool { return files.Intermediate(f) || strings.HasSuffix(f, ".tmp") })
 }
 
 // TestBuild builds the tree in every combination of settings: the program does
@@ -177,14 +172,8 @@ func TestBuild(t *testing.T) {
 			t.Fatalf("%s of the plain build refers to %v", object, r.helpers(object))
 		}
 	}
-	bindings, err := os.ReadFile(filepath.Join(r.host, "rust/bindings.o"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	helpersObject, err := os.ReadFile(filepath.Join(r.host, "rust/helpers/helpers.o"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	passedThrough := []string{"rust/bindings.o", "rust/helpers/helpers.o"}
+	bare := files.Contents(t, r.host, passedThrough)
 	// A module object has the module variant of the helper that tells.
 	want := strings.Replace(plain, "driver y", "driver m", 1)
 	for _, pipeline := range []string{"late", "early"} {
@@ -211,10 +200,8 @@ func TestBuild(t *testing.T) {
 					if d := cmp.Diff([]string{"rust_helper_next_number 1/1", "rust_helper_remember 1/1"}, r.helpers("drivers/driver.o")); d != "" {
 						t.Errorf("drivers/driver.o refers to helpers (-want +got):\n%s", d)
 					}
-					for name, plain := range map[string][]byte{"rust/bindings.o": bindings, "rust/helpers/helpers.o": helpersObject} {
-						if now, err := os.ReadFile(filepath.Join(r.host, name)); err != nil || !bytes.Equal(now, plain) {
-							t.Errorf("%s is not byte for byte that of the plain build: %v", name, err)
-						}
+					for _, o := range files.Differ(bare, files.Contents(t, r.host, passedThrough)) {
+						t.Errorf("%s is not byte for byte that of the plain build", o)
 					}
 					deps, err := os.ReadFile(filepath.Join(r.host, "rust/.kernel.o.d"))
 					if err != nil || strings.Contains(string(deps), ".lto_wrap") || !strings.HasPrefix(string(deps), "rust/kernel.o: ") {
@@ -238,26 +225,21 @@ func TestBuild(t *testing.T) {
 // TestAssemblers: clang makes the same bitcode of the helpers' IR as llvm-as.
 func TestAssemblers(t *testing.T) {
 	r := newTree(t)
-	bitcode := func(env ...string) map[string][]byte {
+	bitcode := func(env ...string) map[string]string {
 		r.mustMake(env, r.shimMake())
-		files, err := filepath.Glob(filepath.Join(r.host, "rust/helpers/.tmp_lto_wrap_helpers_*.bc"))
-		if err != nil || len(files) != 2 {
-			t.Fatalf("%s: %v, %v", env, files, err)
+		found := files.Find(t, r.host, func(path string) bool {
+			return strings.HasPrefix(filepath.Base(path), ".tmp_lto_wrap_helpers_") && files.HasExt(".bc")(path)
+		})
+		if len(found) != 2 {
+			t.Fatalf("%s: %q", env, found)
 		}
-		out := map[string][]byte{}
-		for _, f := range files {
-			if out[filepath.Base(f)], err = os.ReadFile(f); err != nil {
-				t.Fatal(err)
-			}
-		}
+		out := files.Contents(t, r.host, found)
 		r.mustMake(nil, "make -s clean")
 		return out
 	}
 	want := bitcode("LTO_WRAP_LLVM_AS=llvm-as")
-	for name, got := range bitcode() {
-		if !bytes.Equal(got, want[name]) {
-			t.Errorf("%s has %d bytes, and llvm-as makes %d others", name, len(got), len(want[name]))
-		}
+	for _, name := range files.Differ(want, bitcode()) {
+		t.Errorf("%s is not the one that llvm-as makes", name)
 	}
 }
 
@@ -317,20 +299,18 @@ func TestFlagsOfHelpersAlone(t *testing.T) {
 	want := r.contents()
 	r.mustMake(nil, "make -s clean")
 	r.mustMake(nil, command+" rust/kernel.o")
-	if first := r.mustRead("rust/kernel.o"); bytes.Equal(first, want["rust/kernel.o"]) {
+	if files.Contents(t, r.host, []string{"rust/kernel.o"})["rust/kernel.o"] == want["rust/kernel.o"] {
 		t.Fatal("the flag makes no difference: this shows nothing")
 	}
 	r.mustMake(nil, command+" rust/helpers/helpers.o")
 	r.mustMake(nil, command)
-	for o, now := range r.contents() {
-		if !bytes.Equal(now, want[o]) {
-			t.Errorf("%s is not the one of the helpers' own flags", o)
-		}
+	for _, o := range files.Differ(want, r.contents()) {
+		t.Errorf("%s is not the one of the helpers' own flags", o)
 	}
 	before := r.identities()
 	r.mustMake(nil, command)
-	if d := cmp.Diff(before, r.identities()); d != "" {
-		t.Errorf("a second make makes again:\n%s", d)
+	if again := files.Differ(before, r.identities()); again != nil {
+		t.Errorf("a second make makes again: %q", again)
 	}
 }
 
@@ -341,10 +321,8 @@ func TestOff(t *testing.T) {
 	plain := r.contents()
 	r.mustMake(nil, "make -s clean")
 	r.mustMake([]string{"LTO_WRAP=off"}, r.shimMake())
-	for o, now := range r.contents() {
-		if !bytes.Equal(now, plain[o]) {
-			t.Errorf("%s differs from that of the bare tools", o)
-		}
+	for _, o := range files.Differ(plain, r.contents()) {
+		t.Errorf("%s differs from that of the bare tools", o)
 	}
 	for _, left := range r.leftOvers() {
 		if record.Of(left) == "" {
@@ -356,19 +334,10 @@ func TestOff(t *testing.T) {
 // treeObjects are all objects of the tree.
 var treeObjects = []string{"rust/bindings.o", "rust/kernel.o", "drivers/driver.o", "rust/helpers/helpers.o", "main.o"}
 
-// identities tells for each object which file it is: one that was made again is
-// another file, or a newer one.
+// identities tells which file each object is.
 func (r *runner) identities() map[string]string {
 	r.t.Helper()
-	out := map[string]string{}
-	for _, o := range treeObjects {
-		info, err := os.Stat(filepath.Join(r.host, o))
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		out[o] = fmt.Sprint(info.ModTime().UnixNano(), info.Sys().(*syscall.Stat_t).Ino)
-	}
-	return out
+	return files.Identities(r.t, r.host, treeObjects)
 }
 
 // TestFlips changes one thing at a time in one object tree: exactly what it
@@ -421,13 +390,7 @@ func TestFlips(t *testing.T) {
 		}
 		command := c.shell + " && " + c.env + " " + r.shimMake() + " " + c.args
 		r.mustMake(nil, command)
-		var again []string
-		for o, id := range r.identities() {
-			if id != before[o] {
-				again = append(again, o)
-			}
-		}
-		slices.Sort(again)
+		again := files.Differ(before, r.identities())
 		if d := cmp.Diff(c.again, again); d != "" {
 			t.Errorf("%s: made again (-want +got):\n%s", c.what, d)
 		}
@@ -437,32 +400,16 @@ func TestFlips(t *testing.T) {
 		}
 		flipped := r.contents()
 		r.mustMake(nil, "make -s clean && "+c.env+" "+r.shimMake()+" "+c.args)
-		for o, want := range r.contents() {
-			if !bytes.Equal(want, flipped[o]) {
-				t.Errorf("%s: %s is not what a build from nothing makes", c.what, o)
-			}
+		for _, o := range files.Differ(flipped, r.contents()) {
+			t.Errorf("%s: %s is not what a build from nothing makes", c.what, o)
 		}
 	}
 }
 
 // contents are all objects of the tree.
-func (r *runner) contents() map[string][]byte {
+func (r *runner) contents() map[string]string {
 	r.t.Helper()
-	out := map[string][]byte{}
-	for _, o := range treeObjects {
-		out[o] = r.mustRead(o)
-	}
-	return out
-}
-
-// mustRead reads a file of the tree.
-func (r *runner) mustRead(name string) []byte {
-	r.t.Helper()
-	data, err := os.ReadFile(filepath.Join(r.host, name))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return data
+	return files.Contents(r.t, r.host, treeObjects)
 }
 
 // TestErrors: what real tools report comes through, with their status, and no
@@ -504,10 +451,8 @@ func TestErrors(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(r.host, c.object)); err == nil {
 				t.Errorf("%s is still there", c.object)
 			}
-			for _, l := range r.leftOvers() {
-				if !strings.Contains(l, "lto_wrap_helpers_") && !strings.Contains(l, "lto_wrap_tools") && !strings.HasSuffix(l, ".json") {
-					t.Errorf("left behind: %s", l)
-				}
+			if left := r.intermediates(); left != nil {
+				t.Errorf("left behind: %v", left)
 			}
 		})
 	}

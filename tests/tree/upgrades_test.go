@@ -7,11 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/tests/internal/files"
 )
 
 // TestUpgrades replaces programs under their names: what they made is made again,
@@ -62,14 +63,7 @@ func TestUpgrades(t *testing.T) {
 		for _, want := range [][]string{c.again, nil} {
 			before := r.identities()
 			r.mustMake(nil, command)
-			var again []string
-			for o, id := range r.identities() {
-				if id != before[o] {
-					again = append(again, o)
-				}
-			}
-			slices.Sort(again)
-			if d := cmp.Diff(want, again); d != "" {
+			if d := cmp.Diff(want, files.Differ(before, r.identities())); d != "" {
 				t.Errorf("%s: made again (-want +got):\n%s", c.what, d)
 			}
 		}

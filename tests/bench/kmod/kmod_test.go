@@ -37,7 +37,7 @@ func TestInstructions(t *testing.T) {
 	for _, version := range lab.KernelVersions {
 		t.Run(version, func(t *testing.T) {
 			l := lab.Open(t)
-			image := filepath.Join(l.Path(l.Plain(version).Obj), "arch/x86/boot/bzImage")
+			image := filepath.Join(l.Path(l.Plain(version).Obj), lab.DefaultArch().Image)
 			initrd := l.Initrd(modules(t, l, version)...)
 
 			start := time.Now()

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package lab
+
+import (
+	_ "embed"
+	"fmt"
+)
+
+// Arch is an entry of the file architectures, which says what each property means.
+type Arch struct {
+	Name, Folder, Image, Target, Call string
+	After                             []string
+}
+
+//go:embed architectures
+var architecturesTable string
+
+// Architectures are those of the lab.
+var Architectures = must(readArchitectures(architecturesTable))
+
+// DefaultArch is the architecture that tests take.
+func DefaultArch() Arch { return Architectures[0] }
+
+func readArchitectures(text string) ([]Arch, error) {
+	table, err := readTable(text)
+	if err != nil {
+		return nil, fmt.Errorf("tests/lab/architectures: %w", err)
+	}
+	var list []Arch
+	for _, e := range table {
+		list = append(list, Arch{
+			Name: e.name, Folder: e.word("folder"), Image: e.word("image"), Target: e.word("target"), Call: e.word("call"), After: e.words("after"),
+		})
+		if err := e.err(); err != nil {
+			return nil, fmt.Errorf("tests/lab/architectures: %w", err)
+		}
+	}
+	return list, nil
+}
