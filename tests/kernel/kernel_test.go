@@ -191,7 +191,7 @@ func (k *kernelBuild) relocations(t *testing.T, tree string) (all, calls map[str
 			name, _, _ := strings.Cut(strings.Split(f[2], "-0x")[0], "+0x")
 			all[object]++
 			byHelper[object][name]++
-			if f[1] == k.arch.Call {
+			if slices.Contains(k.arch.Call, f[1]) {
 				calls[object]++
 			}
 		}

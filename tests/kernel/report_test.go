@@ -167,7 +167,7 @@ func measure(t *testing.T, l *lab.Lab, tree string, objects []string) map[string
 			}
 			if strings.HasPrefix(name, "rust_helper_") {
 				out[o].references[name]++
-				if f[1] == arch.Call {
+				if slices.Contains(arch.Call, f[1]) {
 					out[o].calls[name]++
 				}
 			}

@@ -37,15 +37,15 @@ func TestSanitizers(t *testing.T) {
 	}
 	kernel, arch, l := lab.MostRust(), lab.DefaultArch(), lab.Open(t)
 	version := kernel.Version
-	base, err := filepath.Abs("../lab/" + arch.Name + ".config")
-	if err != nil {
-		t.Fatal(err)
+	var config []string
+	for _, file := range append(slices.Clone(arch.Config), "../kernel/testdata/kasan.config") {
+		path, err := filepath.Abs(filepath.Join("../lab", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		config = append(config, path)
 	}
-	own, err := filepath.Abs("testdata/kasan.config")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain := l.Plain(version, base, own)
+	plain := l.Plain(version, config...)
 	var objects []string
 	both := l.Shims()
 	alone := rustcAlone(t, l, both)
@@ -54,8 +54,9 @@ func TestSanitizers(t *testing.T) {
 	trees := map[string]string{"plain": plain.Obj}
 	tools := map[string]string{"plain": "", "RUSTC= alone": alone, "both": both}
 	for _, way := range []string{"RUSTC= alone", "both"} {
-		obj := l.Fork(version, base, own)
+		obj := l.Fork(version, config...)
 		trees[way] = obj
+		var err error
 		if objects, err = kernel.RemoveRust(l.Path(obj)); err != nil {
 			t.Fatal(err)
 		}

@@ -10,8 +10,10 @@ import (
 
 // Arch is an entry of the file architectures, which says what each property means.
 type Arch struct {
-	Name, Folder, Image, Target, Call string
-	After                             []string
+	Name, Make, Folder              string
+	Config                          []string // names of files beside the table
+	Image, Package, Console, Target string
+	Qemu, Call, After               []string
 }
 
 //go:embed architectures
@@ -20,7 +22,7 @@ var architecturesTable string
 // Architectures are those of the lab.
 var Architectures = must(readArchitectures(architecturesTable))
 
-// DefaultArch is the architecture that tests take.
+// DefaultArch is the architecture of a version without a suffix.
 func DefaultArch() Arch { return Architectures[0] }
 
 func readArchitectures(text string) ([]Arch, error) {
@@ -31,7 +33,9 @@ func readArchitectures(text string) ([]Arch, error) {
 	var list []Arch
 	for _, e := range table {
 		list = append(list, Arch{
-			Name: e.name, Folder: e.word("folder"), Image: e.word("image"), Target: e.word("target"), Call: e.word("call"), After: e.words("after"),
+			Name: e.name, Make: e.word("make"), Folder: e.word("folder"), Config: e.words("config"), Image: e.word("image"),
+			Qemu: e.words("qemu"), Package: e.word("package"), Console: e.word("console"), Target: e.word("target"),
+			Call: e.words("call"), After: e.words("after"),
 		})
 		if err := e.err(); err != nil {
 			return nil, fmt.Errorf("tests/lab/architectures: %w", err)

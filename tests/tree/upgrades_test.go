@@ -5,7 +5,6 @@ package tree
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/tests/internal/files"
+	"rustc-lto-wrap/tests/internal/programs"
 )
 
 // TestUpgrades replaces programs under their names: what they made is made again,
@@ -36,10 +36,8 @@ func TestUpgrades(t *testing.T) {
 	// shims builds the two programs again.
 	shims := func(flags string) {
 		t.Helper()
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags="+flags, "-o", filepath.Join(r.host, "bin")+"/", "rustc-lto-wrap/cmd/...")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go build: %v\n%s", err, out)
+		if err := programs.Build(filepath.Join(r.host, "bin"), "-ldflags="+flags, programs.Shims); err != nil {
+			t.Fatal(err)
 		}
 	}
 	older := func(tool string) func() {

@@ -18,13 +18,13 @@ const Shims = "rustc-lto-wrap/cmd/..."
 // program under test that each becomes.
 var Links = map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"}
 
-// Build builds programs into a folder, which is made if it is missing. Without cgo: what is built runs on this machine and
-// in the lab.
-func Build(dir string, packages ...string) error {
-	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-o", dir + "/"}, packages...)...)
+// Build builds programs into a folder, which is made if it is missing. The arguments are go build's: packages, and options
+// before them. Without cgo: what is built runs on this machine and in the lab.
+func Build(dir string, args ...string) error {
+	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-o", dir + "/"}, args...)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s: %w\n%s", strings.Join(packages, " "), err, out)
+		return fmt.Errorf("go build %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ cmd_boot() {
     esac
   done
   need_args 1 "boot [--arch ARCH] [--initrd FILE] [--append STR] [--qemu STR] IMAGE" "$@"
-  [[ -n ${arch_image[$arch]:-} ]] || die "no architecture $arch in the lab" "it has ${!arch_image[*]}"
+  known_arch
   [[ -f $1 ]] || die "$1: no such image"
   # A kernel without an init panics after its built-in tests; panic=-1 makes that, and init's reboot, the end.
   # printk.devkmsg=on: init speaks through the kernel's log, which is limited to ten lines in five seconds otherwise.
@@ -57,13 +57,6 @@ cmd_boot() {
 
 # boot_ARCH IMAGE: with limit, initrd, append and qemu of cmd_boot.
 
-# Of an option that is given twice, -smp for instance, QEMU takes the last, so --qemu overrules what is here.
-boot_x86_64() {
-  command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing" "lab.sh up as root, or apt-get install qemu-system-x86"
-  timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 1G -smp 2 -nographic -no-reboot ${qemu[@]+"${qemu[@]}"} \
-    -kernel "$1" ${initrd:+-initrd "$initrd"} -append "console=ttyS0 $append"
-}
-
 # User-mode Linux: the image is a program of this machine. Without TMPDIR it looks for a tmpfs for its memory.
 # A reboot starts the program anew (arch/um/os-Linux/main.c), but for panic=-1, which init's ends as well, see init.c.
 boot_um() {
@@ -72,12 +65,14 @@ boot_um() {
   timeout --foreground --kill-after=5 "$limit" "$1" mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd="$initrd"} $append
 }
 
-# boot_qemu IMAGE: any other machine, by the tables. The drivers of these consoles have no speed to set.
+# boot_qemu IMAGE: any other machine, by the table. The drivers of these consoles have no speed to set. Of an option that is
+# given twice, -smp for instance, QEMU takes the last, so --qemu overrules what is here.
 boot_qemu() {
-  local machine
-  read -r -a machine <<<"${arch_qemu[$arch]}"
-  command -v "${machine[0]}" >/dev/null || [[ $(id -u) -ne 0 ]] || host_package "${machine[0]}" "${arch_package[$arch]}"
-  command -v "${machine[0]}" >/dev/null || die "${machine[0]} is missing" "apt-get install ${arch_package[$arch]}"
+  local machine package
+  read -r -a machine <<<"$(arch qemu)"
+  package=$(arch package)
+  command -v "${machine[0]}" >/dev/null || [[ $(id -u) -ne 0 ]] || { locate; host_package "${machine[0]}" "$package"; }
+  command -v "${machine[0]}" >/dev/null || die "${machine[0]} is missing" "lab.sh boot as root, or apt-get install $package"
   timeout --foreground --kill-after=5 "$limit" "${machine[@]}" -accel tcg -m 1G -smp 2 -nographic -no-reboot ${qemu[@]+"${qemu[@]}"} \
-    -kernel "$1" ${initrd:+-initrd "$initrd"} -append "console=${arch_console[$arch]} $append"
+    -kernel "$1" ${initrd:+-initrd "$initrd"} -append "console=$(arch console) $append"
 }

@@ -2,7 +2,7 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # what known_version sets is used by the other parts
+# shellcheck disable=SC2034,SC2154 # what known_version sets is used by the other parts; here is set by lab.sh
 # What every part of the lab shares: where things are, messages, locks.
 
 readonly suite=trixie                    # the Debian release whose rustc and LLVM match
@@ -13,25 +13,15 @@ entries() { awk '/^[^ #]/ { print $1 }' "$here/$1"; }
 
 mapfile -t kernel_versions < <(entries kernels)
 readonly kernel_versions
-# The architectures that kernels are built for, by the suffix of VER (7.3-um). For each: the ARCH= of make, "" for this
-# machine's own; what is booted, in the object tree; the default fragments. boot_ARCH boots, or where there is no such
-# function, the program of arch_qemu with its options.
-readonly default_arch=x86_64
-declare -rA arch_make=([x86_64]='' [um]=ARCH=um [arm64]=ARCH=arm64 [arm]=ARCH=arm [riscv]=ARCH=riscv [loongarch]=ARCH=loongarch)
-declare -rA arch_image=(
-  [x86_64]=arch/x86/boot/bzImage [um]=linux [arm64]=arch/arm64/boot/Image [arm]=arch/arm/boot/zImage
-  [riscv]=arch/riscv/boot/Image [loongarch]=arch/loongarch/boot/vmlinux.efi
-)
-declare -rA arch_config=(
-  [x86_64]=x86_64.config [um]=um.config [arm64]='common.config arm64.config' [arm]='common.config arm.config'
-  [riscv]='common.config riscv.config' [loongarch]='common.config loongarch.config'
-)
-declare -rA arch_console=([arm64]=ttyAMA0 [arm]=ttyAMA0 [riscv]=ttyS0 [loongarch]=ttyS0)
-declare -rA arch_qemu=(
-  [arm64]='qemu-system-aarch64 -M virt -cpu max' [arm]='qemu-system-arm -M virt -cpu max'
-  [riscv]='qemu-system-riscv64 -M virt' [loongarch]='qemu-system-loongarch64 -M virt -cpu max'
-)
-declare -rA arch_package=([arm64]=qemu-system-arm [arm]=qemu-system-arm [riscv]=qemu-system-misc [loongarch]=qemu-system-misc)
+
+# property TABLE ENTRY NAME: a property of an entry, nothing where it is none or the entry is not there.
+property() { awk -v entry="$2" -v name="$3" '/^[^ #]/ { here = $1 == entry } here && $1 == name && /^ / { sub(/^ +[^ ]+ +/, ""); if ($0 != "none") print }' "$here/$1"; }
+
+# arch NAME: a property of the architecture `arch`, in the table architectures.
+arch() { property architectures "$arch" "$1"; }
+
+mapfile -t architectures < <(entries architectures)
+readonly architectures default_arch=${architectures[0]}
 
 # What the chroot is made of. The root's name holds a hash of this list, so that a change makes a new root.
 readonly root_packages=(
@@ -119,13 +109,20 @@ lab_dir() {
   printf '%s\n' "$dir"
 }
 
+# known_arch: `arch` is an entry of the table.
+known_arch() {
+  local a
+  for a in "${architectures[@]}"; do [[ $arch != "$a" ]] || return 0; done
+  die "no architecture $arch in the lab" "it has ${architectures[*]}"
+}
+
 # known_version VER: set `version` to the sources that VER names, `arch` to its architecture, and `arch_args` to what
 # make is told of it.
 known_version() {
   version=${1%%-*} arch=$default_arch arch_args=()
   [[ $1 != *-* ]] || arch=${1#*-}
-  [[ -n ${arch_image[$arch]:-} ]] || die "no architecture $arch in the lab" "it has ${!arch_image[*]}"
-  [[ -z ${arch_make[$arch]} ]] || arch_args=("${arch_make[$arch]}")
+  known_arch
+  read -r -a arch_args <<<"$(arch make)"
   local v
   [[ $version != own || -z ${KERNEL_LAB_SOURCE:-} ]] || return 0
   for v in "${kernel_versions[@]}"; do [[ $version != "$v" ]] || return 0; done
@@ -133,13 +130,13 @@ known_version() {
 }
 
 # default_config: the fragments of `arch`, one path a line.
-default_config() { local file; for file in ${arch_config[$arch]}; do printf '%s\n' "$here/$file"; done; }
+default_config() { local file; for file in $(arch config); do printf '%s\n' "$here/$file"; done; }
 
 cmd_path() { need_args 1 "path INSIDE" "$@"; locate; host_path "$1"; }
 
 cmd_source() { need_args 1 "source VER" "$@"; known_version "$1"; printf '/lab/linux-%s\n' "$version"; }
 
-cmd_image() { need_args 1 "image VER" "$@"; known_version "$1"; printf '%s\n' "${arch_image[$arch]}"; }
+cmd_image() { need_args 1 "image VER" "$@"; known_version "$1"; printf '%s\n' "$(arch image)"; }
 
 # Rename makes it atomic, and lets a binary be replaced while it runs.
 cmd_put() {
