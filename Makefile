@@ -11,6 +11,8 @@
 # make test       all tests; the kernel lab that they need is made where it is missing
 # make bench      what the shims cost, side by side with the bare tools, ccache and the kernel's own option; about 20 minutes
 #                 with the lab's kernels built. BENCH= names parts (passthrough growth crates kernel), ROUNDS= how often
+# make matrix     kernels of many configurations, architectures and compilers, without and with the shims, and what must be equal
+#                 (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); what has a result is not built again
 # make lint       gofmt, go vet, staticcheck
 # make clean
 
@@ -18,7 +20,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS := rustc-lto-wrap cc-helper-wrap
 
-.PHONY: all install uninstall demo ab test bench lint clean
+.PHONY: all install uninstall demo ab test bench matrix lint clean
 
 # CGO_ENABLED=0: one file each, that runs on any distribution. -s -w: no symbol table and no debug information, which a
 # program that is started for each compilation need not carry; a panic still has its stack trace.
@@ -48,6 +50,9 @@ test:
 
 bench:
 	@go=$$(install/setup.sh build) && $$go run ./tests/bench $(if $(ROUNDS),-rounds $(ROUNDS)) $(BENCH)
+
+matrix: all
+	@go=$$(install/setup.sh build) && $$go build -o bin/matrix ./tests/matrix && exec bin/matrix $(PARTS)
 
 lint:
 	@go=$$(install/setup.sh build) && GO=$$go tests/run.sh lint

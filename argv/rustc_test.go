@@ -348,3 +348,16 @@ func FuzzParseRustc(f *testing.F) {
 		}
 	})
 }
+
+func TestQuiet(t *testing.T) {
+	for _, c := range [][2]string{
+		{"a.rs", "a.rs --cap-lints=allow"},
+		{"--cap-lints warn -Cx a.rs", "-Cx a.rs --cap-lints=allow"},
+		{"--cap-lints=deny a.rs --cap-lints", "a.rs --cap-lints=allow"},
+	} {
+		args := strings.Fields(c[0])
+		if got := strings.Join(Quiet(args), " "); got != c[1] || strings.Join(args, " ") != c[0] {
+			t.Errorf("%s: %s, want %s", c[0], got, c[1])
+		}
+	}
+}

@@ -62,7 +62,7 @@ func rustc(h host.Host, args []string) error {
 	}
 	switch decision = build.StandAside(h, mode, decision); {
 	case decision.Plain:
-		return crate.Plain(h, mode, command, decision.Reason)
+		return crate.Plain(h, mode, command, decision.Reason, false)
 	case !decision.Rewrite:
 		return passThrough(h, host.RustcWrap, args)
 	}
@@ -70,35 +70,36 @@ func rustc(h host.Host, args []string) error {
 	// Plan and run, which ends with the record.
 	h.Hold()
 	object := crate.Object(command)
-	err = inlined(h, command, object)
+	told, err := inlined(h, command, object)
 	if err != nil {
 		_ = os.Remove(object)
 	}
 	if f := recoverable(mode, err); f != nil {
 		warnOnce(h, host.RustcWrap, f)
-		return crate.Plain(h, mode, command, f.What)
+		return crate.Plain(h, mode, command, f.What, told)
 	}
 	return err
 }
 
-// inlined makes the object of a crate with the helpers inlined.
-func inlined(h host.Host, command *argv.Rustc, object string) error {
+// inlined makes the object of a crate with the helpers inlined. told reports
+// whether rustc has printed its warnings about the crate.
+func inlined(h host.Host, command *argv.Rustc, object string) (told bool, err error) {
 	c, err := build.Begin(h, host.RustcWrap, object)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := c.FindTools(); err != nil {
 		c.Log.Error("tools", host.Fields{"error": err.Error()})
-		return err
+		return false, err
 	}
 	plan, err := crate.NewPlan(c, command)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err = plan.Run(c); err != nil {
+	if told, err = plan.Run(c); err != nil {
 		c.Log.Error("no object", host.Fields{"error": err.Error()})
 	}
-	return err
+	return told, err
 }
 
 // cc is what cc-helper-wrap does with a command line.

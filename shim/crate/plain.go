@@ -19,8 +19,9 @@ import (
 // because the dep-info has to tell kbuild in which mode the object was made.
 // Otherwise kbuild would not compile the crate again when the mode changes.
 //
-// why is the reason, for the record.
-func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
+// why is the reason, for the record. told says that rustc has compiled the crate
+// before and printed its warnings.
+func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string, told bool) error {
 	rustc, err := toolchain.Rustc(h)
 	if err != nil {
 		return err
@@ -30,6 +31,9 @@ func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
 		_ = os.Remove(f) // an earlier build with the helpers inlined left it
 	}
 	command := append(rustc, r.Args...)
+	if told {
+		command = argv.Quiet(command)
+	}
 	res := h.Run(command, host.Guarded(h, host.RustcWrap))
 	switch {
 	case res.Err != nil:

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/build"
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/formats/elfobj"
@@ -28,15 +29,25 @@ type run struct {
 	// refused are the helpers whose type differs from the one that the crate
 	// declares and could not be adapted to it, with the reasons.
 	refused map[string]string
+	// told is set once rustc has compiled the crate, and printed its warnings.
+	told bool
 }
 
 // callsNoHelper is the most common reason why nothing is inlined into a crate.
 const callsNoHelper = "the crate calls no helper"
 
 // Run makes the object. After an error there is neither an object nor an
-// intermediate file.
-func (p *Plan) Run(c *build.Context) error {
+// intermediate file. told reports whether rustc has printed its warnings about the
+// crate.
+func (p *Plan) Run(c *build.Context) (told bool, err error) {
 	r := &run{Context: c, plan: p}
+	err = r.do()
+	return r.told, err
+}
+
+// do carries the plan out.
+func (r *run) do() error {
+	p, c := r.plan, r.Context
 	defer r.clean(kbuild.Intermediates(p.Object)...)
 	r.rec = newRecord(c.Settings.Mode, p.Variant, p.Crate, p.Object)
 	r.rec.Tools = recordedTools(c.Tools)
@@ -54,7 +65,7 @@ func (p *Plan) Run(c *build.Context) error {
 	}
 
 	// Make the crate's bitcode, and find the helpers that it calls.
-	if err := r.step(p.Rustc, p.Bitcode); err != nil {
+	if err := r.rustc(p.Rustc, p.Bitcode); err != nil {
 		return err
 	}
 	crate, declared, err := r.readBitcode()
@@ -130,17 +141,10 @@ func (r *run) removeOld() error {
 }
 
 // plain makes the object with kbuild's own command line. why is the reason. The
-// object is then the one that the bare rustc makes. rustc prints its messages about
-// the crate a second time, but kbuild's crates compile without warnings.
+// object is then the one that the bare rustc makes.
 func (r *run) plain(st *helpers.Stamp, why string) error {
 	r.clean(kbuild.Intermediates(r.plan.Object)...)
-	// The first compilation has printed the lints already. The object does not depend
-	// on them (lint_cap is TRACKED_NO_CRATE_HASH in rustc_session::options).
-	quiet := r.plan.Plain
-	if !slices.ContainsFunc(quiet.Argv, func(a string) bool { return strings.HasPrefix(a, "--cap-lints") }) {
-		quiet = host.NewStep(quiet.Name, quiet.Argv, []string{"--cap-lints=allow"})
-	}
-	obj, err := r.compilePlainly(quiet)
+	obj, err := r.compilePlainly()
 	if err != nil {
 		return err
 	}
@@ -151,7 +155,7 @@ func (r *run) plain(st *helpers.Stamp, why string) error {
 // plainIfNoCalls makes the object in the same way, and keeps it if it references no
 // helper. done reports whether it was kept.
 func (r *run) plainIfNoCalls() (done bool, err error) {
-	obj, err := r.compilePlainly(r.plan.Plain)
+	obj, err := r.compilePlainly()
 	if err != nil {
 		return false, err
 	}
@@ -166,11 +170,21 @@ func (r *run) plainIfNoCalls() (done bool, err error) {
 }
 
 // compilePlainly has rustc make the object where kbuild expects it, and reads it.
-func (r *run) compilePlainly(s host.Step) (*elfobj.Object, error) {
-	if err := r.step(s, r.plan.Object); err != nil {
+func (r *run) compilePlainly() (*elfobj.Object, error) {
+	if err := r.rustc(r.plan.Plain, r.plan.Object); err != nil {
 		return nil, err
 	}
-	return r.readObject(r.plan.Object, s)
+	return r.readObject(r.plan.Object, r.plan.Plain)
+}
+
+// rustc runs rustc, which prints its warnings about the crate the first time only.
+func (r *run) rustc(s host.Step, out string) error {
+	if r.told {
+		s.Argv = argv.Quiet(s.Argv)
+	}
+	err := r.step(s, out)
+	r.told = r.told || err == nil
+	return err
 }
 
 // finish writes the record and the dep-info, in which it replaces the target from

@@ -10,6 +10,7 @@
 #   lab.sh source VER                         inside path of the sources; VER is one of them, or
 #                                             own: those in KERNEL_LAB_SOURCE, a folder of this machine;
 #                                             VER-ARCH, as in 7.3-um, for another architecture than x86_64
+#   lab.sh fragments VER                      host paths of the default fragments, one a line
 #   lab.sh image VER                          what is booted, relative to the object tree
 #   lab.sh path INSIDE                        host path of an inside path
 #   lab.sh put SRC NAME                       copy a host file to /lab/bin/NAME, atomically
@@ -27,6 +28,7 @@
 #
 # Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or
 # native overrules the choice of the root, KERNEL_LAB_MIRROR the Debian mirror, BOOT_S the boot's limit in seconds (180).
+# KERNEL_LAB_C=gcc has gcc and GNU's tools build the C code, on the machine's own architecture.
 # Inside, the lab is /lab; paths named OBJ and DIR are inside paths. Progress goes to stderr, results to stdout.
 set -euo pipefail
 
@@ -52,7 +54,7 @@ usage() { awk 'NR < 5 { next } !/^#/ { exit } { sub(/^# ?/, ""); print }' "$self
 cmd=${1:-}
 [[ $# -eq 0 ]] || shift
 case $cmd in
-  up | versions | source | image | path | put | run | config | make | plain | fork | initrd | boot) "cmd_$cmd" "$@" ;;
+  up | versions | source | fragments | image | path | put | run | config | make | plain | fork | initrd | boot) "cmd_$cmd" "$@" ;;
   kernels) printf '%s\n' "${kernel_versions[@]}" ;;
   clean-cache) cmd_clean_cache ;;
   _enter) enter_namespace "$@" ;; # what `run` starts inside its mount namespace

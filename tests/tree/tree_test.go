@@ -464,3 +464,54 @@ func TestErrors(t *testing.T) {
 	}
 	r.mustMake(nil, r.shimMake())
 }
+
+// TestWarnings: a crate that ends up compiled plainly, after a first compilation to
+// bitcode, prints rustc's warnings once, and its object and metadata are byte for
+// byte those of the bare tools.
+func TestWarnings(t *testing.T) {
+	r := newTree(t)
+	const unused = "\nfn unused() {}\n"
+	add := func(file string) {
+		path := filepath.Join(r.host, file)
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, append(text, unused...), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("rust/kernel.rs")
+	if err := os.WriteFile(filepath.Join(r.host, "drivers/driver.rs"), []byte("#![no_std]\n"+
+		"#[no_mangle]\npub extern \"C\" fn driver_kind() -> u8 { 7 }\n"+unused), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	files := []string{"rust/kernel.o", "rust/libkernel.rmeta", "drivers/driver.o"}
+	contents := func() map[string]string {
+		out := map[string]string{}
+		for _, f := range files {
+			data, err := os.ReadFile(filepath.Join(r.host, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[f] = string(data)
+		}
+		return out
+	}
+	const targets = " rust/kernel.o drivers/driver.o"
+	out := r.mustMake(nil, plainMake+targets)
+	if n := strings.Count(out, "`unused` is never used"); n != 2 {
+		t.Fatalf("rustc prints %d warnings:\n%s", n, out)
+	}
+	plain := contents()
+	r.mustMake(nil, "make -s clean")
+	out = r.mustMake([]string{"LTO_WRAP=try", "LTO_WRAP_CFLAGS=-mllvm -no-such-option"}, r.shimMake()+targets)
+	if n := strings.Count(out, "`unused` is never used"); n != 2 || strings.Count(out, "continuing without inlining") != 1 {
+		t.Errorf("the shims print %d of rustc's warnings:\n%s", n, out)
+	}
+	for f, now := range contents() {
+		if now != plain[f] {
+			t.Errorf("%s differs from that of the bare tools", f)
+		}
+	}
+}

@@ -16,17 +16,24 @@ import (
 // machine. An example is a C function that returns a structure of 4 bytes on
 // AArch64: clang's type is i32 (AArch64ABIInfo::classifyReturnType in
 // clang/lib/CodeGen/Targets/AArch64.cpp), rustc's is i64 (classify_ret in
-// rustc_target::callconv::aarch64), and both mean the lower half of x0.
+// rustc_target::callconv::aarch64), and both mean the lower half of x0. On x86-64, a
+// structure of two words is one parameter for rustc, and two for clang.
 //
 // [Adapt] gives such a helper the type that a crate declares. It converts only what
-// the calling conventions of LLVM pass in the same place, whatever the target:
+// LLVM's calling conventions pass in the same places, whatever the target. A type is
+// taken apart into its scalars, as LLVM does it (ComputeValueVTs in
+// llvm/lib/CodeGen/Analysis.cpp), and these must correspond, one by one:
 //
 //   - Integers that are at most as wide as a register, which the target's data
 //     layout tells. LLVM extends narrower ones to a register and passes them in its
 //     low bits. The bits above them are undefined, unless the attributes signext or
 //     zeroext define them.
-//   - An array or a structure with one such integer, which LLVM passes as its member
-//     (ComputeValueVTs in llvm/lib/CodeGen/Analysis.cpp).
+//   - A pointer, which is passed like an integer of the same width.
+//   - Arrays of several elements are not taken apart in parameters, because some
+//     targets pass an array as a whole (functionArgumentNeedsConsecutiveRegisters in
+//     llvm/include/llvm/CodeGen/TargetLowering.h).
+//   - A result has at most two scalars, for which each target has registers. LLVM
+//     may return larger ones in memory (CanLowerReturn).
 //
 // So the converted call computes what the call of the exported helper would.
 
@@ -54,7 +61,7 @@ func (m *Module) Types() map[string]string {
 func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map[string]string) {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	have := map[int]string{}
-	native := 0
+	var w widths
 	for _, l := range lines {
 		if rest, ok := strings.CutPrefix(l, "attributes #"); ok {
 			number, contents, _ := strings.Cut(rest, " = ")
@@ -63,7 +70,7 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 			}
 		}
 		if strings.HasPrefix(l, "target datalayout = ") {
-			native = widestInteger(l)
+			w = widthsOf(l)
 		}
 	}
 	groups := newGroups(have)
@@ -88,7 +95,7 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 			refused[name] = err.Error()
 			continue
 		}
-		adapter, err := s.adapter(name, kind, native)
+		adapter, err := s.adapter(name, kind, w)
 		if err != nil {
 			refused[name] = err.Error()
 			continue
@@ -133,25 +140,35 @@ func rename(l string, names []string) string {
 	}
 }
 
-// widestInteger returns the widest integer that the target has registers for, in
-// bits, from the line of its data layout: "n32:64" is 64. It returns 0 if the line
-// does not tell.
-func widestInteger(l string) int {
-	widest := 0
+// widths are the widths of a target's widest register for integers and of its
+// pointers, in bits.
+type widths struct{ integer, pointer int }
+
+// widthsOf returns the widths from the line of the target's data layout: "n32:64" is
+// 64 bits for integers, and "p:32:32" 32 for pointers, which have 64 where nothing is
+// said (llvm/docs/LangRef.rst, "Data Layout"). The first one is 0 if the line does
+// not tell.
+func widthsOf(l string) widths {
+	w := widths{pointer: 64}
 	_, layout, _ := strings.Cut(l, `"`)
 	layout, _, _ = strings.Cut(layout, `"`)
 	for part := range strings.SplitSeq(layout, "-") {
-		widths, ok := strings.CutPrefix(part, "n")
-		if !ok || strings.HasPrefix(widths, "i:") {
+		kind, rest, _ := strings.Cut(part, ":")
+		if kind == "p" || kind == "p0" {
+			size, _, _ := strings.Cut(rest, ":")
+			w.pointer, _ = strconv.Atoi(size)
+		}
+		sizes, ok := strings.CutPrefix(part, "n")
+		if !ok || strings.HasPrefix(sizes, "i:") {
 			continue
 		}
-		for w := range strings.SplitSeq(widths, ":") {
-			if n, err := strconv.Atoi(w); err == nil {
-				widest = max(widest, n)
+		for size := range strings.SplitSeq(sizes, ":") {
+			if n, err := strconv.Atoi(size); err == nil {
+				w.integer = max(w.integer, n)
 			}
 		}
 	}
-	return widest
+	return w
 }
 
 // signature is the first line of a function's definition.
@@ -191,12 +208,15 @@ func (s *signature) linkage() string {
 }
 
 // kind returns the type of the function.
-func (s *signature) kind() string {
+func (s *signature) kind() string { return s.result.kind + " " + s.kinds() }
+
+// kinds returns the types of the parameters, in brackets.
+func (s *signature) kinds() string {
 	var kinds []string
 	for _, p := range s.params {
 		kinds = append(kinds, p.kind)
 	}
-	return s.result.kind + " (" + strings.Join(kinds, ", ") + ")"
+	return "(" + strings.Join(kinds, ", ") + ")"
 }
 
 // extension returns the attribute that says what the bits above a value are, "" if
@@ -265,49 +285,77 @@ func parseSignature(l string) (*signature, error) {
 }
 
 // adapter returns the lines of a function with the name and the declared type that
-// calls the helper of that name. native is the width of a register.
-func (s *signature) adapter(name, declared string, native int) ([]string, error) {
+// calls the helper of that name.
+func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 	at := strings.LastIndex(declared, " (")
 	if at < 0 || !strings.HasSuffix(declared, ")") {
 		return nil, fmt.Errorf("the crate declares it with an unknown type")
 	}
 	result, params := declared[:at], split(declared[at+2:len(declared)-1])
-	if len(params) != len(s.params) {
-		return nil, fmt.Errorf("the crate declares it with %d parameters, and it has %d", len(params), len(s.params))
-	}
 	if a := s.result.placed(); a != "" {
 		return nil, fmt.Errorf("its result is %s", a)
 	}
-	var body, names, arguments []string
+	b := &body{widths: w}
+
+	// Take the declared parameters apart, convert the scalars, and put together the
+	// helper's own parameters.
+	var given, wanted []scalar
+	var names, arguments []string
 	for i, kind := range params {
+		value := fmt.Sprintf("%%p%d", i)
+		names = append(names, kind+" "+value)
+		given = append(given, b.scalars(kind, value, false)...)
+	}
+	for i := range s.params {
 		p := &s.params[i]
 		if a := p.placed(); a != "" {
 			return nil, fmt.Errorf("parameter %d is %s", i+1, a)
 		}
-		c := conversion{native: native, value: fmt.Sprintf("%%p%d", i), step: fmt.Sprintf("%%p%d.", i)}
-		names = append(names, kind+" "+c.value)
-		if err := c.convert(kind, p.kind, ""); err != nil {
-			return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: %w", i+1, kind, p.kind, err)
-		}
-		body = append(body, c.lines...)
-		arguments = append(arguments, strings.TrimSpace(p.kind+" "+p.extension())+" "+c.value)
+		wanted = append(wanted, b.scalars(p.kind, fmt.Sprint(i), false)...)
 	}
+	if len(given) != len(wanted) {
+		return nil, fmt.Errorf("its parameters are (%s) in Rust and %s in C: they may be passed in different places", strings.Join(params, ", "), s.kinds())
+	}
+	for i := range s.params {
+		p := &s.params[i]
+		var values []string
+		for len(wanted) > 0 && wanted[0].from == fmt.Sprint(i) {
+			from, to := given[0], wanted[0].kind
+			switch {
+			case w.of(from.kind) > 0 && w.of(from.kind) < w.of(to):
+				// The declaration may promise an extension that its type does not show.
+				return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: what extends it is unknown", i+1, from.kind, to)
+			case !w.alike(from.kind, to):
+				return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: they may be passed in different places", i+1, from.kind, to)
+			}
+			values = append(values, b.convert(from.kind, to, b.extract(from), ""))
+			given, wanted = given[1:], wanted[1:]
+		}
+		arguments = append(arguments, strings.TrimSpace(p.kind+" "+p.extension())+" "+b.build(p.kind, values, false))
+	}
+
+	// Call the helper, and do the same with its result.
 	call := fmt.Sprintf("call %s %s(%s)", strings.TrimSpace(s.result.extension()+" "+s.result.kind), inner(name), strings.Join(arguments, ", "))
-	if s.result.kind == "void" {
-		if result != "void" {
-			return nil, fmt.Errorf("its result is %s in Rust and void in C", result)
-		}
-		body = append(body, call, "ret void")
+	if s.result.kind == result && result == "void" {
+		b.lines = append(b.lines, call, "ret void")
 	} else {
-		body = append(body, "%r = "+call)
-		c := conversion{native: native, value: "%r", step: "%r."}
-		if err := c.convert(s.result.kind, result, s.result.extension()); err != nil {
-			return nil, fmt.Errorf("its result is %s in Rust and %s in C: %w", result, s.result.kind, err)
+		given, wanted = b.scalars(s.result.kind, "%r", true), b.scalars(result, "", true)
+		alike := len(given) == len(wanted)
+		for i := range given {
+			alike = alike && w.alike(given[i].kind, wanted[i].kind)
 		}
-		body = append(append(body, c.lines...), "ret "+result+" "+c.value)
+		if !alike {
+			return nil, fmt.Errorf("its result is %s in Rust and %s in C: they may be passed in different places", result, s.result.kind)
+		}
+		b.lines = append(b.lines, "%r = "+call)
+		var values []string
+		for i := range given {
+			values = append(values, b.convert(given[i].kind, wanted[i].kind, b.extract(given[i]), s.result.extension()))
+		}
+		b.lines = append(b.lines, "ret "+result+" "+b.build(result, values, true))
 	}
 	out := []string{fmt.Sprintf("define %s%s @%s(%s)%s", words(s.head), result, name, strings.Join(names, ", "), s.tail)}
-	for _, l := range body {
+	for _, l := range b.lines {
 		out = append(out, "  "+l)
 	}
 	return append(out, "}"), nil
@@ -322,84 +370,156 @@ func words(list []string) string {
 	return out
 }
 
-// conversion makes the instructions that convert a value.
-type conversion struct {
-	native int
-	value  string // the value as it is after lines
-	step   string // what the names of further values begin with
-	lines  []string
-}
-
-// do adds an instruction, whose result is the value from there on.
-func (c *conversion) do(format string, args ...any) {
-	name := fmt.Sprintf("%s%d", c.step, len(c.lines))
-	c.lines = append(c.lines, name+" = "+fmt.Sprintf(format, args...))
-	c.value = name
-}
-
-// convert converts the value from one type to another that is passed in the same
-// place. extension tells what the bits above the value are: without it they are
-// undefined as far as the called function knows, and zero is as good as anything
-// else. A caller's narrower value has no conversion, because the declaration may
-// promise an extension that its type does not show.
-func (c *conversion) convert(from, to, extension string) error {
-	if from == to {
-		return nil
+// of returns the width of a scalar that is passed in a register for integers, 0 for
+// another type.
+func (w widths) of(kind string) int {
+	n := w.pointer
+	if kind != "ptr" {
+		digits, ok := strings.CutPrefix(kind, "i")
+		var err error
+		if n, err = strconv.Atoi(digits); !ok || err != nil {
+			return 0
+		}
 	}
-	fromWidth, toWidth := c.integer(from), c.integer(to)
-	switch isParameter := strings.HasPrefix(c.step, "%p"); {
-	case fromWidth == 0 || toWidth == 0:
-		return fmt.Errorf("they may be passed in different places")
-	case isParameter && fromWidth < toWidth:
-		return fmt.Errorf("what extends it is unknown")
-	}
-	for ; single(from) != ""; from = single(from) {
-		c.do("extractvalue %s %s, 0", from, c.value)
-	}
-	var around []string
-	for ; single(to) != ""; to = single(to) {
-		around = append(around, to)
-	}
-	switch {
-	case fromWidth > toWidth:
-		c.do("trunc %s %s to %s", from, c.value, to)
-	case fromWidth < toWidth && extension == "signext":
-		c.do("sext %s %s to %s", from, c.value, to)
-	case fromWidth < toWidth:
-		c.do("zext %s %s to %s", from, c.value, to)
-	}
-	for _, a := range slices.Backward(around) {
-		c.do("insertvalue %s poison, %s %s, 0", a, single(a), c.value)
-	}
-	return nil
-}
-
-// integer returns the width of an integer that fits into a register, alone or as
-// the only member of arrays and structures. It returns 0 for another type.
-func (c *conversion) integer(kind string) int {
-	for single(kind) != "" {
-		kind = single(kind)
-	}
-	digits, ok := strings.CutPrefix(kind, "i")
-	n, err := strconv.Atoi(digits)
-	if !ok || err != nil || n > c.native {
+	if n > w.integer {
 		return 0
 	}
 	return n
 }
 
-// single returns the type of the only member of an array or a structure, "" for
-// another type.
-func single(kind string) string {
-	if inside, ok := strings.CutPrefix(kind, "[1 x "); ok && closing(kind) == len(kind)-1 {
-		return strings.TrimSuffix(inside, "]")
-	}
-	if inside, ok := strings.CutPrefix(kind, "{ "); ok && closing(kind) == len(kind)-1 {
-		if members := split(strings.TrimSuffix(inside, " }")); len(members) == 1 {
-			return members[0]
+// alike reports whether two scalars are passed in the same place.
+func (w widths) alike(a, b string) bool {
+	return a == b || w.of(a) > 0 && w.of(b) > 0
+}
+
+// scalar is a part of a value, or a value that is not taken apart.
+type scalar struct {
+	kind string
+	// whole and from are the type and the name of the value, path says where in it the
+	// scalar is.
+	whole, from string
+	path        []int
+}
+
+// body makes the instructions of a function.
+type body struct {
+	widths
+	lines []string
+}
+
+// do adds an instruction and returns the name of its result.
+func (b *body) do(format string, args ...any) string {
+	name := fmt.Sprintf("%%v%d", len(b.lines))
+	b.lines = append(b.lines, name+" = "+fmt.Sprintf(format, args...))
+	return name
+}
+
+// scalars takes the value called name apart. isResult says that it is a result.
+func (b *body) scalars(kind, name string, isResult bool) []scalar {
+	var out []scalar
+	if paths, kinds := b.leaves(kind, nil, isResult); !isResult || len(paths) <= 2 {
+		for i := range paths {
+			out = append(out, scalar{kinds[i], kind, name, paths[i]})
 		}
 	}
-	return ""
+	if len(out) == 0 {
+		out = []scalar{{kind: kind, whole: kind, from: name}}
+	}
+	return out
+}
+
+// leaves returns the paths and the types of a type's scalars, none if it is not
+// taken apart.
+func (b *body) leaves(kind string, at []int, isResult bool) (paths [][]int, kinds []string) {
+	if b.of(kind) > 0 {
+		return [][]int{at}, []string{kind}
+	}
+	for i, m := range members(kind, isResult) {
+		p, k := b.leaves(m, append(slices.Clone(at), i), isResult)
+		if len(p) == 0 {
+			return nil, nil
+		}
+		paths, kinds = append(paths, p...), append(kinds, k...)
+	}
+	return paths, kinds
+}
+
+// members returns the types of the members of a structure, and of an array that is
+// taken apart.
+func members(kind string, isResult bool) []string {
+	if closing(kind) != len(kind)-1 {
+		return nil
+	}
+	if inside, ok := strings.CutPrefix(kind, "{ "); ok {
+		return split(strings.TrimSuffix(inside, " }"))
+	}
+	if inside, ok := strings.CutPrefix(kind, "["); ok {
+		number, element, _ := strings.Cut(strings.TrimSuffix(inside, "]"), " x ")
+		if number == "1" || number == "2" && isResult {
+			n, _ := strconv.Atoi(number)
+			return slices.Repeat([]string{element}, n)
+		}
+	}
+	return nil
+}
+
+// indices returns a path as the operands of extractvalue and insertvalue.
+func indices(path []int) string {
+	out := ""
+	for _, i := range path {
+		out += fmt.Sprintf(", %d", i)
+	}
+	return out
+}
+
+// extract returns the value of a scalar.
+func (b *body) extract(s scalar) string {
+	if len(s.path) == 0 {
+		return s.from
+	}
+	return b.do("extractvalue %s %s%s", s.whole, s.from, indices(s.path))
+}
+
+// build puts the scalars of a type together.
+func (b *body) build(kind string, values []string, isResult bool) string {
+	paths, kinds := b.leaves(kind, nil, isResult)
+	if len(values) != len(paths) || len(paths) == 1 && len(paths[0]) == 0 {
+		return values[0]
+	}
+	whole := "poison"
+	for i, v := range values {
+		whole = b.do("insertvalue %s %s, %s %s%s", kind, whole, kinds[i], v, indices(paths[i]))
+	}
+	return whole
+}
+
+// convert converts a scalar to another type that is passed in the same place.
+// extension tells what the bits above the value are: without it they are undefined
+// as far as the reader knows, and zero is as good as anything else.
+func (b *body) convert(from, to, value, extension string) string {
+	if from == to {
+		return value
+	}
+	if from == "ptr" {
+		from = fmt.Sprintf("i%d", b.pointer)
+		value = b.do("ptrtoint ptr %s to %s", value, from)
+	}
+	target := to
+	if to == "ptr" {
+		target = fmt.Sprintf("i%d", b.pointer)
+	}
+	switch {
+	case b.of(from) > b.of(target):
+		value = b.do("trunc %s %s to %s", from, value, target)
+	case b.of(from) < b.of(target) && extension == "signext":
+		value = b.do("sext %s %s to %s", from, value, target)
+	case b.of(from) < b.of(target):
+		value = b.do("zext %s %s to %s", from, value, target)
+	}
+	if to == "ptr" {
+		value = b.do("inttoptr %s %s to ptr", target, value)
+	}
+	return value
 }
 
 // closing returns the position of the bracket that closes the first one in s, -1 if

@@ -38,7 +38,7 @@ var wantRefused = map[string]string{
 	"rust_helper_wider":  "parameter 1 is i32 in Rust and i64 in C: what extends it is unknown",
 	"rust_helper_memory": "parameter 1 is sret",
 	"rust_helper_pair":   "its result is i128 in Rust and { i64, i64 } in C: they may be passed in different places",
-	"rust_helper_count":  "the crate declares it with 1 parameters, and it has 2",
+	"rust_helper_count":  "its parameters are (i32) in Rust and (i32, i32) in C: they may be passed in different places",
 	"rust_helper_float":  "its result is i32 in Rust and float in C: they may be passed in different places",
 	"rust_helper_never":  "it is not to be inlined",
 }
@@ -85,11 +85,19 @@ func TestAdaptRegisters(t *testing.T) {
 		`"e-m:e-i64:64-n32:64-S128"`: true,
 		`"e-m:e-i64:64-n32-S128"`:    false,
 		`"e-m:e-ni:1:2-S128"`:        false,
+		`"e-m:e-p:32:32-n32-S128"`:   false,
 		`""`:                         false,
 	} {
 		_, refused := Adapt([]byte("target datalayout = "+layout+"\ndefine i32 @x(i32 %0) {\n}\n"), map[string]string{"x": "i64 (i32)"})
 		if got := len(refused) == 0; got != ok {
 			t.Errorf("%s: adapted: %t (%v), want %t", layout, got, refused, ok)
+		}
+	}
+	// A pointer is an integer of its own width.
+	for layout, kind := range map[string]string{"e-p:32:32-n32": "i32", "e-n32:64": "i64", "e-p0:64:64-n32:64": "i64"} {
+		text, refused := Adapt([]byte("target datalayout = \""+layout+"\"\ndefine ptr @x(ptr %0) {\n}\n"), map[string]string{"x": kind + " (" + kind + ")"})
+		if len(refused) > 0 || !strings.Contains(string(text), "ptrtoint ptr %r to "+kind) {
+			t.Errorf("%s: %v\n%s", layout, refused, text)
 		}
 	}
 	if _, refused := Adapt([]byte("define i32 @x(i32 %0) {\n}\n"), map[string]string{"x": "i64 (i32)"}); len(refused) != 1 {

@@ -174,6 +174,7 @@ func (r *run) fail(format string, args ...any) {
 //	object:NAME    give this object  version:V      say to have this LLVM
 //	answer:TEXT    to --version      cat            copy stdin to stdout
 //	argv:FILE      write the arguments there, each with a NUL behind it
+//	warn:TEXT      like stderr:TEXT, but not with --cap-lints=allow
 //	env:FILE       likewise the environment         cwd:FILE
 //	token          take a byte from descriptor 3, put it back into 4
 //	once:FILE      the behaviours behind it are for the first run only, the
@@ -192,6 +193,10 @@ func (r *run) behave(list string) {
 			fmt.Print(value)
 		case "stderr":
 			fmt.Fprintln(os.Stderr, value)
+		case "warn": // as rustc does, unless it is told not to
+			if !slices.Contains(r.args, "--cap-lints=allow") {
+				fmt.Fprintln(os.Stderr, value)
+			}
 		case "sleep":
 			time.Sleep(time.Duration(number) * time.Millisecond)
 		case "signal":

@@ -123,6 +123,11 @@ known_version() {
   [[ $1 != *-* ]] || arch=${1#*-}
   known_arch
   read -r -a arch_args <<<"$(arch make)"
+  case ${KERNEL_LAB_C:-clang} in
+    clang) ;;
+    gcc) arch_args+=(LLVM= CC=gcc) ;; # make takes the last of what is given twice
+    *) die "KERNEL_LAB_C=$KERNEL_LAB_C" "clang or gcc" ;;
+  esac
   local v
   [[ $version != own || -z ${KERNEL_LAB_SOURCE:-} ]] || return 0
   for v in "${kernel_versions[@]}"; do [[ $version != "$v" ]] || return 0; done
@@ -135,6 +140,8 @@ default_config() { local file; for file in $(arch config); do printf '%s\n' "$he
 cmd_path() { need_args 1 "path INSIDE" "$@"; locate; host_path "$1"; }
 
 cmd_source() { need_args 1 "source VER" "$@"; known_version "$1"; printf '/lab/linux-%s\n' "$version"; }
+
+cmd_fragments() { need_args 1 "fragments VER" "$@"; known_version "$1"; default_config; }
 
 cmd_image() { need_args 1 "image VER" "$@"; known_version "$1"; printf '%s\n' "$(arch image)"; }
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"rustc-lto-wrap/tests/lab"
+)
+
+type options struct {
+	bin, document string
+	again, keep   bool
+	limit         time.Duration
+	parts         []string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.bin, "bin", "bin", "`folder` with the two programs")
+	flag.StringVar(&o.document, "document", "docs/matrix.md", "the document to write")
+	flag.BoolVar(&o.again, "again", false, "build cells that have a result")
+	flag.BoolVar(&o.keep, "keep", false, "keep the object trees")
+	flag.DurationVar(&o.limit, "limit", 0, "begin no cell after this `time`; 0: no limit")
+	flag.Usage = func() {
+		fmt.Fprintf(os.Stderr, "usage: matrix [flags] [PART...]\nA part is a cell's name, or words of it with / between: 7.3/x86_64/kasan, arm64, gcc, boot.\n")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	o.parts = flag.Args()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintf(os.Stderr, "matrix: error: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	all := cells()
+	chosen := selected(all, o.parts)
+	if len(chosen) == 0 {
+		return fmt.Errorf("no cell is called %s", strings.Join(o.parts, " or "))
+	}
+	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}, configs: "tests/matrix/configs", keep: o.keep}
+	if _, err := b.script.Run(ctx, "up"); err != nil {
+		return err
+	}
+	var err error
+	if b.results, err = b.script.Run(ctx, "path", "/lab/matrix"); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(b.results, 0o755); err != nil {
+		return err
+	}
+	for _, p := range []string{"cc-helper-wrap", "rustc-lto-wrap"} {
+		data, err := os.ReadFile(filepath.Join(o.bin, p))
+		if err != nil {
+			return err
+		}
+		b.identity += fmt.Sprintf("%x", sha256.Sum256(data))
+	}
+	name := fmt.Sprintf("matrix-%d", os.Getpid())
+	var remove func()
+	if b.shims, remove, err = b.script.Shims(ctx, o.bin, name); err != nil {
+		return err
+	}
+	defer remove()
+	versions, err := b.script.Run(ctx, "versions")
+	if err != nil {
+		return err
+	}
+
+	begin, bad := time.Now(), 0
+	for i, c := range chosen {
+		if c.Reason != "" || o.limit > 0 && time.Since(begin) > o.limit {
+			continue
+		}
+		key, err := b.key(c, versions)
+		if err != nil {
+			return err
+		}
+		if r := b.read(c); r != nil && r.Key == key && !o.again {
+			fmt.Fprintf(os.Stderr, "matrix: %s has a result\n", c.ID())
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "matrix: %d of %d: %s\n", i+1, len(chosen), c.ID())
+		r, err := b.build(ctx, c, key)
+		if err != nil {
+			return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.results, c.ID()+".log"))
+		}
+		if r.Tools = tools(versions); c.C == "gcc" {
+			version, err := b.script.Run(ctx, "run", "gcc --version | head -n1")
+			if err != nil {
+				return err
+			}
+			r.Tools = append(r.Tools, version)
+		}
+		if err := b.write(r); err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "matrix: %s: %s in %d s\n", c.ID(), verdict(r), r.Seconds)
+		if !r.Good() {
+			bad++
+		}
+	}
+	results := map[string]*Result{}
+	for _, c := range all {
+		if r := b.read(c); r != nil {
+			results[c.ID()] = r
+		}
+	}
+	f, err := os.Create(o.document)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(document(f, all, results), f.Close()); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d cells are not as they should be: see %s", bad, o.document)
+	}
+	return nil
+}
+
+func verdict(r *Result) string {
+	switch {
+	case r.Fault != "":
+		return "failed: " + r.Fault
+	case !r.Good():
+		return fmt.Sprintf("not as it should be (%d of %d references left, %d new messages)", r.After, r.Before, len(r.Messages))
+	}
+	return fmt.Sprintf("%d of %d references left", r.After, r.Before)
+}
+
+// key identifies what a cell's result depends on: the cell, its fragment, the
+// kernels and tools of the lab, and the shims.
+func (b *builder) key(c Cell, versions string) (string, error) {
+	config, err := configOf(c.Config)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, versions, b.identity)
+	if config.Fragment != "" {
+		data, err := os.ReadFile(filepath.Join(b.configs, config.Fragment))
+		if err != nil {
+			return "", err
+		}
+		h.Write(data)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+// tools returns the tools that each cell has, in words.
+func tools(versions string) []string {
+	var out []string
+	for l := range strings.Lines(versions) {
+		if l = strings.TrimSpace(l); strings.HasPrefix(l, "rustc 1") || strings.HasPrefix(l, "clang ") {
+			l, _, _ = strings.Cut(l, " (")
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (b *builder) file(c Cell) string { return filepath.Join(b.results, c.ID()+".json") }
+
+// read returns the result of a cell, nil if there is none.
+func (b *builder) read(c Cell) *Result {
+	data, err := os.ReadFile(b.file(c))
+	if err != nil {
+		return nil
+	}
+	r := new(Result)
+	if json.Unmarshal(data, r) != nil {
+		return nil
+	}
+	return r
+}
+
+func (b *builder) write(r *Result) error {
+	data, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	path := b.file(r.Cell)
+	if err := os.WriteFile(path+".new", data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}

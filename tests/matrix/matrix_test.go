@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/tests/equal"
+	"rustc-lto-wrap/tests/lab"
+)
+
+// TestTable checks that each cell is there once and has a configuration, that each
+// fragment exists and is used, and that cells without a kernel say why.
+func TestTable(t *testing.T) {
+	seen, used := map[string]bool{}, map[string]bool{}
+	for _, c := range cells() {
+		if seen[c.ID()] {
+			t.Errorf("%s is there twice", c.ID())
+		}
+		seen[c.ID()] = true
+		config, err := configOf(c.Config)
+		if err != nil {
+			t.Errorf("%s: %v", c.ID(), err)
+		}
+		used[config.Fragment] = true
+		if _, err := os.Stat(filepath.Join("../lab", c.Arch+".config")); err != nil && c.Reason == "" {
+			t.Errorf("%s: the lab has no configuration for the architecture, and the cell has no reason", c.ID())
+		}
+	}
+	files, err := os.ReadDir("configs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !used[f.Name()] {
+			t.Errorf("configs/%s is in no cell", f.Name())
+		}
+		delete(used, f.Name())
+	}
+	delete(used, "")
+	for f := range used {
+		t.Errorf("configs/%s is not there", f)
+	}
+}
+
+func TestSelected(t *testing.T) {
+	for part, want := range map[string]int{"7.3-x86_64-lab-clang": 1, "7.3/arm64/ftrace": 1, "nothing": 0, "7.3/nothing": 0, "um": 1} {
+		if got := len(selected(cells(), []string{part})); got != want {
+			t.Errorf("%s: %d cells, want %d", part, got, want)
+		}
+	}
+	if len(selected(cells(), nil)) != len(cells()) || len(selected(cells(), []string{"um", "gcc"})) != len(selected(cells(), []string{"gcc"}))+1 {
+		t.Error("parts do not add up")
+	}
+}
+
+func TestDiffer(t *testing.T) {
+	suite := func(statuses ...lab.Status) lab.Results {
+		s := lab.Suite{Name: "s"}
+		for i, st := range statuses {
+			s.Tests = append(s.Tests, lab.Test{Name: string(rune('a' + i)), Status: st})
+		}
+		return lab.Results{Suites: []lab.Suite{s}}
+	}
+	for _, c := range []struct {
+		a, b      lab.Results
+		pass      int
+		different []string
+	}{
+		{suite(lab.Pass, lab.Skip), suite(lab.Pass, lab.Skip), 1, nil},
+		{suite(lab.Pass, lab.Pass), suite(lab.Pass, lab.Fail), 1, []string{"s: b: pass, and with the shims fail"}},
+		{suite(lab.Pass, lab.Pass), suite(lab.Pass), 1, []string{"s: b: pass, and with the shims "}},
+		{suite(lab.Pass), suite(lab.Pass, lab.Pass), 1, []string{"s: b: only with the shims: pass"}},
+		{suite(lab.Fail), suite(lab.Fail), 0, []string{"no test passes in both kernels"}},
+	} {
+		pass, different := differ(c.a, c.b)
+		if pass != c.pass || cmp.Diff(c.different, different) != "" {
+			t.Errorf("%v and %v: %d pass, %q", c.a, c.b, pass, different)
+		}
+	}
+}
+
+func TestGood(t *testing.T) {
+	good := Result{Before: 10, After: 2}
+	if !good.Good() {
+		t.Error("not good")
+	}
+	for _, bad := range []Result{
+		{Before: 10, After: 10}, {}, {Before: 10, Fault: "x"}, {Before: 10, Messages: []string{"x"}}, {Before: 10, Different: []string{"x"}},
+		{Before: 10, Checks: []equal.Check{{Wrong: []string{"x"}}}},
+	} {
+		if bad.Good() {
+			t.Errorf("good: %+v", bad)
+		}
+	}
+}
+
+// TestDocument checks that the document has a line for each cell, whatever came of
+// it.
+func TestDocument(t *testing.T) {
+	all := []Cell{
+		{"1.0", "x86_64", "lab", "clang", Boot, ""}, {"1.0", "arm64", "lab", "clang", Objects, ""},
+		{"1.0", "arm", "lab", "clang", Objects, "no Rust"}, {"1.0", "riscv", "lab", "gcc", Objects, ""},
+	}
+	results := map[string]*Result{
+		all[0].ID(): {
+			Cell: all[0], Objects: 3, Before: 1234, After: 1, CodeBefore: 5000, CodeAfter: 4000, Tests: 99, Release: "1.0.1", Tools: []string{"rustc 1"},
+			Left: []string{"a.o: rust_helper_x: its address is taken"}, Checks: []equal.Check{{Name: "functions", Plain: 7, Shimmed: 6, Rule: "may differ"}},
+		},
+		all[1].ID(): {Cell: all[1], Fault: "it | broke"},
+	}
+	var b strings.Builder
+	if err := document(&b, all, results); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| 1.0 | x86_64 | lab | clang | 1,234 → 1 | 5,000 → 4,000 | 0 | 1 checks hold | 99, 0 differ |",
+		"| 1.0 | arm64 | lab | clang | failed: it \\| broke ||||", "| 1.0 | arm | lab | clang | not built: no Rust ||||", "| 1.0 | riscv | lab | gcc | not built yet ||||",
+		"1 of 4 cells have a result", "Linux 1.0.1; rustc 1. 3 Rust objects.", "- a.o: rust\\_helper\\_x: its address is taken", "| functions | 7 | 6 | may differ |",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the document lacks %s:\n%s", want, b.String())
+		}
+	}
+}

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/tests/equal"
+	"rustc-lto-wrap/tests/lab"
+)
+
+// Result is what came of a cell.
+type Result struct {
+	Cell Cell
+	// Key identifies what the result depends on: see builder.key.
+	Key string
+	// Fault says why there is no comparison, "" if there is one.
+	Fault string `json:",omitempty"`
+	// Objects is the number of Rust objects. Before and After are the references to
+	// helpers in them, CodeBefore and CodeAfter their bytes of code.
+	Objects               int
+	Before, After         int
+	CodeBefore, CodeAfter uint64
+	// Left are the references that are left, as "OBJECT: HELPER: REASON".
+	Left []string `json:",omitempty"`
+	// Messages are what the build with the shims printed and the plain one did not.
+	Messages []string `json:",omitempty"`
+	Checks   []equal.Check
+	// Tests are the KUnit tests that pass in both kernels, Different what differs between
+	// the kernels' tests. Both are of the stage Boot.
+	Tests     int      `json:",omitempty"`
+	Different []string `json:",omitempty"`
+	Release   string
+	Tools     []string
+	Seconds   int
+}
+
+// Good reports whether the result is as it should be. References that are left have
+// a reason in the document; only a call without one is wrong.
+func (r *Result) Good() bool {
+	return r.Fault == "" && len(equal.Wrong(r.Checks)) == 0 && len(r.Messages) == 0 && len(r.Different) == 0 && r.Before > 0 && r.After < r.Before
+}
+
+// builder builds cells in the lab.
+type builder struct {
+	script   lab.Script
+	configs  string // the folder of the fragments
+	shims    string // inside path of a folder with cc and rustc
+	results  string // host path of the folder with results and logs
+	identity string // of the shims
+	keep     bool
+}
+
+// build builds a cell and compares.
+func (b *builder) build(ctx context.Context, cell Cell, key string) (*Result, error) {
+	start := time.Now()
+	r := &Result{Cell: cell, Key: key}
+	log, err := os.Create(filepath.Join(b.results, cell.ID()+".log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	c := &cellBuild{builder: *b, cell: cell, log: log, version: cell.Kernel, result: r}
+	c.script.Log = log
+	c.script.Env = append(slices.Clone(b.script.Env), "KERNEL_LAB_C="+cell.C, fmt.Sprintf("BOOT_S=%d", bootSeconds))
+	if cell.Arch != "x86_64" {
+		c.version += "-" + cell.Arch
+	}
+	err = c.run(ctx)
+	if !b.keep {
+		err = errors.Join(err, c.remove(ctx))
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if f := fault(""); errors.As(err, &f) {
+		r.Fault, err = string(f), nil
+	}
+	r.Seconds = int(time.Since(start).Seconds())
+	return r, err
+}
+
+// bootSeconds is the limit for a boot. A machine that is emulated and instrumented
+// is slow.
+const bootSeconds = 900
+
+// fault is an error that is a result of the cell: it cannot be configured or built.
+type fault string
+
+func (f fault) Error() string { return string(f) }
+
+// cellBuild is the build of one cell.
+type cellBuild struct {
+	builder
+	cell    Cell
+	version string // as lab.sh has it
+	log     *os.File
+	result  *Result
+}
+
+func (c *cellBuild) tree(side string) string { return "/lab/trees/matrix-" + c.cell.ID() + "-" + side }
+
+// host returns the host path of an inside path.
+func (c *cellBuild) host(ctx context.Context, inside string) (string, error) {
+	return c.script.Run(ctx, "path", inside)
+}
+
+func (c *cellBuild) remove(ctx context.Context) error {
+	for _, side := range []string{"plain", "shimmed"} {
+		host, err := c.host(ctx, c.tree(side))
+		if err != nil {
+			return err
+		}
+		if err := os.RemoveAll(host); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *cellBuild) run(ctx context.Context) error {
+	config, err := configOf(c.cell.Config)
+	if err != nil {
+		return err
+	}
+	fragments, err := c.fragments(ctx, config)
+	if err != nil {
+		return err
+	}
+	targets := []string{}
+	if c.cell.Stage == Objects {
+		targets = append([]string{"rust/", "samples/rust/"}, config.Targets...)
+	}
+	plain, err := c.plain(ctx, fragments, targets)
+	if err != nil {
+		return err
+	}
+	shimmed, err := c.host(ctx, c.tree("shimmed"))
+	if err != nil {
+		return err
+	}
+	objects, err := lab.RustObjects(plain)
+	if err != nil {
+		return fault(err.Error())
+	}
+	for _, name := range append(slices.Clone(objects), "rust/helpers/helpers.o", "rust/helpers.o") {
+		if err := os.Remove(filepath.Join(shimmed, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	said, err := c.make(ctx, c.tree("shimmed"), c.shims, targets)
+	if err != nil {
+		return err
+	}
+	for _, l := range said {
+		c.result.Messages = append(c.result.Messages, strings.ReplaceAll(l, c.tree("shimmed"), "OBJ"))
+	}
+	release, err := os.ReadFile(filepath.Join(plain, "include/config/kernel.release"))
+	if err != nil {
+		return err
+	}
+	c.result.Release = strings.TrimSpace(string(release))
+	if err := c.compare(ctx, plain, shimmed, objects); err != nil {
+		return err
+	}
+	if c.cell.Stage == Boot {
+		return c.boot(ctx, plain, shimmed)
+	}
+	return nil
+}
+
+// fragments returns the fragments of a configuration, as host paths: the lab's for
+// the architecture, and that of the configuration.
+func (c *cellBuild) fragments(ctx context.Context, config Config) ([]string, error) {
+	own, err := c.script.Run(ctx, "fragments", c.version)
+	if err != nil {
+		return nil, err
+	}
+	out := strings.Split(own, "\n")
+	if config.Fragment != "" {
+		out = append(out, filepath.Join(c.configs, config.Fragment))
+	}
+	return out, nil
+}
+
+// plain builds the cell with the bare tools, and makes the copy in which the shims
+// build. It returns the host path of the plain tree.
+func (c *cellBuild) plain(ctx context.Context, fragments, targets []string) (string, error) {
+	if c.cell.Stage == Boot {
+		inside, err := c.script.Run(ctx, append([]string{"plain", c.version}, fragments...)...)
+		if err != nil {
+			return "", c.because(err)
+		}
+		if err := c.remove(ctx); err != nil {
+			return "", err
+		}
+		if _, err := c.script.Run(ctx, append([]string{"fork", c.version, c.tree("shimmed")}, fragments...)...); err != nil {
+			return "", err
+		}
+		return c.host(ctx, inside)
+	}
+	plain, err := c.host(ctx, c.tree("plain"))
+	if err != nil {
+		return "", err
+	}
+	// An interrupted build goes on where it was; one of other contents starts anew.
+	mark := filepath.Join(plain, ".matrix")
+	if done, err := os.ReadFile(mark); err != nil || string(done) != c.result.Key {
+		if err := c.remove(ctx); err != nil {
+			return "", err
+		}
+		if _, err := c.script.Run(ctx, append([]string{"config", c.version, c.tree("plain")}, fragments...)...); err != nil {
+			return "", c.because(err)
+		}
+		if err := os.WriteFile(mark, []byte(c.result.Key), 0o644); err != nil {
+			return "", err
+		}
+	}
+	if _, err := c.make(ctx, c.tree("plain"), "", append([]string{"prepare"}, targets...)); err != nil {
+		return "", err
+	}
+	shimmed, err := c.host(ctx, c.tree("shimmed"))
+	if err != nil {
+		return "", err
+	}
+	if err := os.RemoveAll(shimmed); err != nil {
+		return "", err
+	}
+	if out, err := exec.CommandContext(ctx, "cp", "-a", "--reflink=auto", plain, shimmed).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("copying %s: %w\n%s", plain, err, out)
+	}
+	return plain, nil
+}
+
+// because turns an error of lab.sh into the cell's result, with the last lines that
+// the log has.
+func (c *cellBuild) because(err error) error {
+	if _, serr := c.log.Seek(0, io.SeekStart); serr != nil {
+		return serr
+	}
+	text, rerr := io.ReadAll(c.log)
+	if rerr != nil {
+		return rerr
+	}
+	var errs []string
+	for l := range strings.Lines(string(text)) {
+		l = strings.TrimSpace(l)
+		if strings.Contains(l, "error:") || strings.Contains(l, "Error ") || strings.Contains(l, ": asked ") {
+			errs = append(errs, l)
+		}
+	}
+	if len(errs) == 0 {
+		return fault(err.Error())
+	}
+	return fault(strings.Join(errs[:min(4, len(errs))], "; "))
+}
+
+// make builds targets in a tree, with the tools in ab, and returns the lines that it
+// printed.
+func (c *cellBuild) make(ctx context.Context, obj, ab string, targets []string) ([]string, error) {
+	var said bytes.Buffer
+	script := c.script
+	script.Log = io.MultiWriter(c.log, &said)
+	// The folders of targets cannot be made side by side: each descends on its own.
+	// "prepare" goes first, because the others do not know that they need it.
+	for len(targets) > 0 && targets[0] == "prepare" {
+		if _, err := script.Run(ctx, "make", c.version, obj, "prepare"); err != nil {
+			return nil, c.because(err)
+		}
+		targets = targets[1:]
+	}
+	args := []string{"make"}
+	if ab != "" {
+		args = append(args, "--ab", ab)
+	}
+	if _, err := script.Run(ctx, append(append(args, c.version, obj), targets...)...); err != nil {
+		return nil, c.because(err)
+	}
+	var out []string
+	for l := range strings.Lines(said.String()) {
+		if l = strings.TrimRight(l, "\n"); l != "" && !strings.HasPrefix(l, "lab: ") && !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out, nil
+}
+
+// compare compares the Rust objects of both trees.
+func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects []string) error {
+	dis, err := c.disassemble(ctx, objects)
+	if err != nil {
+		return err
+	}
+	var helpers *equal.Facts
+	for _, name := range []string{"rust/helpers/helpers.o", "rust/helpers.o"} {
+		if data, err := os.ReadFile(filepath.Join(plain, name)); err == nil {
+			if helpers, err = equal.Read(data, nil); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	r := c.result
+	var pairs []equal.Pair
+	for _, name := range objects {
+		pair := equal.Pair{Name: name, Helpers: helpers}
+		for _, side := range []struct {
+			name, tree string
+			facts      **equal.Facts
+			calls      *int
+			code       *uint64
+		}{{"plain", plain, &pair.Plain, &r.Before, &r.CodeBefore}, {"shimmed", shimmed, &pair.Shimmed, &r.After, &r.CodeAfter}} {
+			data, err := os.ReadFile(filepath.Join(side.tree, name))
+			if err != nil {
+				return err
+			}
+			if *side.facts, err = equal.Read(data, dis[side.name+" "+name]); err != nil {
+				return fault(fmt.Sprintf("%s of the %s build: %v", name, side.name, err))
+			}
+			o, err := elfobj.Read(bytes.NewReader(data))
+			if err != nil {
+				return err
+			}
+			*side.code += o.Text
+			for _, n := range o.Count(elfobj.IsHelper) {
+				*side.calls += n.References
+			}
+			if side.name == "shimmed" {
+				r.Left = append(r.Left, left(side.tree, name, o)...)
+			}
+		}
+		pairs = append(pairs, pair)
+	}
+	r.Objects, r.Checks = len(objects), equal.Compare(pairs)
+	return nil
+}
+
+// left returns the helpers that an object refers to, with the reasons in its record.
+func left(tree, name string, o *elfobj.Object) (out []string) {
+	reasons := map[string]string{}
+	if rec, err := record.Read(filepath.Join(tree, name)); err == nil && rec != nil {
+		for _, l := range rec.Left {
+			reasons[l.Name] = l.Reason
+		}
+	}
+	for helper := range o.Count(elfobj.IsHelper) {
+		reason := reasons[helper]
+		if reason == "" {
+			reason = "its record does not say why"
+		}
+		out = append(out, name+": "+helper+": "+reason)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// disassemble returns the disassembly of the objects of both trees, by side and
+// name.
+func (c *cellBuild) disassemble(ctx context.Context, objects []string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, side := range []string{"plain", "shimmed"} {
+		tree := c.tree(side)
+		if side == "plain" && c.cell.Stage == Boot {
+			inside, err := c.plainTree(ctx)
+			if err != nil {
+				return nil, err
+			}
+			tree = inside
+		}
+		for _, name := range objects {
+			text, err := c.script.Run(ctx, "run", "-C", tree, "llvm-objdump -d --no-show-raw-insn --no-leading-addr "+name)
+			if err != nil {
+				return nil, err
+			}
+			out[side+" "+name] = []byte(text)
+		}
+	}
+	return out, nil
+}
+
+// plainTree returns the inside path of the plain build that lab.sh keeps.
+func (c *cellBuild) plainTree(ctx context.Context) (string, error) {
+	config, err := configOf(c.cell.Config)
+	if err != nil {
+		return "", err
+	}
+	fragments, err := c.fragments(ctx, config)
+	if err != nil {
+		return "", err
+	}
+	return c.script.Run(ctx, append([]string{"plain", c.version}, fragments...)...)
+}
+
+// boot boots both kernels and compares their KUnit tests.
+func (c *cellBuild) boot(ctx context.Context, plain, shimmed string) error {
+	image, err := c.script.Run(ctx, "image", c.version)
+	if err != nil {
+		return err
+	}
+	var results [2]lab.Results
+	for i, tree := range []string{plain, shimmed} {
+		console, err := c.script.Run(ctx, "boot", "--arch", c.cell.Arch, filepath.Join(tree, image))
+		fmt.Fprintf(c.log, "\nconsole of %s:\n%s\n", tree, console)
+		if err != nil {
+			return c.because(err)
+		}
+		results[i] = lab.ParseKTAP(console)
+	}
+	c.result.Tests, c.result.Different = differ(results[0], results[1])
+	return nil
+}
+
+// differ compares the tests of two kernels, and counts those that pass in both.
+func differ(plain, shimmed lab.Results) (pass int, different []string) {
+	statuses := func(r lab.Results) map[string]lab.Status {
+		out := map[string]lab.Status{}
+		for _, s := range r.Suites {
+			for _, t := range s.Tests {
+				out[s.Name+": "+t.Name] = t.Status
+			}
+		}
+		return out
+	}
+	a, b := statuses(plain), statuses(shimmed)
+	for name, status := range a {
+		switch {
+		case b[name] != status:
+			different = append(different, fmt.Sprintf("%s: %s, and with the shims %s", name, status, b[name]))
+		case status == lab.Pass:
+			pass++
+		}
+	}
+	for name, status := range b {
+		if _, ok := a[name]; !ok {
+			different = append(different, fmt.Sprintf("%s: only with the shims: %s", name, status))
+		}
+	}
+	if pass == 0 {
+		different = append(different, "no test passes in both kernels")
+	}
+	slices.Sort(different)
+	return pass, different
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Command matrix builds kernels of many configurations, architectures and compilers
+// with the bare tools and with the shims, compares them, boots those that can be
+// booted, and writes the results as a document. It is resumable: a cell that has a
+// result is not built again.
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Stage is how far a cell goes.
+type Stage string
+
+const (
+	// Objects compiles the Rust code only, and what it needs.
+	Objects Stage = "objects"
+	// Boot builds the whole kernel and boots it.
+	Boot Stage = "boot"
+)
+
+// Cell is a combination that is built.
+type Cell struct {
+	Kernel, Arch, Config, C string
+	Stage                   Stage
+	// Reason says why the cell is not built, "" if it is.
+	Reason string `json:",omitempty"`
+}
+
+// ID names the cell.
+func (c Cell) ID() string { return strings.Join([]string{c.Kernel, c.Arch, c.Config, c.C}, "-") }
+
+// Config is a configuration: the lab's own for the architecture, with a fragment of
+// configs/ behind it.
+type Config struct {
+	Name, Title string
+	// Fragment is the file in configs/, "" for the lab's own configuration.
+	Fragment string
+	// Targets are what make builds in the stage Objects besides rust/ and
+	// samples/rust/.
+	Targets []string
+}
+
+// users are the targets with Rust code that the lab's configurations have.
+var users = []string{"drivers/android/", "drivers/block/rnull/", "drivers/net/phy/ax88796b_rust.o"}
+
+// configs are all configurations.
+var configs = []Config{
+	{"lab", "the lab's own: small, -O2", "", users},
+	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users},
+	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users},
+	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users},
+	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users},
+	{"ftrace", "function graph tracer, kprobes, live patching where there is one", "ftrace.config", users},
+	{"dwarf5", "DWARF 5, split", "dwarf5.config", users},
+	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users},
+	{"os", "-Os", "os.config", users},
+	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users},
+	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users},
+	{"modversions", "module versions and BTF", "", users},
+}
+
+func configOf(name string) (Config, error) {
+	i := slices.IndexFunc(configs, func(c Config) bool { return c.Name == name })
+	if i < 0 {
+		return Config{}, fmt.Errorf("there is no configuration %q", name)
+	}
+	return configs[i], nil
+}
+
+// noRust says why an architecture has no cells with a kernel.
+var noRust = map[string]map[string]string{
+	"arm":     {"6.12": "arch/arm/Kconfig has no HAVE_RUST in this version"},
+	"s390":    {"6.12": "arch/s390/Kconfig has no HAVE_RUST in this version", "7.3": "scripts/min-tool-version.sh asks for rustc 1.96, the lab has 1.85"},
+	"powerpc": {"6.12": "arch/powerpc/Kconfig has no HAVE_RUST in this version", "7.3": "scripts/min-tool-version.sh asks for rustc 1.95, the lab has 1.85"},
+}
+
+// cells is the matrix, in the order in which it is built: what is cheap and what is
+// shipped comes first.
+func cells() []Cell {
+	var out []Cell
+	add := func(stage Stage, kernel, arch, c string, configs ...string) {
+		for _, config := range configs {
+			out = append(out, Cell{kernel, arch, config, c, stage, noRust[arch][kernel]})
+		}
+	}
+	add(Boot, "7.3", "x86_64", "clang", "lab")
+	add(Objects, "7.3", "x86_64", "clang", "hardened", "debian", "kasan", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin")
+	add(Objects, "7.3", "x86_64", "gcc", "debian", "lab")
+	for _, arch := range []string{"arm64", "riscv", "loongarch", "arm", "s390", "powerpc"} {
+		add(Objects, "7.3", arch, "clang", "lab")
+	}
+	add(Objects, "7.3", "arm64", "clang", "hardened-arm64", "debian", "ftrace", "gki")
+	add(Boot, "6.12", "x86_64", "clang", "lab")
+	add(Objects, "6.12", "x86_64", "clang", "hardened", "debian", "kasan", "ftrace", "os", "rust-debug")
+	add(Objects, "6.12", "x86_64", "gcc", "debian")
+	for _, arch := range []string{"arm64", "riscv", "loongarch", "arm", "s390", "powerpc"} {
+		add(Objects, "6.12", arch, "clang", "lab")
+	}
+	add(Boot, "7.3", "um", "clang", "lab")
+	out = append(out,
+		Cell{"7.3", "x86_64", "modversions", "clang", Objects, "the lab has neither libdw-dev, which GENDWARFKSYMS needs, nor pahole, which BTF needs"},
+		Cell{"6.12", "x86_64", "modversions", "clang", Objects, "RUST depends on !MODVERSIONS in init/Kconfig of this version; the lab has no pahole, which BTF needs"})
+	return out
+}
