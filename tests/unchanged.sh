@@ -14,6 +14,7 @@ GO=${GO:-go} lab=tests/lab/lab.sh
 base=$(git rev-parse --verify "$1^{commit}"); shift
 kernels=("$@")
 [[ $# -gt 0 ]] || mapfile -t kernels < <("$lab" kernels)
+[[ ${#kernels[@]} -gt 0 ]] || { echo "unchanged: no kernel to compare" >&2; exit 1; }
 
 work=$(mktemp -d) name=unchanged-$$
 trees=()
