@@ -4,7 +4,9 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -221,7 +223,11 @@ func saved(in Input, tree, object string) (host.Host, []string, error) {
 		return nil, nil, wrong("%v", err)
 	}
 	if err := os.Chdir(tree); err != nil {
-		return nil, nil, wrong("cannot use the object tree: %v", err)
+		why := reason(err)
+		if errors.Is(err, fs.ErrNotExist) {
+			why = "there is no folder " + tree
+		}
+		return nil, nil, wrong("cannot use the object tree: %s", why)
 	}
 	if _, err := os.Stat(kbuild.CommandFile(object)); err != nil {
 		// It may be a path from where the user is.
@@ -234,7 +240,7 @@ func saved(in Input, tree, object string) (host.Host, []string, error) {
 	}
 	command, err := kbuild.ReadSaved(object)
 	if err != nil {
-		return nil, nil, wrong("cannot read the saved command of %s: %v", object, err)
+		return nil, nil, wrong("cannot read the saved command of %s: %s", object, reason(err))
 	}
 	source, err := sourceOf(in.Host)
 	if err != nil {
@@ -242,13 +248,22 @@ func saved(in Input, tree, object string) (host.Host, []string, error) {
 	}
 	env, err := kbuild.SavedEnvironment(source)
 	if err != nil {
-		return nil, nil, wrong("cannot read the saved command of the helpers: %v", err)
+		return nil, nil, wrong("cannot read the saved command of the helpers: %s", reason(err))
 	}
 	for _, e := range command.Env {
 		k, v, _ := strings.Cut(e, "=")
 		env[k] = v
 	}
 	return &savedHost{in.Host, env}, command.Argv[1:], nil
+}
+
+// reason returns what is wrong with a file, without the name of the system call.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Path + ": " + p.Err.Error()
+	}
+	return err.Error()
 }
 
 // sourceOf returns the path of the helpers source whose object is in the present
