@@ -15,10 +15,10 @@ import (
 	"slices"
 	"strings"
 
-	"rustc-lto-wrap/shim/formats/elfobj"
-	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
+	"rustc-lto-wrap/tests/internal/programs"
+	"rustc-lto-wrap/tests/lab"
 )
 
 const cratesBench = "Crates"
@@ -60,13 +60,17 @@ func crates(r *run) error {
 }
 
 func (r *run) cratesOf(version string) error {
-	plain, err := r.capture(version, false)
+	kernel, err := lab.KernelOf(version)
+	if err != nil {
+		return err
+	}
+	plain, err := r.capture(kernel, false)
 	if err != nil {
 		return err
 	}
 	own := &captured{}
-	if version != "6.12" {
-		if own, err = r.capture(version, true); err != nil {
+	if kernel.Option != "" {
+		if own, err = r.capture(kernel, true); err != nil {
 			return err
 		}
 	}
@@ -89,29 +93,23 @@ func (r *run) cratesOf(version string) error {
 }
 
 // capture forks the plain kernel, has kbuild make its Rust objects again, and takes down how.
-func (r *run) capture(version string, ownOption bool) (*captured, error) {
-	l := r.lab
-	say("Linux %s: taking down how kbuild makes its Rust objects%s", version, map[bool]string{true: ", with CONFIG_RUST_INLINE_HELPERS"}[ownOption])
+func (r *run) capture(kernel lab.Kernel, ownOption bool) (*captured, error) {
+	l, version := r.lab, kernel.Version
+	say("Linux %s: taking down how kbuild makes its Rust objects%s", version, map[bool]string{true: ", with CONFIG_" + kernel.Option}[ownOption])
 	c := &captured{records: map[string][]call.Record{}}
 	var err error
 	if c.obj, c.host, err = l.fork(version); err != nil {
 		return nil, err
 	}
-	tree, err := objtree.Read(c.host)
+	objects, err := kernel.RemoveRust(c.host)
 	if err != nil {
 		return nil, err
 	}
 	targets := []string{"prepare"}
-	for _, o := range tree.Objects {
-		if err := os.Remove(filepath.Join(c.host, o.Path)); err != nil {
-			return nil, err
-		}
-		if dir := path.Dir(o.Path) + "/"; !slices.Contains(targets, dir) {
+	for _, o := range objects {
+		if dir := path.Dir(o) + "/"; !slices.Contains(targets, dir) {
 			targets = append(targets, dir)
 		}
-	}
-	if err := os.Remove(filepath.Join(c.host, helpersObject)); err != nil {
-		return nil, err
 	}
 	name := fmt.Sprintf("launch-%s-%t", version, ownOption)
 	launch := l.inside + "/launch"
@@ -125,7 +123,7 @@ func (r *run) capture(version string, ownOption bool) (*captured, error) {
 	}
 	variable := "LLVM_LINK=/lab/ab/llvm-link"
 	if ownOption {
-		if _, err := script("run", "--obj", c.obj, "-C", "/lab/linux-"+version, "--", "scripts/config --file /lab/obj/.config -e RUST_INLINE_HELPERS"); err != nil {
+		if _, err := script("run", "--obj", c.obj, "-C", "/lab/linux-"+version, "--", "scripts/config --file /lab/obj/.config -e "+kernel.Option); err != nil {
 			return nil, err
 		}
 		if _, err := measure("make", "--ab", ab, "--", version, c.obj, variable, "olddefconfig"); err != nil {
@@ -138,9 +136,9 @@ func (r *run) capture(version string, ownOption bool) (*captured, error) {
 	if err := c.read(filepath.Join(l.host, name, "calls.json")); err != nil {
 		return nil, err
 	}
-	for _, o := range tree.Objects {
-		if len(c.records[o.Path]) == 0 {
-			return nil, fmt.Errorf("kbuild did not make %s again", o.Path)
+	for _, o := range objects {
+		if len(c.records[o]) == 0 {
+			return nil, fmt.Errorf("kbuild did not make %s again", o)
 		}
 	}
 	if steps := len(c.records["rust/kernel.o"]); ownOption != (steps > 1) {
@@ -219,7 +217,7 @@ func (c *captured) job(l *labRoot, object, way string) call.Job {
 		})
 		tool := realTools[rec.Tool]
 		if way == lateWay || way == earlyWay {
-			tool = l.inside + "/" + map[string]string{"rustc": "rustc-lto-wrap", "cc": "cc-helper-wrap"}[rec.Tool]
+			tool = l.inside + "/" + programs.Links[rec.Tool]
 			env = append(env, "LTO_WRAP_PIPELINE="+way)
 		}
 		j.Calls = append(j.Calls, call.Call{Argv: append([]string{tool}, rec.Args...), Dir: rec.Dir, Env: env})
@@ -283,14 +281,11 @@ func (r *run) crateRound(version, object string, round int, plain, own *captured
 			return fmt.Errorf("%s: %w", object, err)
 		}
 		for i, way := range t.ways {
-			o, err := readObject(filepath.Join(t.c.host, keptName(object, way)))
+			o, err := lab.ReadObject(filepath.Join(t.c.host, keptName(object, way)))
 			if err != nil {
 				return err
 			}
-			calls := 0
-			for _, n := range o.Count(elfobj.IsHelper) {
-				calls += n.Calls
-			}
+			calls := lab.CallsIn(o)
 			figures := append(times(took[i]), Figure{float64(o.Sizes.Code), codeUnit}, Figure{float64(o.Sizes.Text()), textUnit}, Figure{float64(calls), callsUnit})
 			r.samples.add(cratesBench, crateKeys(version, object, way), figures...)
 		}
@@ -309,18 +304,6 @@ func removeBitcode(tree string) error {
 
 func crateKeys(version, object, way string) []Key {
 	return []Key{{"kernel", version}, {"object", object}, {"tool", way}}
-}
-
-func readObject(file string) (*elfobj.Object, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	o, err := elfobj.Read(f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		err = fmt.Errorf("%s: %w", file, err)
-	}
-	return o, err
 }
 
 // crateTables reports the objects of a kernel, and sets the targets. The first so many of the objects can call helpers.

@@ -12,6 +12,7 @@ import (
 
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
+	"rustc-lto-wrap/tests/lab"
 )
 
 const kernelBench = "Kernel"
@@ -41,6 +42,9 @@ func kernel(r *run) error {
 		return err
 	}
 	version := r.kernels[0]
+	if _, err := lab.KernelOf(version); err != nil {
+		return err
+	}
 	shims, err := r.lab.shims()
 	if err != nil {
 		return err

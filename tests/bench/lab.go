@@ -9,11 +9,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"rustc-lto-wrap/tests/bench/call"
+	"rustc-lto-wrap/tests/internal/programs"
+	"rustc-lto-wrap/tests/lab"
 )
 
 // labRoot runs lab.sh, keeps what this run has put into the lab, and removes it at the end.
@@ -28,16 +29,7 @@ const labScript = "tests/lab/lab.sh"
 
 // script runs lab.sh with its progress shown, and returns its result.
 func script(args ...string) (string, error) {
-	if interrupted.Load() {
-		return "", errInterrupted
-	}
-	cmd := exec.Command(labScript, args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		err = fmt.Errorf("%s %s: %w", labScript, strings.Join(args, " "), err)
-	}
-	return strings.TrimSpace(string(out)), err
+	return lab.Script{Path: labScript, Log: os.Stderr}.Run(untilInterrupted, args...)
 }
 
 // openLab makes the lab where it is missing, and puts the programs there: the shims, the launcher.
@@ -100,13 +92,17 @@ func (l *labRoot) toolFolder(name string, links map[string]string) (inside strin
 
 // shims is the folder with both programs in place of kbuild's tools.
 func (l *labRoot) shims() (inside string, err error) {
-	return l.toolFolder("shims", map[string]string{"rustc": l.inside + "/rustc-lto-wrap", "cc": l.inside + "/cc-helper-wrap"})
+	links := map[string]string{}
+	for link, program := range programs.Links {
+		links[link] = l.inside + "/" + program
+	}
+	return l.toolFolder("shims", links)
 }
 
 // measure runs lab.sh, and shows what it printed where it fails. lab.sh and what it starts become the command by exec, or
 // wait for it, so that what it took is in the figures.
 func measure(args ...string) (call.Took, error) {
-	if interrupted.Load() {
+	if untilInterrupted.Err() != nil {
 		return call.Took{}, errInterrupted
 	}
 	var said bytes.Buffer

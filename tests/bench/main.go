@@ -13,22 +13,23 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/tests/internal/programs"
+	"rustc-lto-wrap/tests/lab"
 )
 
 // options are what was asked for.
@@ -70,17 +71,19 @@ var benchmarks = []benchmark{{"passthrough", passThrough}, {"growth", growth}, {
 func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 0, "how many times each variant is measured (default: the benchmark's own)")
-	kernels := flag.String("kernels", "7.3,6.12", "kernels of crates; the first is that of kernel")
+	versions := slices.Clone(lab.KernelVersions)
+	slices.Reverse(versions)
+	kernels := flag.String("kernels", strings.Join(versions, ","), "kernels of crates; the first is that of kernel")
 	flag.BoolVar(&o.full, "full", false, "kernel: all of it from nothing; growth: every combination (an hour or more together)")
 	out := flag.String("out", "bench-results", "the folder for bench.txt and report.md")
 	flag.Parse()
 	o.kernels = strings.Split(*kernels, ",")
 	// What runs hears of an interrupt itself and fails; this goes on to remove what it has put into the lab.
-	interrupt := make(chan os.Signal, 1)
-	signal.Notify(interrupt, syscall.SIGINT)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT)
 	go func() {
-		<-interrupt
-		interrupted.Store(true)
+		<-signals
+		interrupt(errInterrupted)
 	}()
 	if err := bench(o, *out, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench: error:", err)
@@ -88,8 +91,8 @@ func main() {
 	}
 }
 
-// interrupted is set when no more is to be begun.
-var interrupted atomic.Bool
+// untilInterrupted ends when no more is to be begun.
+var untilInterrupted, interrupt = context.WithCancelCause(context.Background())
 
 var errInterrupted = errors.New("interrupted")
 
@@ -118,10 +121,8 @@ func bench(o options, out string, names []string) error {
 		}
 	}()
 	r.bin = filepath.Join(r.temp, "bin")
-	build := exec.Command("go", "build", "-trimpath", "-o", r.bin+"/", "./cmd/...", "./tests/bench/launch", "./tests/bench/empty")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, said)
+	if err := programs.Build(r.bin, programs.Shims, "./tests/bench/launch", "./tests/bench/empty"); err != nil {
+		return err
 	}
 	r.samples = newSamples(data, Key{"cpu", cpuModel()}, Key{"processors", fmt.Sprint(runtime.NumCPU())})
 	r.doc = render.Doc{Title: "What the shims cost", Lead: []string{
@@ -129,7 +130,7 @@ func bench(o options, out string, names []string) error {
 	}}
 	var failed error
 	for _, b := range benchmarks {
-		if len(names) > 0 && !slices.Contains(names, b.name) || interrupted.Load() {
+		if len(names) > 0 && !slices.Contains(names, b.name) || untilInterrupted.Err() != nil {
 			continue
 		}
 		start := time.Now()

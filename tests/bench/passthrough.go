@@ -73,7 +73,7 @@ func passRound(r *run, load string, w passWork) error {
 	sums := make([]call.Took, len(w.variants))
 	for done := 0; done < w.calls; done += batch {
 		for i, v := range w.variants {
-			if interrupted.Load() {
+			if untilInterrupted.Err() != nil {
 				return errInterrupted
 			}
 			for range batch {
