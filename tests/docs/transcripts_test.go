@@ -13,30 +13,17 @@ import (
 	"testing"
 
 	"rustc-lto-wrap/shim/formats/bitcode/bitcodetest"
+	built "rustc-lto-wrap/tests/internal/programs"
 )
 
 // bin is a folder with the two programs.
 var bin string
 
 func TestMain(m *testing.M) {
-	status, err := withPrograms(m.Run)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		status = 1
-	}
-	os.Exit(status)
-}
-
-func withPrograms(run func() int) (status int, err error) {
-	if bin, err = os.MkdirTemp("", "docs"); err != nil {
-		return 1, err
-	}
-	defer os.RemoveAll(bin)
-	out, err := exec.Command("go", "build", "-o", bin+"/", "rustc-lto-wrap/cmd/rustc-lto-wrap", "rustc-lto-wrap/cmd/cc-helper-wrap").CombinedOutput()
-	if err != nil {
-		return 1, fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return run(), nil
+	os.Exit(built.RunTests(m, func(dir string) error {
+		bin = dir
+		return built.Build(dir, built.Shims)
+	}))
 }
 
 // answers are what tools say of themselves, by name: those of Debian 13, which the

@@ -38,15 +38,12 @@ import (
 var bin string
 
 func TestMain(m *testing.M) {
-	status, err := withPrograms(m.Run)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		status = 1
-	}
-	os.Exit(status)
+	os.Exit(programs.RunTests(m, prepare))
 }
 
-func withPrograms(run func() int) (status int, err error) {
+// prepare fills bin.
+func prepare(dir string) error {
+	bin = dir
 	for _, s := range signals {
 		// A shell has its background jobs ignore SIGINT, and what they start. What
 		// is caught instead is back to its default in the tests' processes.
@@ -54,23 +51,16 @@ func withPrograms(run func() int) (status int, err error) {
 			signal.Notify(make(chan os.Signal, 1), s)
 		}
 	}
-	if bin, err = os.MkdirTemp("", "faults"); err != nil {
-		return 1, err
-	}
-	defer os.RemoveAll(bin)
-	// testscript's folders go into it, too: of a run of some scripts only it leaves one.
 	for folder, packages := range map[string]string{"shims": programs.Shims, "fake": "rustc-lto-wrap/tests/faults/fake"} {
 		if err := programs.Build(filepath.Join(bin, folder), packages); err != nil {
-			return 1, err
+			return err
 		}
 	}
 	if err := linkTools(filepath.Join(bin, "tools"), "", tools...); err != nil {
-		return 1, err
+		return err
 	}
-	if err := os.Setenv("GOTMPDIR", bin); err != nil {
-		return 1, err
-	}
-	return run(), nil
+	// testscript's folders go into it, too: of a run of some scripts only it leaves one.
+	return os.Setenv("GOTMPDIR", bin)
 }
 
 var tools = []string{"rustc", "clang", "llvm-link", "llvm-as"}

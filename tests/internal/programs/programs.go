@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"testing"
 )
 
 // Shims are the packages of the two programs under test.
@@ -27,4 +28,19 @@ func Build(dir string, args ...string) error {
 		return fmt.Errorf("go build %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
 	return nil
+}
+
+// RunTests runs the tests of a package with a folder for its programs, which prepare fills and which is removed in the end.
+// It returns the exit status.
+func RunTests(m *testing.M, prepare func(dir string) error) (status int) {
+	dir, err := os.MkdirTemp("", "programs")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = prepare(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
 }
