@@ -138,14 +138,17 @@ make_root() {
 # borrow_bindgen ROOT: bindgen of the default release, with the C library that it was linked with, in /opt/bindgen. A user
 # of a release whose own is too old would build one (cargo install bindgen-cli).
 borrow_bindgen() {
-  local from=${sources%/lab}/root lib
+  local from=${sources%/lab}/root lib libclang
   say "taking bindgen from the root of ${releases[0]}: that of $suite is too old"
   [[ -x $from/usr/bin/bindgen ]] || die "there is no bindgen in $from" "lab.sh up without KERNEL_LAB_RELEASE makes it; a native lab has none to give"
   mkdir -p "$1/opt/bindgen"
   cp -L "$from/usr/bin/bindgen" "$1/opt/bindgen/"
   in_root "$from" ldd /usr/bin/bindgen | grep -oE '/[^ ]+' | while IFS= read -r lib; do cp -L "$from$lib" "$1/opt/bindgen/"; done
+  # It knows libclang up to the version of its own release, which is among the packages here.
+  libclang=/usr/lib/llvm-$(printf '%s\n' "${root_packages[@]}" | sed -n 's/^libclang1-//p')/lib
+  [[ -d $1$libclang ]] || die "there is no $libclang in the root of $suite" "a package libclang1-N in tests/lab/releases makes it"
   # shellcheck disable=SC2016 # for the script that is written
-  printf '#!/bin/sh\nexec /opt/bindgen/ld-linux-x86-64.so.2 --library-path /opt/bindgen /opt/bindgen/bindgen "$@"\n' >"$1/usr/local/bin/bindgen"
+  printf '#!/bin/sh\nLIBCLANG_PATH=${LIBCLANG_PATH:-%s} exec /opt/bindgen/ld-linux-x86-64.so.2 --library-path /opt/bindgen /opt/bindgen/bindgen "$@"\n' "$libclang" >"$1/usr/local/bin/bindgen"
   chmod 755 "$1/usr/local/bin/bindgen"
 }
 
