@@ -17,6 +17,7 @@ type Release struct {
 	Bindgen    string
 	GCC, Clang string // versions of kernels
 	Fitting    []string
+	Newer      []string // a suite and a package, nil for none
 }
 
 //go:embed releases
@@ -34,7 +35,7 @@ func readReleases(text string) ([]Release, error) {
 	for _, e := range table {
 		releases = append(releases, Release{
 			Name: e.name, Suites: e.words("suites"), Packages: e.words("packages"), Bindgen: e.word("bindgen"),
-			GCC: e.word("gcc"), Clang: e.word("clang"), Fitting: e.words("fitting"),
+			GCC: e.word("gcc"), Clang: e.word("clang"), Fitting: e.words("fitting"), Newer: e.words("newer"),
 		})
 		if err := e.err(); err != nil {
 			return nil, fmt.Errorf("tests/lab/releases: %w", err)
