@@ -226,6 +226,7 @@ func (t *Toolchain) ClangFlags(h host.Host, flags []string) ([]string, error) {
 	case t.Foreign == nil:
 		return flags, nil
 	case t.Foreign.Target == "":
+		flags = forClang(flags, t.Clang.Major)
 		// Warnings of the two clangs differ.
 		return slices.Concat(flags, []string{"-Wno-unknown-warning-option"}), t.Foreign.sameMeaning(h, t.cache, t.Clang, flags)
 	}
