@@ -83,7 +83,8 @@ func isCCWrap(h host.Host, kb *kbuild.Environment) bool {
 //   - clang and clang-N on PATH, for rustc's LLVM N;
 //   - clang beside rustc: the toolchains at kernel.org have both in one folder, and
 //     Debian's package rust-llvm has rust-clang there;
-//   - where llvm-config-N says, and in [installDirs].
+//   - where llvm-config-N says, and in [installDirs];
+//   - newer versions of clang-N on PATH, as far as they may be taken.
 //
 // The places after PATH cost a process each. They are yielded as they are asked for.
 // The error is that of a setting that names no program.
@@ -138,6 +139,11 @@ func (t *Toolchain) clangCandidates(h host.Host, clang, cc []string, kb *kbuild.
 				if !yield(candidate{[]string{filepath.Join(dir, n)}, origin, false}) {
 					return
 				}
+			}
+		}
+		for major := t.Rustc.Major + 1; major <= triedNewest; major++ {
+			if !yield(candidate{[]string{fmt.Sprintf("clang-%d", major)}, fromPath, false}) {
+				return
 			}
 		}
 	}, nil

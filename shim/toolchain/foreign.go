@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 )
@@ -97,6 +98,23 @@ var changed = []struct {
 	// Before clang 20, -fwrapv meant pointers, too (commit 1295aa2e814d of LLVM, "Add
 	// -fwrapv-pointer flag").
 	{"-fwrapv", 20, []string{"-fwrapv-pointer", "-fno-strict-overflow"}},
+}
+
+// zeroEnabler is a flag without which clang before version 16 does not accept
+// -ftrivial-auto-var-init=zero. It does nothing else. Later versions warn of it or do not
+// know it (CC_HAS_AUTO_VAR_INIT_ZERO_ENABLER in security/Kconfig.hardening of the
+// kernel).
+const (
+	zeroEnabler      = "-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang"
+	zeroEnablerSince = 16 // not needed
+)
+
+// forClang returns flags of the kernel's clang for another clang.
+func forClang(flags []string, major int) []string {
+	if major < zeroEnablerSince {
+		return flags
+	}
+	return argv.Without(flags, []string{zeroEnabler})
 }
 
 // sameMeaning returns an error if clang does not accept all flags of another clang

@@ -13,7 +13,6 @@
 package toolchain
 
 import (
-	"cmp"
 	"slices"
 
 	"rustc-lto-wrap/shim/formats/llvmir"
@@ -109,7 +108,8 @@ const mergingClang = 18
 // user names llvm-link or sets flags for it. It does not for local copies of helpers
 // either, because -mlink-bitcode-file has no equivalent of --internalize.
 func (t *Toolchain) ClangMerges(s *settings.Settings) bool {
-	return t.Clang.Major >= mergingClang && s.Linkage != llvmir.Internal && len(s.LLVMLink) == 0 && len(s.LinkFlags) == 0
+	merges := t.Clang.Major == 0 || t.Clang.Major >= mergingClang // 0: none was found
+	return merges && s.Linkage != llvmir.Internal && len(s.LLVMLink) == 0 && len(s.LinkFlags) == 0
 }
 
 // ClangAssembles reports whether clang turns the helpers' IR text into bitcode. It does
@@ -191,7 +191,7 @@ func LookAround(h host.Host, s *settings.Settings, kb *kbuild.Environment) *Surv
 	}
 	err := t.findRustc(h)
 	add("rustc", &t.Rustc, err)
-	if len(kb.ClangFlags) > 0 || len(kb.CC) > 0 {
+	if len(kb.ClangFlags) > 0 || len(kb.CC) > 0 && !t.isClang(h, kb) {
 		if err := t.findCompiler(h, kb); err != nil {
 			add("kbuild's CC", new(Tool), err)
 		}
@@ -203,14 +203,25 @@ func LookAround(h host.Host, s *settings.Settings, kb *kbuild.Environment) *Surv
 		out.Foreign = t.Foreign
 	}
 	for _, l := range t.llvmTools(s) {
-		if l.notNeeded != "" || t.Clang.Argv == nil && l.set == nil {
-			out.Tools = append(out.Tools, Surveyed{Name: l.name, NotNeeded: cmp.Or(l.notNeeded, "it is looked for when there is a clang")})
+		if l.notNeeded != "" {
+			out.Tools = append(out.Tools, Surveyed{Name: l.name, NotNeeded: l.notNeeded})
 			continue
 		}
 		err := t.findLLVM(h, l)
 		add(l.name, l.tool, err)
 	}
 	return out
+}
+
+// isClang reports whether kbuild's C compiler is a clang. Outside of make, CLANG_FLAGS
+// does not tell.
+func (t *Toolchain) isClang(h host.Host, kb *kbuild.Environment) bool {
+	cc, err := kbuildCompiler(h, kb)
+	if err != nil || cc == nil {
+		return false
+	}
+	_, err = t.cache.probe(h, "clang", cc)
+	return err == nil
 }
 
 // Says returns what a tool's command line prints with args, asked at most once
@@ -226,6 +237,7 @@ func (t *Toolchain) ClangFlags(h host.Host, flags []string) ([]string, error) {
 	case t.Foreign == nil:
 		return flags, nil
 	case t.Foreign.Target == "":
+		flags = forClang(flags, t.Clang.Major)
 		// Warnings of the two clangs differ.
 		return slices.Concat(flags, []string{"-Wno-unknown-warning-option"}), t.Foreign.sameMeaning(h, t.cache, t.Clang, flags)
 	}

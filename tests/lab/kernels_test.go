@@ -43,6 +43,24 @@ func TestKernels(t *testing.T) {
 	}
 }
 
+// TestReleases checks that lab.sh and Go read the same of the table of releases, and that its kernels are the lab's.
+func TestReleases(t *testing.T) {
+	for _, r := range Releases {
+		for _, v := range []string{r.GCC, r.Clang} {
+			if _, err := KernelOf(v); err != nil {
+				t.Errorf("%s: %v", r.Name, err)
+			}
+		}
+		for property, want := range map[string][]string{"suites": r.Suites, "packages": r.Packages, "bindgen": {r.Bindgen}, "fitting": r.Fitting, "newer": r.Newer} {
+			cmd := exec.Command("bash", "-c", "here=. self=./lab.sh; . sh/common.sh; property releases "+r.Name+" "+property)
+			out, err := cmd.Output()
+			if d := cmp.Diff(strings.Join(want, " "), strings.Join(strings.Fields(string(out)), " ")); d != "" || err != nil {
+				t.Errorf("%s, %s: in Go (-) and in lab.sh (+): %v\n%s", r.Name, property, err, d)
+			}
+		}
+	}
+}
+
 func TestReadKernels(t *testing.T) {
 	const good = "# of two\n\n6.1\n  helpers a.c\n  option none\n  hidden none\n  calls 1\n  doctests 2\n  modules a b\n"
 	got, err := readKernels(good)

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -32,6 +33,7 @@ const (
 type Lab struct {
 	t      testing.TB
 	script Script
+	env    []string // of every command, NAME=VALUE
 }
 
 // Options of Run and Make. The zero value is a clean environment, /lab as the working directory, bare tools.
@@ -40,6 +42,8 @@ type Options struct {
 	Env []string // NAME=VALUE
 	Obj string   // inside path of the object tree that appears at ObjDir
 	AB  string   // inside path of a directory with cc and rustc that appears at ABDir
+	// Over is the inside path of a directory that keeps what a command changes in the root, which stays as it is.
+	Over string
 }
 
 // PlainTree is a full kernel build by the bare tools. It is shared by all tests: Fork it to change anything.
@@ -51,12 +55,14 @@ type PlainTree struct {
 
 // Open gives the lab to a test, made by `lab.sh up` if it is not there. It skips the test unless KERNEL_LAB_TESTS=1,
 // since making the lab downloads about half a gigabyte and a plain kernel takes minutes.
-func Open(t testing.TB) *Lab {
+func Open(t testing.TB) *Lab { t.Helper(); return openLab(t) }
+
+func openLab(t testing.TB, env ...string) *Lab {
 	t.Helper()
 	if os.Getenv("KERNEL_LAB_TESTS") != "1" {
 		t.Skip("needs the kernel lab, which downloads a toolchain and builds kernels: run `make test`, or set KERNEL_LAB_TESTS=1")
 	}
-	l := &Lab{t: t, script: Script{Path: scriptPath(t), Log: os.Stderr}}
+	l := &Lab{t: t, script: Script{Path: scriptPath(t), Log: os.Stderr}, env: env}
 	l.must("up")
 	return l
 }
@@ -99,7 +105,7 @@ func (l *Lab) command(live bool, env []string, args ...string) (stdout, stderr s
 		stderrs = io.MultiWriter(&errs, l.script.Log)
 	}
 	script := l.script
-	script.Env = env
+	script.Env = append(slices.Clone(l.env), env...)
 	err := script.run(ctx, false, &out, stderrs, args...)
 	if ctx.Err() != nil {
 		l.t.Fatalf("lab.sh %s: the test's time is over\n%s", strings.Join(args, " "), Tail(out.String()+errs.String()))
@@ -142,7 +148,7 @@ func Tail(s string) string {
 
 func (o Options) args() []string {
 	var args []string
-	for _, opt := range []struct{ flag, value string }{{"-C", o.Dir}, {"--obj", o.Obj}, {"--ab", o.AB}} {
+	for _, opt := range []struct{ flag, value string }{{"-C", o.Dir}, {"--obj", o.Obj}, {"--ab", o.AB}, {"--over", o.Over}} {
 		if opt.value != "" {
 			args = append(args, opt.flag, opt.value)
 		}

@@ -14,8 +14,9 @@
 #   lab.sh image VER                          what is booted, relative to the object tree
 #   lab.sh path INSIDE                        host path of an inside path
 #   lab.sh put SRC NAME                       copy a host file to /lab/bin/NAME, atomically
-#   lab.sh run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] CMD...
-#                                             a shell command inside: --obj is mounted at /lab/obj, --ab at /lab/ab
+#   lab.sh run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] [--over DIR] CMD...
+#                                             a shell command inside: --obj is mounted at /lab/obj, --ab at /lab/ab;
+#                                             what it changes in the root goes to --over
 #   lab.sh config VER OBJ [FRAGMENT...]       tinyconfig and host files with options (default: ARCH.config) into OBJ
 #   lab.sh make [run's options] VER OBJ [ARG...]   make in OBJ with CC=/lab/ab/cc RUSTC=/lab/ab/rustc
 #   lab.sh plain VER [FRAGMENT...]            full build with the bare tools, cached; prints its inside path
@@ -27,7 +28,8 @@
 #   lab.sh clean-cache                        remove what was not used for 14 days
 #
 # Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or
-# native overrules the choice of the root, KERNEL_LAB_MIRROR the Debian mirror, BOOT_S the boot's limit in seconds (180).
+# native overrules the choice of the root, KERNEL_LAB_RELEASE the Debian release of the chroot (tests/lab/releases),
+# KERNEL_LAB_MIRROR the Debian mirror, BOOT_S the boot's limit in seconds (180).
 # KERNEL_LAB_C=gcc has gcc and GNU's tools build the C code, on the machine's own architecture.
 # Inside, the lab is /lab; paths named OBJ and DIR are inside paths. Progress goes to stderr, results to stdout.
 set -euo pipefail

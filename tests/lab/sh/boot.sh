@@ -2,7 +2,7 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # place, kind, root, lab, base and here are set by locate and lab.sh
+# shellcheck disable=SC2154 # place, kind, root, lab, sources, base and here are set by locate and lab.sh
 # What is built is booted: an initramfs with modules, and QEMU without KVM.
 
 cmd_initrd() {

@@ -2,17 +2,13 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # what known_version sets is used by the other parts; here is set by lab.sh
+# shellcheck disable=SC2034,SC2154 # what known_version sets is used by the other parts; here and self are set by lab.sh
 # What every part of the lab shares: where things are, messages, locks.
 
-readonly suite=trixie                    # the Debian release whose rustc and LLVM match
 readonly stale_days=14
 
 # entries TABLE: the names of the entries of a table such as kernels: what stands at the beginning of a line.
 entries() { awk '/^[^ #]/ { print $1 }' "$here/$1"; }
-
-mapfile -t kernel_versions < <(entries kernels)
-readonly kernel_versions
 
 # property TABLE ENTRY NAME: a property of an entry, nothing where it is none or the entry is not there.
 property() { awk -v entry="$2" -v name="$3" '/^[^ #]/ { here = $1 == entry } here && $1 == name && /^ / { sub(/^ +[^ ]+ +/, ""); if ($0 != "none") print }' "$here/$1"; }
@@ -23,11 +19,13 @@ arch() { property architectures "$arch" "$1"; }
 mapfile -t architectures < <(entries architectures)
 readonly architectures default_arch=${architectures[0]}
 
-# What the chroot is made of. The root's name holds a hash of this list, so that a change makes a new root.
-readonly root_packages=(
-  rustc rust-src rustfmt bindgen clang lld llvm
-  make gcc libc6-dev flex bison bc libelf-dev libssl-dev python3 perl cpio rsync kmod xz-utils zstd strace
-)
+mapfile -t kernel_versions < <(entries kernels)
+mapfile -t releases < <(entries releases)
+readonly kernel_versions releases
+
+readonly suite=${KERNEL_LAB_RELEASE:-${releases[0]}} # the Debian release of the chroot
+mapfile -t root_packages < <(property releases "$suite" packages | tr -s ' ' '\n')
+readonly root_packages
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { printf 'lab: error: %s\n' "$1" >&2; shift; for hint in "$@"; do printf 'lab: hint: %s\n' "$hint" >&2; done; exit 1; }
@@ -65,9 +63,10 @@ mount_namespace() {
 remove() { rm -rf --one-file-system -- "$@"; }
 
 # locate: set `kind` (chroot or native), `place` (this lab's directory), `root` (what becomes / inside, made at entry for
-# native) and `lab` (what becomes /lab), without making anything.
+# native), `lab` (what becomes /lab) and `sources` (where the kernel sources are), without making anything.
 locate() {
   [[ -z ${place:-} ]] || return 0
+  [[ ${#root_packages[@]} -gt 0 ]] || die "KERNEL_LAB_RELEASE=$suite" "one of ${releases[*]} (tests/lab/releases)"
   base=${KERNEL_LAB:-${XDG_CACHE_HOME:-${HOME:?lab: neither KERNEL_LAB nor HOME is set}/.cache}/rustc-lto-wrap/lab}
   mkdir -p "$base"
   base=$(readlink -f "$base")
@@ -75,6 +74,8 @@ locate() {
   # What exists is the cheaper answer: looking for the machine's own tools starts a dozen processes.
   local chroot_place
   chroot_place=$base/$suite-$(printf '%s\n' "${root_packages[@]}" | hash12)
+  # A machine has tools of one release, which is taken for the default.
+  [[ $suite == "${releases[0]}" ]] || kind=chroot
   case $kind in
     chroot | native) ;;
     "") if [[ -e $chroot_place/root/.lab-ready ]]; then kind=chroot
@@ -86,6 +87,9 @@ locate() {
   if [[ $kind == native ]]; then place=$base/native; else place=$chroot_place; fi
   root=$place/root
   lab=$place/lab
+  # The sources are there once, in the lab of the default release.
+  sources=$lab
+  [[ $suite == "${releases[0]}" ]] || sources=$(env -u KERNEL_LAB_RELEASE "$self" path /lab)
 }
 
 # host_path INSIDE: where an inside path is on this machine.
@@ -99,7 +103,7 @@ host_path() {
 }
 
 # source_dir VER: host path of the sources.
-source_dir() { if [[ $1 == own ]]; then printf '%s\n' "$KERNEL_LAB_SOURCE"; else printf '%s\n' "$lab/linux-$1"; fi; }
+source_dir() { if [[ $1 == own ]]; then printf '%s\n' "$KERNEL_LAB_SOURCE"; else printf '%s\n' "$sources/linux-$1"; fi; }
 
 # lab_dir INSIDE: host path of a directory in /lab that must exist.
 lab_dir() {

@@ -2,20 +2,21 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # place, kind, root, lab, base and here are set by locate and lab.sh
+# shellcheck disable=SC2154 # place, kind, root, lab, sources, base and here are set by locate and lab.sh
 # `run`: a command inside. Each run has a mount namespace of its own, so that nothing stays mounted when it ends,
 # several runs can mount different object trees at the same path, and no clean-up can reach into a mount.
 
-# run_options "$@": fill run_dir, run_obj, run_ab, run_env and rest from the options of `run`.
+# run_options "$@": fill run_dir, run_obj, run_ab, run_over, run_env and rest from the options of `run`.
 run_options() {
-  run_dir=/lab run_obj='' run_ab='' run_env=()
+  run_dir=/lab run_obj='' run_ab='' run_over='' run_env=()
   while [[ $# -gt 0 ]]; do
     case $1 in
-      -C | -e | --obj | --ab) [[ $# -ge 2 ]] || die "run $1 needs a value" ;;&
+      -C | -e | --obj | --ab | --over) [[ $# -ge 2 ]] || die "run $1 needs a value" ;;&
       -C) run_dir=$2; shift 2 ;;
       -e) [[ $2 == *=* ]] || die "run -e $2: not NAME=VALUE"; run_env+=("$2"); shift 2 ;;
       --obj) run_obj=$2; shift 2 ;;
       --ab) run_ab=$2; shift 2 ;;
+      --over) run_over=$2; shift 2 ;;
       --) shift; break ;;
       -*) die "run $1: unknown option" ;;
       *) break ;;
@@ -26,7 +27,7 @@ run_options() {
 
 cmd_run() {
   run_options "$@"
-  [[ ${#rest[@]} -gt 0 ]] || need_args 1 "run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] CMD..."
+  [[ ${#rest[@]} -gt 0 ]] || need_args 1 "run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] [--over DIR] CMD..."
   locate
   up_is_done tools || die "no lab in $place" "lab.sh up"
   enter "${rest[*]}"
@@ -35,19 +36,23 @@ cmd_run() {
 # enter CMD: replace this process by CMD inside, under run_dir, run_obj, run_ab and run_env: signals and exit status
 # need no passing on.
 enter() {
-  local ns obj='' ab=''
+  local ns obj='' ab='' over=''
   mount_namespace
   if [[ -n $run_obj ]]; then obj=$(lab_dir "$run_obj"); touch "$obj"; fi
   if [[ -n $run_ab ]]; then ab=$(lab_dir "$run_ab"); fi
+  if [[ -n $run_over ]]; then
+    [[ $kind == chroot ]] || die "run --over $run_over: this machine's own root is not changed" "KERNEL_LAB_KIND=chroot"
+    over=$(lab_dir "$run_over"); mkdir -p "$over"/{changes,work,root}
+  fi
   # What sources are mounted at, also of a kernel that is not unpacked yet.
   mkdir -p "${kernel_versions[@]/#/$lab/linux-}"
   [[ -z ${KERNEL_LAB_SOURCE:-} ]] || mkdir -p "$lab/linux-own"
-  exec "${ns[@]}" bash "$self" _enter "$kind" "$root" "$lab" "$obj" "$ab" "$run_dir" "$1" ${run_env[@]+"${run_env[@]}"}
+  exec "${ns[@]}" bash "$self" _enter "$kind" "$root" "$lab" "$sources" "$obj" "$ab" "$over" "$run_dir" "$1" ${run_env[@]+"${run_env[@]}"}
 }
 
-# enter_namespace KIND ROOT LAB OBJ AB DIR CMD [NAME=VALUE...]: already in the namespace; mounts, then becomes CMD.
+# enter_namespace KIND ROOT LAB SOURCES OBJ AB OVER DIR CMD [NAME=VALUE...]: already in the namespace; mounts, then becomes CMD.
 enter_namespace() {
-  local kind=$1 root=$2 lab=$3 obj=$4 ab=$5 dir=$6 cmd=$7 entry name path; shift 7
+  local kind=$1 root=$2 lab=$3 sources=$4 obj=$5 ab=$6 over=$7 dir=$8 cmd=$9 entry name path; shift 9
   path=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
   if [[ $kind == native ]]; then
     path=$PATH # where native_missing has found the tools
@@ -60,6 +65,11 @@ enter_namespace() {
     done
     mkdir "$root/lab"
   else
+    # What changes in the root, packages for instance, is kept beside it.
+    if [[ -n $over ]]; then
+      mount -t overlay -o "lowerdir=$root,upperdir=$over/changes,workdir=$over/work" overlay "$over/root"
+      root=$over/root
+    fi
     mount --rbind /proc "$root/proc"
     mount --rbind /dev "$root/dev"
   fi

@@ -2,7 +2,7 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # place, kind, root, lab, base and here are set by locate and lab.sh
+# shellcheck disable=SC2154 # place, kind, root, lab, sources, base and here are set by locate and lab.sh
 # Kernels: configured, built with the bare tools once and kept, copied for a build with other tools.
 #
 # Whatever OBJ is called, it is configured and built as /lab/obj, with CC=/lab/ab/cc and RUSTC=/lab/ab/rustc: kbuild

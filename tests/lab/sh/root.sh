@@ -2,7 +2,7 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # place, kind, root, lab, base and here are set by locate and lab.sh
+# shellcheck disable=SC2154 # place, kind, root, lab, sources, base and here are set by locate and lab.sh
 # `up`: the root directory and the kernel sources. What is made appears by rename, so that an interrupted run leaves
 # only .new-* behind, which the next run removes.
 
@@ -14,6 +14,8 @@ cmd_up() {
   mkdir -p "$place"
   touch "$place" # still in use, for clean-cache
   cmd_clean_cache
+  # Sources, and what a release borrows, are in the lab of the default release.
+  [[ $suite == "${releases[0]}" ]] || env -u KERNEL_LAB_RELEASE "$self" up "$what"
   up_is_done "$what" || locked "$base/.lock" up_make "$what"
 }
 
@@ -109,7 +111,13 @@ make_root() {
   "${ns[@]}" debootstrap --variant=minbase --include=ca-certificates "$suite" "$new" ${mirror:+"$mirror"} >"$log" 2>&1 ||
     die "debootstrap of $suite failed: $(last_error "$log")" "the whole output: $log"
   mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /:/ && $i !~ /^\[/) { print $i; exit } }' "$new/etc/apt/sources.list")
-  printf 'deb %s %s main\n' "$mirror" "$suite" "$mirror" "$suite-backports" >"$new/etc/apt/sources.list"
+  local from
+  { printf 'deb %s %s main\n' "$mirror" "$suite"
+    for from in $(property releases "$suite" suites); do
+      # Security updates have an archive of their own beside Debian's.
+      printf 'deb %s%s %s-%s main\n' "$mirror" "$([[ $from != security ]] || echo -security)" "$suite" "$from"
+    done
+  } >"$new/etc/apt/sources.list"
   copy_network "$new"
   printf 'force-unsafe-io\n' >"$new/etc/dpkg/dpkg.cfg.d/lab" # a root that a crash spoils is made again
   mkdir -p "$new/lab"
@@ -117,13 +125,31 @@ make_root() {
   in_root "$new" apt-get update -q >>"$log" 2>&1 || die "apt-get update for $suite failed: $(last_error "$log")" "the whole output: $log"
   local pkg
   for pkg in "${root_packages[@]}"; do
-    in_root "$new" apt-cache show "$pkg" >/dev/null 2>&1 || die "package $pkg is not in Debian $suite at the mirror in use" "the list is root_packages in tests/lab/sh/common.sh"
+    in_root "$new" apt-cache show "$pkg" >/dev/null 2>&1 || die "package $pkg is not in Debian $suite at the mirror in use" "the list is in tests/lab/releases"
   done
   in_root "$new" apt-get install -y -q --no-install-recommends "${root_packages[@]}" >>"$log" 2>&1 ||
     die "installing packages of Debian $suite failed: $(last_error "$log")" "the whole output: $log"
   in_root "$new" apt-get clean
+  [[ $(property releases "$suite" bindgen) == own ]] || borrow_bindgen "$new"
   touch "$new/.lab-ready"
   mv -T "$new" "$root"
+}
+
+# borrow_bindgen ROOT: bindgen of the default release, with the C library that it was linked with, in /opt/bindgen. A user
+# of a release whose own is too old would build one (cargo install bindgen-cli).
+borrow_bindgen() {
+  local from=${sources%/lab}/root lib libclang
+  say "taking bindgen from the root of ${releases[0]}: that of $suite is too old"
+  [[ -x $from/usr/bin/bindgen ]] || die "there is no bindgen in $from" "lab.sh up without KERNEL_LAB_RELEASE makes it; a native lab has none to give"
+  mkdir -p "$1/opt/bindgen"
+  cp -L "$from/usr/bin/bindgen" "$1/opt/bindgen/"
+  in_root "$from" ldd /usr/bin/bindgen | grep -oE '/[^ ]+' | while IFS= read -r lib; do cp -L "$from$lib" "$1/opt/bindgen/"; done
+  # It knows libclang up to the version of its own release, which is among the packages here.
+  libclang=/usr/lib/llvm-$(printf '%s\n' "${root_packages[@]}" | sed -n 's/^libclang1-//p')/lib
+  [[ -d $1$libclang ]] || die "there is no $libclang in the root of $suite" "a package libclang1-N in tests/lab/releases makes it"
+  # shellcheck disable=SC2016 # for the script that is written
+  printf '#!/bin/sh\nLIBCLANG_PATH=${LIBCLANG_PATH:-%s} exec /opt/bindgen/ld-linux-x86-64.so.2 --library-path /opt/bindgen /opt/bindgen/bindgen "$@"\n' "$libclang" >"$1/usr/local/bin/bindgen"
+  chmod 755 "$1/usr/local/bin/bindgen"
 }
 
 host_package_file() { host_package /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring; }
@@ -149,8 +175,8 @@ make_lab_dir() {
 
 # source_is_current VER: unpacked, and (native) from the tarball that is there now.
 source_is_current() {
-  [[ -e $lab/linux-$1.id ]] || return 1
-  [[ $kind != native ]] || [[ $(cat "$lab/linux-$1.id") == "$(tarball_id "$1")" ]]
+  [[ -e $sources/linux-$1.id ]] || return 1
+  [[ $kind != native ]] || [[ $(cat "$sources/linux-$1.id") == "$(tarball_id "$1")" ]]
 }
 tarball_id() { stat -L -c "linux-source-$1.tar.xz %s bytes of %y" "/usr/src/linux-source-$1.tar.xz"; }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package lab
+
+import (
+	_ "embed"
+	"fmt"
+	"testing"
+)
+
+// Release is an entry of the file releases, which says what each property means.
+type Release struct {
+	Name       string
+	Suites     []string
+	Packages   []string
+	Bindgen    string
+	GCC, Clang string // versions of kernels
+	Fitting    []string
+	Newer      []string // a suite and a package, nil for none
+}
+
+//go:embed releases
+var releasesTable string
+
+// Releases are those of Debian that the lab makes roots of. The first is the default.
+var Releases = must(readReleases(releasesTable))
+
+func readReleases(text string) ([]Release, error) {
+	table, err := readTable(text)
+	if err != nil {
+		return nil, fmt.Errorf("tests/lab/releases: %w", err)
+	}
+	var releases []Release
+	for _, e := range table {
+		releases = append(releases, Release{
+			Name: e.name, Suites: e.words("suites"), Packages: e.words("packages"), Bindgen: e.word("bindgen"),
+			GCC: e.word("gcc"), Clang: e.word("clang"), Fitting: e.words("fitting"), Newer: e.words("newer"),
+		})
+		if err := e.err(); err != nil {
+			return nil, fmt.Errorf("tests/lab/releases: %w", err)
+		}
+	}
+	return releases, nil
+}
+
+// OpenRelease is [Open] with the root of a release.
+func OpenRelease(t testing.TB, release string) *Lab {
+	t.Helper()
+	return openLab(t, "KERNEL_LAB_RELEASE="+release)
+}

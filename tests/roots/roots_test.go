@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Package roots tests the first command of a new user on several releases of Debian: kernels are built with each release's
+// own tools, with nothing set and nothing but RUSTC=rustc-lto-wrap given.
+//
+// It needs the kernel lab (tests/lab), and is skipped, with a message, without it. `tests/run.sh roots` builds the Rust
+// code; with -boot it builds whole kernels and boots them.
+package roots
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/tests/internal/programs"
+	"rustc-lto-wrap/tests/lab"
+)
+
+var (
+	only     = flag.String("release", "", "test this release only")
+	compiler = flag.String("compiler", "", "test kernels of this compiler only: gcc or clang")
+	boot     = flag.Bool("boot", false, "build whole kernels and boot them")
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+func TestRoots(t *testing.T) {
+	for _, r := range lab.Releases {
+		for _, c := range []struct{ name, version, llvm string }{{"gcc", r.GCC, ""}, {"clang", r.Clang, "LLVM=1"}} {
+			if *only != "" && *only != r.Name || *compiler != "" && *compiler != c.name {
+				continue
+			}
+			t.Run(r.Name+"-"+c.name, func(t *testing.T) {
+				b := &root{T: t, l: lab.OpenRelease(t, r.Name), release: r, version: c.version, llvm: c.llvm}
+				b.run()
+			})
+		}
+	}
+}
+
+// root is one kernel in the root of one release.
+type root struct {
+	*testing.T
+	l             *lab.Lab
+	release       lab.Release
+	version, llvm string
+	obj           string      // inside path of the object tree
+	options       lab.Options // of every command
+}
+
+func (r *root) run() {
+	bin := r.TempDir()
+	if err := programs.Build(bin, programs.Shims); err != nil {
+		r.Fatal(err)
+	}
+	// Both programs are on PATH, under their own names.
+	name := fmt.Sprintf("roots-%d", os.Getpid())
+	for _, p := range programs.Links {
+		r.l.Put(filepath.Join(bin, p), name+"/"+p)
+	}
+	r.Cleanup(func() { _ = os.RemoveAll(r.l.Path("/lab/bin/" + name)) })
+	r.obj = r.l.Tree()
+	host := r.l.Path(r.obj)
+	if err := os.MkdirAll(host, 0o755); err != nil {
+		r.Fatal(err)
+	}
+	r.options = lab.Options{Obj: r.obj, Dir: r.l.Source(r.version), Env: []string{"PATH=/lab/bin/" + name + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}}
+	r.Logf("Linux %s, %s\n%s", r.version, r.tools(), r.shell("head -2 /etc/os-release"))
+
+	fragment, err := os.ReadFile("../lab/x86_64.config")
+	if err != nil {
+		r.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(host, "fragment.config"), fragment, 0o644); err != nil {
+		r.Fatal(err)
+	}
+	r.shell(r.make("rustc", "tinyconfig") + " && cd /lab/obj && " + r.options.Dir + "/scripts/kconfig/merge_config.sh -m /lab/obj/.config fragment.config && cd - && " + r.make("rustc", "olddefconfig"))
+	if config, err := os.ReadFile(filepath.Join(host, ".config")); err != nil || !strings.Contains(string(config), "\nCONFIG_RUST=y\n") {
+		out, _, _ := r.l.Run(r.options, r.make("rustc", "rustavailable")+" 2>&1")
+		r.Fatalf("the configuration has no Rust: %v\n%s", err, out)
+	}
+	var before, after lab.Results
+	r.shell(r.make("rustc", r.targets()))
+	plain := r.references()
+	if plain == 0 {
+		r.Fatal("the plain build refers to no helper: that would prove nothing")
+	}
+	if *boot {
+		before = r.boot()
+	}
+
+	// The first command: nothing is set.
+	start := time.Now()
+	if out := r.shell(r.make("rustc-lto-wrap", r.targets())); strings.Contains(out, "lto-wrap") {
+		r.Errorf("make prints:\n%s", out)
+	}
+	ours := r.references()
+	r.Logf("references to helpers: %d with the bare tools, %d with the shims (%.0f s)", plain, ours, time.Since(start).Seconds())
+	if ours*50 > plain {
+		r.Errorf("%d of %d references are left", ours, plain)
+	}
+	r.report()
+	r.Logf("--wrap-check:\n%s", r.shell("cd /lab/obj && "+r.llvm+" CC="+map[string]string{"": "gcc", "LLVM=1": "clang"}[r.llvm]+" rustc-lto-wrap --wrap-check | sed -n '/^tools/,$p'"))
+	if *boot {
+		after = r.boot()
+		if d := cmp.Diff(before, after); d != "" {
+			r.Errorf("KUnit results (-plain +shims):\n%s", d)
+		}
+		if problems := after.Problems(); len(problems) > 0 {
+			r.Errorf("%q", problems)
+		}
+		r.Logf("booted: %d KUnit cases passed, as in the plain kernel", after.Count(lab.Pass))
+	}
+	r.takenAway(ours, before)
+}
+
+// make is a command line as a user gives it.
+func (r *root) make(rustc, targets string) string {
+	return strings.Join(strings.Fields(fmt.Sprintf("make -s -j2 O=/lab/obj %s RUSTC=%s %s", r.llvm, rustc, targets)), " ")
+}
+
+// targets are what is built: the Rust code, or a kernel that boots.
+func (r *root) targets() string {
+	if *boot {
+		return "bzImage"
+	}
+	return "rust/ samples/rust/ drivers/block/ drivers/android/"
+}
+
+// shell runs a command, which must succeed, and gives what it prints on both streams.
+func (r *root) shell(command string) string {
+	r.Helper()
+	out, errs, code := r.l.Run(r.options, command)
+	if code != 0 {
+		r.Fatalf("%s: status %d\n%s", command, code, tail(out+errs))
+	}
+	return out + errs
+}
+
+func tail(text string) string { return text[max(0, len(text)-4000):] }
+
+// tools are the versions of the release's tools.
+func (r *root) tools() string {
+	out, errs, _ := r.l.Run(r.options, "rustc -vV | sed -n '1p;/^LLVM/p'; for c in clang gcc bindgen; do $c --version | head -n1; done; ls /usr/bin/clang-[0-9]*")
+	return out + errs
+}
+
+// references counts the references to helpers in all objects that have some, except the helpers themselves.
+func (r *root) references() (n int) {
+	r.Helper()
+	for _, top := range []string{"rust", "samples/rust", "drivers"} {
+		err := filepath.WalkDir(filepath.Join(r.l.Path(r.obj), top), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) != ".o" || strings.HasPrefix(d.Name(), ".") || d.Name() == "built-in.o" {
+				return err
+			}
+			f, err := os.Open(path)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			o, err := elfobj.Read(f)
+			if err != nil {
+				return nil // an archive, or nothing of rustc's
+			}
+			for _, ref := range o.Refs {
+				if elfobj.IsHelper(ref.Symbol) {
+					n++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			r.Fatal(err)
+		}
+	}
+	return n
+}
+
+// report asks --wrap-report of the present folder which tools made the objects.
+func (r *root) report() {
+	r.Helper()
+	out, errs, code := r.l.Run(r.options, "cd /lab/obj && rustc-lto-wrap --wrap-report --format=json")
+	var got struct {
+		Tools []json.RawMessage `json:"tools"`
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 || len(got.Tools) == 0 {
+		r.Errorf("--wrap-report: status %d, %v, %s\n%s", code, err, got.Tools, tail(errs))
+		return
+	}
+	r.Logf("made by %s", got.Tools)
+}
+
+// boot boots the kernel, which runs its own tests.
+func (r *root) boot() lab.Results {
+	r.Helper()
+	return lab.ParseKTAP(r.l.Boot(filepath.Join(r.l.Path(r.obj), "arch/x86/boot/bzImage"), "", "", 4*time.Minute))
+}
+
+// takenAway removes the clangs that fit, in a copy of the root. The error names a command, which is run as it stands, and
+// the build works again. left are the references to helpers that it leaves.
+func (r *root) takenAway(left int, before lab.Results) {
+	if r.llvm != "" && strings.HasPrefix(strings.Join(r.release.Fitting, " "), "clang-") && r.kernelsOwn() {
+		r.Logf("the clang of rustc's LLVM is the one that builds the kernel: without it there is no kernel")
+		return
+	}
+	r.options.Over = r.l.Tree()
+	if err := os.MkdirAll(r.l.Path(r.options.Over), 0o755); err != nil {
+		r.Fatal(err)
+	}
+	r.shell(apt + "apt-get remove -q -y " + strings.Join(r.release.Fitting, " "))
+	again := removeCrates + "; " + r.make("rustc-lto-wrap", r.targets())
+	out, errs, code := r.l.Run(r.options, again)
+	hint := regexp.MustCompile(`(?m)^rustc-lto-wrap: hint: (apt install \S+) `).FindStringSubmatch(errs)
+	if code == 0 || hint == nil || strings.Contains(errs, "LLVM=") {
+		r.Fatalf("without %s: status %d\n%s", r.release.Fitting, code, tail(out+errs))
+	}
+	for line := range strings.Lines(errs) {
+		if strings.HasPrefix(line, "rustc-lto-wrap: ") {
+			r.Log(strings.TrimSpace(line))
+		}
+	}
+	if r.release.Newer != nil {
+		r.newer(left, before)
+	}
+	r.shell(apt + "apt-get update -q && yes | " + hint[1])
+	r.shell(r.make("rustc-lto-wrap", r.targets()))
+	if n := r.references(); n != left {
+		r.Errorf("after %s: %d references to helpers, and %d before", hint[1], n, left)
+	}
+	r.Logf("after %s: built, %d references to helpers", hint[1], left)
+}
+
+// removeCrates removes objects of crates that call helpers.
+const removeCrates = "rm -f /lab/obj/rust/kernel.o /lab/obj/samples/rust/*.o"
+
+const apt = "export DEBIAN_FRONTEND=noninteractive; "
+
+// newer builds with a newer clang, while there is no other, and compares what it makes with the plain kernel.
+func (r *root) newer(left int, before lab.Results) {
+	suite, pkg := r.release.Newer[0], r.release.Newer[1]
+	r.shell(apt + `awk '$1 == "deb" { print "deb", $2 "` + map[bool]string{true: "-security"}[suite == "security"] + `", "` + r.release.Name + "-" + suite + `", "main"; exit }' ` +
+		"/etc/apt/sources.list >/etc/apt/sources.list.d/newer.list && apt-get update -q && apt-get install -q -y --no-install-recommends " + pkg)
+	r.shell(r.make("rustc-lto-wrap", r.targets()))
+	n := r.references()
+	r.Logf("with %s and no clang of rustc's LLVM: %d references to helpers", pkg, n)
+	if n > 2*left {
+		r.Errorf("%d references to helpers are left, and %d with the clang of rustc's LLVM", n, left)
+	}
+	out, _, _ := r.l.Run(r.options, "cat /lab/obj/rust/.tmp_kernel.o.lto_wrap.json")
+	if !strings.Contains(out, "and this newer one reads its bitcode") {
+		r.Errorf("the record of rust/kernel.o does not say why this clang was taken:\n%s", out)
+	}
+	if *boot {
+		if d := cmp.Diff(before, r.boot()); d != "" {
+			r.Errorf("KUnit results with %s (-plain +shims):\n%s", pkg, d)
+		}
+	}
+	r.shell(apt + "apt-get remove -q -y " + pkg + " && " + removeCrates)
+}
+
+// kernelsOwn reports whether what would be removed builds the kernel.
+func (r *root) kernelsOwn() bool {
+	out, _, _ := r.l.Run(r.options, "readlink -f /usr/bin/clang")
+	return strings.Contains(out, "/llvm-"+strings.TrimPrefix(r.release.Fitting[0], "clang-")+"/")
+}
