@@ -286,7 +286,11 @@ func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error 
 		for _, p := range st.Prerequisites {
 			more = append(more, p.Path)
 		}
-		optional = append(optional, r.plan.Helpers.Bitcode)
+		if h := r.plan.Helpers; h.Packaged {
+			more = append(more, h.Bitcode)
+		} else {
+			optional = append(optional, h.Bitcode)
+		}
 		for _, symbol := range obj.Undefined {
 			if file := st.Exporters[symbol]; file != "" && !slices.Contains(optional, file) {
 				optional = append(optional, file)
