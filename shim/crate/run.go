@@ -287,7 +287,12 @@ func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error 
 		for _, p := range st.Prerequisites {
 			made.More = append(made.More, p.Path)
 		}
-		made.Optional = append([]string{r.plan.Helpers.Bitcode}, st.FilesThatDecide(obj.Undefined)...)
+		made.Optional = st.FilesThatDecide(obj.Undefined)
+		if h := r.plan.Helpers; h.Packaged {
+			made.More = append(made.More, h.Bitcode)
+		} else {
+			made.Optional = append(made.Optional, h.Bitcode)
+		}
 	}
 	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, made)
 }

@@ -27,7 +27,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 		}
 	}
 	defer clean()
-	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: c.Tools.Clang.Version, Begun: host.FileTime()}
+	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: c.Tools.Clang.Version, Linkage: string(c.Settings.Linkage), Inline: c.Settings.Inline(), Begun: host.FileTime()}
 	if err := p.do(c, p.Compile, p.IR); err != nil {
 		return nil, err
 	}

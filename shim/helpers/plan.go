@@ -4,6 +4,7 @@
 package helpers
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,9 @@ type Plan struct {
 	Source  string `json:"source"`
 	Bitcode string `json:"bitcode"`
 	Stamp   string `json:"stamp"`
+	// Packaged is set if the bitcode comes from the kernel's package. There is nothing
+	// to make then, and the fields below are empty.
+	Packaged bool `json:"packaged,omitempty"`
 	// Exports is the file for the list of symbols that modules can see. It is ""
 	// except for the module variant in a kernel build.
 	Exports string `json:"exports,omitempty"`
@@ -55,6 +59,10 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 	if exact != nil {
 		p.Source = exact.Inputs[0]
 	} else if p.Source, err = findSource(c.Host, s, kb); err != nil {
+		var missing *host.Failure
+		if errors.As(err, &missing) && missing.Foreign {
+			return packagedPlan(c, v, missing)
+		}
 		return nil, err
 	}
 	instrumentation, err := kb.Instrumentation(c.Host)

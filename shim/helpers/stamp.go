@@ -29,6 +29,9 @@ type Stamp struct {
 	Flags   []string       `json:"flags"`
 	Base    []string       `json:"base"`
 	Clang   string         `json:"clang"`
+	// Linkage and Inline are the settings that it was made with.
+	Linkage string `json:"linkage"`
+	Inline  string `json:"inline"`
 	// Size and SHA256 are the size and the hash of the bitcode.
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`

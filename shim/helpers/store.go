@@ -82,6 +82,9 @@ func (p *Plan) load() (st *Stamp, why string, err error) {
 // missing or stale. Only one process makes it at a time. The others wait for that
 // process and then use its result.
 func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
+	if p.Packaged {
+		return p.loadPackaged(c)
+	}
 	// A reader without the lock may see an old stamp beside a new bitcode, which
 	// looks like damage. With the lock, that cannot happen.
 	if st, _, err := p.load(); err == nil && st != nil {

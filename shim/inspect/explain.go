@@ -166,6 +166,9 @@ func (e *Explanation) text() string {
 	line := func(name string, s host.Step) { fmt.Fprintf(&b, "%s: %s\n", name, shellquote.Join(s.Argv...)) }
 	helpersPlan := func(p *helpers.Plan) {
 		fmt.Fprintf(&b, "helpers bitcode (%s): %s\n", p.Variant, p.Bitcode)
+		if p.Packaged {
+			return
+		}
 		line("  compile", p.Compile)
 		if p.Inspect.Argv != nil {
 			line("  inspect", p.Inspect)

@@ -2,9 +2,9 @@
 // Copyright 2026 The rustc-lto-wrap authors
 
 // Package inspect answers the options of the two programs themselves, which
-// kbuild never uses: --wrap-help, --wrap-version, --wrap-check and
-// --wrap-explain. It asks the same packages as a build does, and carries nothing
-// out.
+// kbuild never uses: --wrap-help, --wrap-version, --wrap-check, --wrap-explain and
+// --wrap-package. It asks the same packages as a build does. Only the last one
+// writes something.
 //
 // What goes in are arguments; what comes out is text on the standard output and
 // an exit status. Package report has the two options that only rustc-lto-wrap
@@ -58,6 +58,11 @@ func common() []Query {
 			Option: "--wrap-explain", Usage: "{-- ARGV… | --tree=OBJTREE OBJECT}",
 			What:    "what would be done with a command line, and why",
 			Details: explainDetails, Run: runExplain,
+		},
+		{
+			Option: "--wrap-package", Usage: "OBJTREE FOLDER",
+			What:    "puts the helpers' bitcode into a package of kernel headers",
+			Details: packageDetails, Run: runPackage,
 		},
 	}
 }

@@ -282,6 +282,16 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		ts.Check(started(ts, args[0]).Process.Signal(signals[args[1]]))
 	},
 	"logged": func(ts *testscript.TestScript, _ bool, args []string) { waitLog(ts, args[0]) },
+	// unwarn removes the marks of what was told, as a new build does.
+	"unwarn": func(ts *testscript.TestScript, _ bool, _ []string) {
+		for _, dir := range []string{ts.MkAbs("."), ts.Getenv("KBUILD_EXTMOD")} {
+			marks, err := filepath.Glob(filepath.Join(dir, ".tmp_lto_wrap_warned_*"))
+			ts.Check(err)
+			for _, m := range marks {
+				ts.Check(os.Remove(m))
+			}
+		}
+	},
 	// calls N STEP [REGEXP]: the log has N runs of STEP that match.
 	"calls": func(ts *testscript.TestScript, _ bool, args []string) {
 		re := regexp.MustCompile("^" + args[1] + ` .*` + strings.Join(args[2:], " "))

@@ -91,7 +91,8 @@ func cells() []Cell {
 	add(Boot, "7.3", "x86_64", "clang", "lab")
 	add(Objects, "7.3", "x86_64", "clang", "hardened", "debian", "kasan", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin")
 	add(Objects, "7.3", "x86_64", "gcc", "debian", "lab")
-	for _, arch := range []string{"arm64", "riscv", "loongarch", "arm", "s390", "powerpc"} {
+	add(Boot, "7.3", "arm64", "clang", "lab")
+	for _, arch := range []string{"riscv", "loongarch", "arm", "s390", "powerpc"} {
 		add(Objects, "7.3", arch, "clang", "lab")
 	}
 	add(Objects, "7.3", "arm64", "clang", "hardened-arm64", "debian", "ftrace", "gki")

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package inspect
+
+import (
+	"fmt"
+
+	"rustc-lto-wrap/shim/helpers"
+)
+
+const packageDetails = `
+External modules (M=) are built against a package of kernel headers, which has no
+helpers source as a rule. This puts the bitcode that the kernel's own build has made
+for modules into FOLDER, as rust/helpers/lto_wrap_module.bc and .json. OBJTREE is the
+object tree of that build, and FOLDER what becomes the package: the folder with
+include/config/kernel.release. Both must be of the same kernel and configuration.
+
+A module's build uses it if the kernel's release, its configuration, the LLVM of clang
+and the settings LTO_WRAP_LINKAGE and LTO_WRAP_INLINE are those of the kernel's build.
+`
+
+func runPackage(in Input) (int, error) {
+	_, operands, err := in.Parse(nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(operands) != 2 {
+		return 0, in.Failure("needs OBJTREE and FOLDER")
+	}
+	path, err := helpers.Package(operands[0], operands[1])
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintln(in.Host.Stdout(), path)
+	return 0, nil
+}
