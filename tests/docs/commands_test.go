@@ -161,6 +161,7 @@ var runners = map[string]runner{
 	"rustc-lto-wrap --wrap-explain -- --crate-type rlib --emit=obj=core.o core.rs": here,
 	"LLVM=1 rustc-lto-wrap --wrap-explain --tree=. rust/kernel.o":                  explainTree,
 	"rustc-lto-wrap --wrap-explain --tree=. OBJECT":                                explainTree,
+	"rustc-lto-wrap --wrap-package OBJTREE FOLDER":                                 {part: "unit", in: "tests/faults/testdata/extmod_packaged.txtar", test: "exec rustc-lto-wrap --wrap-package . $WORK/headers"},
 	"rustc-lto-wrap --wrap-report .":                                               reports,
 	"rustc-lto-wrap --wrap-report ours":                                            reports,
 	"rustc-lto-wrap --wrap-compare own ours":                                       compares,
