@@ -4,6 +4,7 @@
 package kernel
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,6 +33,53 @@ func (k *kernelBuild) externalModule(t *testing.T) {
 				t.Errorf("against %s: the console lacks %q", tree, want)
 			}
 		}
+	}
+}
+
+// packagedHeaders: a module that is built against a package of kernel headers, as the
+// kernel makes it with bindeb-pkg. It has no helpers source: the module is compiled
+// plainly, with a note. With the helpers' bitcode put into the package, it calls no
+// helper, and loads.
+func (k *kernelBuild) packagedHeaders(t *testing.T) {
+	headers := k.l.Tree()
+	run := func(o lab.Options, command string) string {
+		t.Helper()
+		out, errs, code := k.l.Run(o, command)
+		if code != 0 {
+			t.Fatalf("%s: status %d\n%s", command, code, lab.Tail(out+errs))
+		}
+		return out + errs
+	}
+	// The kernel's script leaves out what Rust needs, which packagers add.
+	run(lab.Options{Obj: k.obj}, "mkdir -p "+headers+"/rust && make -s -C "+k.l.Source(k.version)+" O="+lab.ObjDir+" LLVM=1 CC="+lab.ABDir+"/cc RUSTC="+lab.ABDir+
+		"/rustc run-command KBUILD_RUN_COMMAND='$(srctree)/scripts/package/install-extmod-build "+headers+"' && cd "+lab.ObjDir+
+		" && cp rust/*.rmeta rust/*.so "+headers+"/rust && cp scripts/target.json "+headers+"/scripts")
+	build := func(ab string) (said, object string) {
+		dir := k.l.Tree()
+		if err := os.CopyFS(k.l.Path(dir), os.DirFS("testdata/extmod")); err != nil {
+			t.Fatal(err)
+		}
+		said = run(lab.Options{AB: ab}, "make -s -C "+headers+" LLVM=1 CC="+lab.ABDir+"/cc RUSTC="+lab.ABDir+"/rustc M="+dir+" modules")
+		return said, filepath.Join(k.l.Path(dir), "lab_external.o")
+	}
+	_, plain := build("")
+	said, object := build(k.shims)
+	if n := strings.Count(said, "note: the kernel package in "+headers+" has no helpers source"); n != 1 || strings.Contains(said, "error") {
+		t.Errorf("%d notes:\n%s", n, said)
+	}
+	sameFile(t, object, plain)
+
+	run(lab.Options{Obj: k.obj}, k.shims+"/rustc-lto-wrap --wrap-package "+lab.ObjDir+" "+headers)
+	said, object = build(k.shims)
+	if strings.Contains(said, "lto-wrap") {
+		t.Errorf("with the bitcode in the package:\n%s", said)
+	}
+	if before, after := helperCalls(t, plain), helperCalls(t, object); before == 0 || after != 0 {
+		t.Errorf("%d calls to helpers, and %d with the bitcode in the package", before, after)
+	}
+	console := k.l.Boot(k.host("arch/x86/boot/bzImage"), k.l.Initrd(strings.TrimSuffix(object, ".o")+".ko"), "", 4*time.Minute)
+	if want := "rust_external: the sum is 55"; !strings.Contains(console, want) {
+		t.Errorf("the console lacks %q", want)
 	}
 }
 

@@ -86,6 +86,7 @@ func TestKernel(t *testing.T) {
 			t.Run("orders", k.orders)
 			t.Run("reproducible", k.reproducible)
 			t.Run("external-module", k.externalModule)
+			t.Run("packaged-headers", k.packagedHeaders)
 			t.Run("beside", k.beside)
 			t.Run("changes", k.changed)
 			t.Run("clean", k.clean)
