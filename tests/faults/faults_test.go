@@ -56,7 +56,8 @@ func prepare(dir string) error {
 			return err
 		}
 	}
-	if err := linkTools(filepath.Join(bin, "tools"), "", tools...); err != nil {
+	// Nor is this machine's package manager asked.
+	if err := linkTools(filepath.Join(bin, "tools"), "", append(slices.Clone(tools), "apt-cache", "pacman")...); err != nil {
 		return err
 	}
 	// testscript's folders go into it, too: of a run of some scripts only it leaves one.
@@ -311,7 +312,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		var got []string
 		for l := range strings.Lines(readLog(ts)) {
 			step, _, _ := strings.Cut(l, " ")
-			if !slices.ContainsFunc([]string{"_VERSION", "_OPTIONS", "_ALIGNMENT", "_SYSROOT", "_BITCODE", "_ACCEPTS"}, func(q string) bool { return strings.HasSuffix(step, q) }) {
+			if !slices.ContainsFunc([]string{"_VERSION", "_OPTIONS", "_ALIGNMENT", "_SYSROOT", "_BITCODE", "_ACCEPTS", "APT_CACHE", "PACMAN"}, func(q string) bool { return strings.HasSuffix(step, q) }) {
 				got = append(got, step)
 			}
 		}

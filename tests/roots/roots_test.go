@@ -29,7 +29,7 @@ import (
 
 var (
 	only     = flag.String("release", "", "test this release only")
-	compiler = flag.String("compiler", "", "test kernels of this compiler only: gcc or clang")
+	compiler = flag.String("cc", "", "test kernels of this compiler only: gcc or clang")
 	boot     = flag.Bool("boot", false, "build whole kernels and boot them")
 )
 

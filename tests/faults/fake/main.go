@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// Command fake stands in for rustc, clang, llvm-link and llvm-as, by the name it
-// is called by. A suffix -N makes it one of LLVM N. It does outwardly what they do with
+// Command fake stands in for rustc, clang, llvm-link and llvm-as, and for package
+// managers that know no package, by the name it is called by. A suffix -N makes it one of LLVM N. It does outwardly what they do with
 // a kernel build's command lines, writes each run into the file $FAKE_LOG, and
 // misbehaves when told to.
 //
@@ -98,6 +98,8 @@ func main() {
 		r.llvmLink()
 	case r.tool == "llvm-as":
 		r.llvmAs()
+	case r.tool == "apt-cache" || r.tool == "pacman":
+		r.fail("fake: there are no packages here")
 	default:
 		r.fail("fake: called by the unknown name %s", os.Args[0])
 	}
