@@ -31,7 +31,13 @@ ARCHES = amd64 arm64 riscv64 s390x ppc64le
 # Where the programs are built, and install takes them from.
 BIN = bin
 
-DOC = $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap
+SHARE = $(DESTDIR)$(PREFIX)/share
+DOC = $(SHARE)/doc/rustc-lto-wrap
+MAN = $(SHARE)/man/man1
+# Where the shells look. ZSH is what zsh's own build has; Debian's zsh looks in vendor-completions besides.
+BASH = $(SHARE)/bash-completion/completions
+ZSH = $(SHARE)/zsh/site-functions
+FISH = $(SHARE)/fish/vendor_completions.d
 
 # CGO_ENABLED=0: one file each, that runs on any distribution. -s -w: no symbol table and no debug information, which a
 # program that is started for each compilation need not carry; a panic still has its stack trace. The other options make the
@@ -51,17 +57,23 @@ GO_RUN = env -u GOOS -u GOARCH $$go run
 
 share:
 	@go=$$(install/setup.sh build) && mkdir -p build/doc && \
-	$(GO_RUN) ./install/licenses -go "$$go" >build/doc/LICENSES.linked
+	$(GO_RUN) ./install/licenses -go "$$go" >build/doc/LICENSES.linked && \
+	$(GO_RUN) ./install/manual -version '$(VERSION)' -date "$$(install/version.sh date)" -out build
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DOC)/docs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DOC)/docs $(MAN) $(BASH) $(ZSH) $(FISH)
 	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE build/doc/LICENSES.linked $(DOC)
 	install -m 644 docs/*.md $(DOC)/docs
+	install -m 644 $(PROGRAMS:%=build/man/man1/%.1) $(MAN)
+	install -m 644 $(PROGRAMS:%=build/completions/bash/%) $(BASH)
+	install -m 644 $(PROGRAMS:%=build/completions/zsh/_%) $(ZSH)
+	install -m 644 $(PROGRAMS:%=build/completions/fish/%.fish) $(FISH)
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(PROGRAMS))
 	rm -rf $(DOC)
+	rm -f $(PROGRAMS:%=$(MAN)/%.1) $(PROGRAMS:%=$(BASH)/%) $(PROGRAMS:%=$(ZSH)/_%) $(PROGRAMS:%=$(FISH)/%.fish)
 
 # A program of its own, so that what make is told (SIGTERM), it hears: go run would not pass it on.
 ab: programs
