@@ -17,6 +17,8 @@
 # make lint       gofmt, go vet, staticcheck
 # make dist       a release, into dist/: an archive of the sources with everything that is linked in, archives of the
 #                 programs for each of ARCHES, and checksums
+# make packages   packages for Debian, Fedora, Alpine and Arch Linux, into dist/, for this machine's architecture or those in
+#                 ARCHES; FORMATS= names some of deb rpm apk archlinux, MAINTAINER= who is named in them
 # make clean
 #
 # VERSION is what the programs call themselves: by default what install/version.sh says.
@@ -45,7 +47,7 @@ FISH = $(SHARE)/fish/vendor_completions.d
 GO_BUILD = CGO_ENABLED=0 $$go build -trimpath -buildvcs=false \
 	-ldflags='-s -w -buildid= -X rustc-lto-wrap/shim/version.stamp=$(VERSION)'
 
-.PHONY: all programs share install uninstall demo ab test bench matrix lint dist clean
+.PHONY: all programs share install uninstall demo ab test bench matrix lint dist packages clean
 
 all: programs share
 
@@ -97,6 +99,10 @@ lint:
 
 dist:
 	@go=$$(install/setup.sh build) && GO=$$go install/dist.sh '$(VERSION)' $(ARCHES)
+
+packages:
+	@go=$$(install/setup.sh build) && GO=$$go MAINTAINER='$(MAINTAINER)' FORMATS='$(FORMATS)' \
+	install/packages.sh '$(VERSION)' $(if $(filter command line,$(origin ARCHES)),$(ARCHES),$$($$go env GOHOSTARCH))
 
 clean:
 	rm -rf $(BIN) build

@@ -8,6 +8,7 @@
 #   install/dist.sh VERSION ARCH...      ARCH as Go calls it: amd64 arm64 …
 # GO is the go command.
 set -euo pipefail
+export LC_ALL=C # names are sorted alike everywhere
 cd "$(dirname "$0")/.."
 GO=${GO:-go}
 export GO
@@ -52,5 +53,5 @@ for arch in "$@"; do
   files+=("$name-linux-$arch.tar.gz")
 done
 for f in "${files[@]}"; do mv -f "$new/$f" dist/; done
-(cd dist && sha256sum -- *.tar.gz >SHA256SUMS)
+(cd dist && rm -f SHA256SUMS && sums=$(sha256sum -- *) && printf '%s\n' "$sums" >SHA256SUMS)
 say "in dist/: ${files[*]} SHA256SUMS"
