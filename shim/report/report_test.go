@@ -351,3 +351,13 @@ func TestGate(t *testing.T) {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }
+
+func TestLastOf(t *testing.T) {
+	for name, want := range map[string]string{
+		"main": "", "a::f": "a::f", "kernel::alloc::tests::f": "tests::f", "<a::T as b::U>::f": "", "a::f::{closure#0}": "f::{closure#0}", "::f": "",
+	} {
+		if got := lastOf(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
