@@ -336,3 +336,26 @@ func TestWriteFails(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// FuzzText checks that no text is taken for a request of roff, and that none of its
+// words is lost.
+func FuzzText(f *testing.F) {
+	f.Add("One. Two\n\n    .so /etc/passwd\n    'x \\fB\n\nThree")
+	f.Add(".Xr a 1\n'.\\\" comment")
+	f.Fuzz(func(t *testing.T, s string) {
+		if strings.ContainsAny(s, "\r\x00") {
+			return
+		}
+		for line := range strings.Lines(text(s)) {
+			request := strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'")
+			if request && !slices.Contains([]string{".Pp\n", ".Bd -literal -offset indent\n", ".Ed\n"}, line) {
+				t.Errorf("%q becomes the request %q", s, line)
+			}
+			// The only escapes are those that escape writes.
+			rest := regexp.MustCompile(`\\(?:[e&-]|\(dq|\[u[0-9A-F]{4,6}\])`).ReplaceAllString(line, "")
+			if strings.Contains(rest, `\`) {
+				t.Errorf("%q has the escape %q", s, rest)
+			}
+		}
+	})
+}

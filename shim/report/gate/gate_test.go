@@ -199,3 +199,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// FuzzJUnit checks that the output is XML with the same cases, whatever files are
+// called.
+func FuzzJUnit(f *testing.F) {
+	f.Add("tree", "rust/kernel.o", "it is <damaged> & \x1b[31m\r\n\ufffe")
+	f.Add("]]>", "\xff", "\"'")
+	f.Fuzz(func(t *testing.T, suite, path, what string) {
+		var b strings.Builder
+		if err := JUnit(&b, suite, []Result{{Condition: "calls", Failed: true, What: what, Objects: []Object{{path, what}}}}, []string{path}); err != nil {
+			t.Fatal(err)
+		}
+		var s junitSuites
+		if err := xml.Unmarshal([]byte(b.String()), &s); err != nil {
+			t.Fatalf("%v:\n%s", err, b.String())
+		}
+		if len(s.Suite.Cases) != 2 || s.Suite.Cases[0].Failure == nil || s.Suite.Cases[1].Error == nil {
+			t.Errorf("%+v", s)
+		}
+	})
+}

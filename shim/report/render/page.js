@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 // Sorts and filters tables, and changes between light and dark. Without scripts the
 // page has the same contents.
 "use strict";
