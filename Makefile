@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The rustc-lto-wrap authors
 
-# make            the two programs, into bin/
-# make install    into DESTDIR/PREFIX/bin
+# make            the two programs, into bin/, and their manual pages and completion, into build/
+# make install    into DESTDIR/PREFIX
+# make uninstall
 # make demo       a real kernel's Rust code, built without and with the shims, and what was inlined
 # make ab         a kernel without and with the helpers inlined: built, booted, tested and compared
 #                 KERNEL=VERSION of tests/lab/kernels (the last there) or FOLDER of sources, CONFIG='FILE...' merged onto tinyconfig
@@ -14,48 +15,94 @@
 # make matrix     kernels of many configurations, architectures and compilers, without and with the shims, and what must be equal
 #                 (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); what has a result is not built again
 # make lint       gofmt, go vet, staticcheck
+# make dist       a release, into dist/: an archive of the sources with everything that is linked in, archives of the
+#                 programs for each of ARCHES, and checksums
+# make packages   packages for Debian, Fedora, Alpine and Arch Linux, into dist/, for this machine's architecture or those in
+#                 ARCHES; FORMATS= names some of deb rpm apk archlinux, MAINTAINER= who is named in them
 # make clean
+#
+# VERSION is what the programs call themselves: by default what install/version.sh says.
+# Without Go, make in a checkout installs it (Debian, Ubuntu; as root). In an archive of a release it does not, and needs no
+# network. make demo, ab, bench, matrix, test and lint install what they need in both.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS := rustc-lto-wrap cc-helper-wrap
+VERSION = $(shell install/version.sh)
+ARCHES = amd64 arm64 riscv64 s390x ppc64le
+# Where the programs are built, and install takes them from.
+BIN = bin
 
-.PHONY: all install uninstall demo ab test bench matrix lint clean
+SHARE = $(DESTDIR)$(PREFIX)/share
+DOC = $(SHARE)/doc/rustc-lto-wrap
+MAN = $(SHARE)/man/man1
+# Where the shells look. ZSH is what zsh's own build has; Debian's zsh looks in vendor-completions besides.
+BASH = $(SHARE)/bash-completion/completions
+ZSH = $(SHARE)/zsh/site-functions
+FISH = $(SHARE)/fish/vendor_completions.d
 
 # CGO_ENABLED=0: one file each, that runs on any distribution. -s -w: no symbol table and no debug information, which a
-# program that is started for each compilation need not carry; a panic still has its stack trace.
-all:
-	@go=$$(install/setup.sh build) && CGO_ENABLED=0 $$go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/...
+# program that is started for each compilation need not carry; a panic still has its stack trace. The other options make the
+# programs depend on the sources, the version and Go's version alone, and not on where and from which repository they are built.
+GO_BUILD = CGO_ENABLED=0 $$go build -trimpath -buildvcs=false \
+	-ldflags='-s -w -buildid= -X rustc-lto-wrap/shim/version.stamp=$(VERSION)'
+
+.PHONY: all programs share install uninstall demo ab test bench matrix lint dist packages clean
+
+all: programs share
+
+programs:
+	@go=$$(install/setup.sh build) && $(GO_BUILD) -o $(BIN)/ ./cmd/...
+
+# What make itself runs is for this machine, whatever GOARCH says of the programs.
+GO_RUN = env -u GOOS -u GOARCH $$go run
+
+share:
+	@go=$$(install/setup.sh build) && mkdir -p build/doc && \
+	$(GO_RUN) ./install/licenses -go "$$go" >build/doc/LICENSES.linked && \
+	$(GO_RUN) ./install/manual -version '$(VERSION)' -date "$$(install/version.sh date)" -out build
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap/docs
-	install -m 755 $(addprefix bin/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap
-	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap/docs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DOC)/docs $(MAN) $(BASH) $(ZSH) $(FISH)
+	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE build/doc/LICENSES.linked $(DOC)
+	install -m 644 docs/*.md $(DOC)/docs
+	install -m 644 $(PROGRAMS:%=build/man/man1/%.1) $(MAN)
+	install -m 644 $(PROGRAMS:%=build/completions/bash/%) $(BASH)
+	install -m 644 $(PROGRAMS:%=build/completions/zsh/_%) $(ZSH)
+	install -m 644 $(PROGRAMS:%=build/completions/fish/%.fish) $(FISH)
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(PROGRAMS))
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/rustc-lto-wrap
+	rm -rf $(DOC)
+	rm -f $(PROGRAMS:%=$(MAN)/%.1) $(PROGRAMS:%=$(BASH)/%) $(PROGRAMS:%=$(ZSH)/_%) $(PROGRAMS:%=$(FISH)/%.fish)
 
 # A program of its own, so that what make is told (SIGTERM), it hears: go run would not pass it on.
-ab: all
-	@go=$$(install/setup.sh build) && $$go build -o bin/ab ./tests/ab && exec bin/ab $(if $(KERNEL),-kernel '$(KERNEL)') -config '$(CONFIG)' \
+ab: programs
+	@go=$$(install/setup.sh install) && $$go build -o bin/ab ./tests/ab && exec bin/ab $(if $(KERNEL),-kernel '$(KERNEL)') -config '$(CONFIG)' \
 		-rounds '$(or $(ROUNDS),3)' -format '$(or $(FORMAT),table)' -out '$(OUT)'
 
-demo: all
-	@go=$$(install/setup.sh build) && $$go run ./tests/demo -bin bin
+demo: programs
+	@go=$$(install/setup.sh install) && $$go run ./tests/demo -bin bin
 
 test:
 	@go=$$(install/setup.sh test) && GO=$$go tests/run.sh
 
 bench:
-	@go=$$(install/setup.sh build) && $$go run ./tests/bench $(if $(ROUNDS),-rounds $(ROUNDS)) $(BENCH)
+	@go=$$(install/setup.sh install) && $$go run ./tests/bench $(if $(ROUNDS),-rounds $(ROUNDS)) $(BENCH)
 
-matrix: all
-	@go=$$(install/setup.sh build) && $$go build -o bin/matrix ./tests/matrix && exec bin/matrix $(PARTS)
+matrix: programs
+	@go=$$(install/setup.sh install) && $$go build -o bin/matrix ./tests/matrix && exec bin/matrix $(PARTS)
 
 lint:
-	@go=$$(install/setup.sh build) && GO=$$go tests/run.sh lint
+	@go=$$(install/setup.sh install) && GO=$$go tests/run.sh lint
+
+dist:
+	@go=$$(install/setup.sh build) && GO=$$go install/dist.sh '$(VERSION)' $(ARCHES)
+
+packages:
+	@go=$$(install/setup.sh build) && GO=$$go MAINTAINER='$(MAINTAINER)' FORMATS='$(FORMATS)' \
+	install/packages.sh '$(VERSION)' $(if $(filter command line,$(origin ARCHES)),$(ARCHES),$$($$go env GOHOSTARCH))
 
 clean:
-	rm -rf bin
+	rm -rf $(BIN) build

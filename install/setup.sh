@@ -2,21 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The rustc-lto-wrap authors
 
-# What the project needs on this machine to be built and tested, installed where it is missing: Go, and for the tests a C
-# compiler (Go's race detector is linked with it). Prints the go command to use, as its only output on stdout.
-#   install/setup.sh build|test
+# What the project needs on this machine to be built and tested. Prints the go command to use, as its only output on stdout.
+#   install/setup.sh build     Go. In a checkout it is installed where it is missing; in an archive that is an error.
+#   install/setup.sh install   Go, installed where it is missing
+#   install/setup.sh test      besides that a C compiler (Go's race detector is linked with it), mandoc, which checks the
+#                              manual pages, and zsh and fish, of which the completion is tested
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 need_minor=24 # go.mod: go 1.24
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: error: %s\nsetup: hint: %s\n' "$1" "$2" >&2; exit 1; }
 
-# A go that reads go.mod's version, and fetches a newer toolchain itself where it is older than that: since 1.21.
+# An archive of a release has what the programs are made of (vendor), and is built without the network.
+archive=no
+[[ ! -e vendor/modules.txt ]] || archive=yes
+
+# In a checkout, a go since 1.21 will do: where it is older than go.mod's version, it fetches a newer toolchain itself.
 usable() {
-  local v
-  v=$("$1" env GOVERSION 2>/dev/null) || return 1
-  [[ $v =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21))
+  local v oldest=21
+  [[ $archive == no ]] || oldest=$need_minor
+  v=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
+  [[ $v =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= oldest))
 }
 
 find_go() {
@@ -39,13 +47,21 @@ install_packages() {
   }
 }
 
+what=${1:-build}
 if ! go=$(find_go); then
+  [[ $what != build || $archive == no ]] ||
+    die "there is no Go 1.$need_minor or newer on this machine" "put one on PATH or into GO, or let install/setup.sh install do it (Debian and Ubuntu, as root)"
+  say "there is no Go on this machine"
+  # shellcheck source=/dev/null
   release=$(. /etc/os-release 2>/dev/null && printf '%s' "${VERSION_CODENAME:-}")
   install_packages golang-go ca-certificates || true
   go=$(find_go) || { install_packages -t "$release-backports" golang-go && go=$(find_go); } ||
     die "the Go of this release is older than 1.21" "install Go 1.$need_minor or newer, and put it on PATH or into GO"
 fi
-if [[ ${1:-build} == test ]] && ! command -v "${CC:-cc}" >/dev/null; then
-  install_packages gcc libc6-dev
+if [[ $what == test ]]; then
+  missing=()
+  command -v "${CC:-cc}" >/dev/null || missing+=(gcc libc6-dev)
+  for p in mandoc zsh fish; do command -v "$p" >/dev/null || missing+=("$p"); done
+  [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 fi
 printf '%s\n' "$go"

@@ -51,9 +51,11 @@ var layers = []struct {
 	{"shim/report/objtree", []string{"shim/kbuild", "shim/formats/elfobj", "shim/formats/record"}},
 	{"shim/report/compare", []string{"shim/report/objtree", "shim/formats/elfobj"}},
 	{"shim/report/summary", []string{"shim/report/objtree", "shim/formats/elfobj", "shim/formats/record"}},
+	{"shim/report/gate", []string{"shim/report/compare", "shim/report/summary"}},
 	{"shim/report/render", nil},
 	{"shim/report", []string{
-		"shim/host", "shim/inspect", "shim/version", "shim/report/objtree", "shim/report/compare", "shim/report/summary", "shim/report/render",
+		"shim/host", "shim/inspect", "shim/version", "shim/report/objtree", "shim/report/compare", "shim/report/summary", "shim/report/gate",
+		"shim/report/render",
 	}},
 	{"shim", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/crate", "shim/inspect"}},
 	{"cmd/cc-helper-wrap", []string{"shim", "shim/host"}},

@@ -3,7 +3,7 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
-#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds (default: these, in this order);
+#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds release (default: these, in this order);
 #                              the versions are those of tests/lab/kernels. More parts, each of which builds further kernels:
 #                              sanitizers (KASAN and KCOV, 30 minutes); roots (Debian 12, 13 and testing, each with its own
 #                              tools: the Rust code of two kernels, 30 minutes); roots-boot (the same with whole kernels, booted,
@@ -35,6 +35,8 @@ bench-kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/
 
 # A kernel with KASAN and KCOV: helpers are instrumented where they are inlined.
 sanitizers() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 90m ./tests/kernel -run TestSanitizers -sanitizers; }
+# What is handed to users: archives and packages, made, installed, upgraded and removed.
+release() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/release; }
 
 # The first command of a new user, on several releases of Debian.
 roots() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 180m ./tests/roots "$@"; }
@@ -42,7 +44,7 @@ roots-boot() { roots -boot; }
 
 mapfile -t versions < <(tests/lab/lab.sh kernels)
 [[ ${#versions[@]} -gt 0 ]] || exit 1
-all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds)
+all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds release)
 more=(sanitizers roots roots-boot)
 parts=("$@")
 [[ $# -gt 0 ]] || parts=("${all[@]}")

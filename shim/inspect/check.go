@@ -102,7 +102,7 @@ func (c *Check) problem(subject string, err error) {
 
 // runCheck answers --wrap-check: the status is 0 if a build would work.
 func runCheck(in Input) (int, error) {
-	options, trees, err := in.Parse(map[string][]string{"format": checkFormats})
+	options, trees, err := in.Parse()
 	if err != nil {
 		return 0, err
 	}

@@ -59,7 +59,7 @@ func runExplain(in Input) (int, error) {
 	if len(in.Args) > 0 && in.Args[0] == "--" {
 		return explain(in.Host, in.Program, in.Args[1:])
 	}
-	options, operands, err := in.Parse(map[string][]string{"tree": nil})
+	options, operands, err := in.Parse()
 	if err != nil {
 		return 0, err
 	}

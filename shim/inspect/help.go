@@ -11,8 +11,8 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// purpose is what --wrap-help says about each program.
-var purpose = map[host.Program]string{
+// Purpose says what each program is for.
+var Purpose = map[host.Program]string{
 	host.RustcWrap: "Give it to a kernel build as RUSTC=. It runs the real rustc, and has the kernel's C helpers inlined into each crate that can call them.",
 	host.CCWrap:    "Give it to a kernel build as CC=. It runs the real C compiler. When that compiles the helpers, it also makes their bitcode, with kbuild's exact flags.",
 }
@@ -22,9 +22,9 @@ func runHelp(in Input) (int, error) {
 		return 0, err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "usage: make LLVM=1 CC=%s RUSTC=%s\n\n%s\n\n", host.CCWrap, host.RustcWrap, purpose[in.Program])
+	fmt.Fprintf(&b, "usage: make LLVM=1 CC=%s RUSTC=%s\n\n%s\n\n", host.CCWrap, host.RustcWrap, Purpose[in.Program])
 	for _, q := range in.Queries {
-		fmt.Fprintf(&b, "  %s\n                            %s\n", strings.TrimSpace(q.Option+" "+q.Usage), q.What)
+		fmt.Fprintf(&b, "  %s\n                            %s\n", q.line(), q.What)
 	}
 	fmt.Fprintf(&b, "\nEach of these prints more with --help behind it.\n\nSettings, from the environment:\n\n")
 	for _, v := range settings.Variables {

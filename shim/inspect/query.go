@@ -12,6 +12,7 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,8 +23,16 @@ import (
 
 // Query is a --wrap-… option.
 type Query struct {
-	// Option is its name. Usage is what follows it, "" for nothing.
-	Option, Usage string
+	// Option is its name.
+	Option string
+	// Options are what may follow it, each with a value.
+	Options []Option
+	// Operands are what follows then, as in a usage line: "OBJTREE", "[FILE]", or
+	// "" for nothing.
+	Operands string
+	// Usage replaces the usage line that is made from Options and Operands where
+	// that would not say enough. It is without the name of the option.
+	Usage string
 	// What says in one line what it answers. Details is more text for its --help,
 	// "" for nothing.
 	What, Details string
@@ -31,6 +40,26 @@ type Query struct {
 	// status. It also gets all queries of the program. An error is printed and has
 	// its own exit status.
 	Run func(in Input) (status int, err error)
+}
+
+// Option is an option of a query that has a value: --NAME=VALUE or --NAME VALUE.
+type Option struct {
+	// Name is without the dashes.
+	Name string
+	// Values are the values that it accepts, the default first, or nil for any.
+	Values []string
+	// List is set where it accepts several of Values, separated by commas, each with
+	// more behind it. The query itself checks them.
+	List bool
+	// Word stands for the value in a usage line, "" for the list of Values.
+	Word string
+	// Meaning is for --help, one sentence without its capital letter and full stop.
+	Meaning string
+}
+
+// line returns the option as in a usage line.
+func (o Option) line() string {
+	return "--" + o.Name + "=" + cmp.Or(o.Word, strings.Join(o.Values, "|"))
 }
 
 // Input is what a query is given.
@@ -44,18 +73,20 @@ type Input struct {
 	Queries []Query
 }
 
-// common are the queries that both programs answer.
-func common() []Query {
+// Common are the queries that both programs answer.
+func Common() []Query {
 	return []Query{
 		{Option: "--wrap-help", What: "this text", Run: runHelp},
 		{Option: "--wrap-version", What: "its version", Run: runVersion},
 		{
-			Option: "--wrap-check", Usage: "[--format=" + strings.Join(checkFormats, "|") + "] [OBJTREE]",
+			Option: "--wrap-check", Operands: "[OBJTREE]",
+			Options: []Option{{Name: "format", Values: checkFormats, Meaning: "a table, or JSON for programs"}},
 			What:    "tools, settings, configuration: would a build work?",
 			Details: checkDetails, Run: runCheck,
 		},
 		{
 			Option: "--wrap-explain", Usage: "{-- ARGV… | --tree=OBJTREE OBJECT}",
+			Options: []Option{{Name: "tree", Word: "OBJTREE", Meaning: "the object tree of a finished build, which has OBJECT"}},
 			What:    "what would be done with a command line, and why",
 			Details: explainDetails, Run: runExplain,
 		},
@@ -74,7 +105,7 @@ var OnlyRustcWrap = []string{"--wrap-report", "--wrap-compare"}
 // Answer answers the option args[0] and returns the exit status. more are the
 // queries that this program answers besides the common ones.
 func Answer(h host.Host, program host.Program, args []string, more []Query) int {
-	queries := append(common(), more...)
+	queries := append(Common(), more...)
 	status, err := answer(h, program, args, queries)
 	if err != nil {
 		host.Report(h, program, "error", err)
@@ -108,12 +139,35 @@ func answer(h host.Host, program host.Program, args []string, queries []Query) (
 
 // Line returns the usage of a query, as one line.
 func (q *Query) Line(program host.Program) string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s %s", program, q.Option, q.Usage))
+	return fmt.Sprintf("%s %s", program, q.line())
+}
+
+// line is the usage line without the name of the program.
+func (q *Query) line() string {
+	parts := []string{q.Option}
+	switch {
+	case q.Usage != "":
+		parts = append(parts, q.Usage)
+	default:
+		for _, o := range q.Options {
+			parts = append(parts, "["+o.line()+"]")
+		}
+		if q.Operands != "" {
+			parts = append(parts, q.Operands)
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 // help is what --help behind the option prints.
 func (q *Query) help(program host.Program) string {
 	text := fmt.Sprintf("usage: %s\n\n%s\n", q.Line(program), q.What)
+	if len(q.Options) > 0 {
+		text += "\n"
+	}
+	for _, o := range q.Options {
+		text += fmt.Sprintf("  %s\n      %s\n", o.line(), o.Meaning)
+	}
 	if q.Details != "" {
 		text += "\n" + strings.TrimSpace(q.Details) + "\n"
 	}
@@ -133,10 +187,9 @@ func (in Input) None() error {
 	return nil
 }
 
-// Parse reads the arguments: options that have a value, as --NAME=VALUE or --NAME
-// VALUE, and operands. Everything behind "--" is an operand. names are the
-// options without the dashes, with the values that they accept, nil for any.
-func (in Input) Parse(names map[string][]string) (options map[string]string, operands []string, err error) {
+// Parse reads the arguments: the options of the query, as --NAME=VALUE or --NAME
+// VALUE, and operands. Everything behind "--" is an operand.
+func (in Input) Parse() (options map[string]string, operands []string, err error) {
 	options = map[string]string{}
 	for args := in.Args; len(args) > 0; {
 		arg := args[0]
@@ -153,8 +206,8 @@ func (in Input) Parse(names map[string][]string) (options map[string]string, ope
 			continue
 		}
 		name, value, given := strings.Cut(name, "=")
-		values, known := names[name]
-		if !known {
+		i := slices.IndexFunc(in.Query.Options, func(o Option) bool { return o.Name == name })
+		if i < 0 {
 			return nil, nil, in.Failure("has no option %s", arg)
 		}
 		if !given {
@@ -163,7 +216,7 @@ func (in Input) Parse(names map[string][]string) (options map[string]string, ope
 			}
 			value, args = args[0], args[1:]
 		}
-		if values != nil && !slices.Contains(values, value) {
+		if o := in.Query.Options[i]; o.Values != nil && !o.List && !slices.Contains(o.Values, value) {
 			return nil, nil, in.Failure("knows no %s %q", name, value)
 		}
 		options[name] = value

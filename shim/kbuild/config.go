@@ -3,22 +3,20 @@
 
 package kbuild
 
-import (
-	"bufio"
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // ParseConfig parses a .config. It returns the options with their values, and the
 // kernel's name, which Kconfig writes into a comment, "# Linux/x86 6.12.107 Kernel
 // Configuration" (conf_write in the kernel's scripts/kconfig/confdata.c).
 func ParseConfig(text []byte) (options map[string]string, kernel string) {
 	options = map[string]string{}
-	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		if k, ok := strings.CutSuffix(lines.Text(), " Kernel Configuration"); ok && kernel == "" {
+	// A line has any length: a bufio.Scanner would stop at a long one.
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\r\n")
+		if k, ok := strings.CutSuffix(line, " Kernel Configuration"); ok && kernel == "" {
 			kernel = strings.TrimPrefix(k, "# ")
 		}
-		if name, value, ok := strings.Cut(lines.Text(), "="); ok && strings.HasPrefix(name, "CONFIG_") {
+		if name, value, ok := strings.Cut(line, "="); ok && strings.HasPrefix(name, "CONFIG_") {
 			options[name] = value
 		}
 	}

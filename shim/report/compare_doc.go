@@ -5,6 +5,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -27,6 +28,7 @@ func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 				render.Digits(t.Calls.A), render.Digits(t.Calls.B), render.Digits(t.Code.A), render.Digits(t.Code.B)),
 		},
 	}
+	d.Figures = figuresOf(c)
 	add := func(s render.Section) { d.Sections = append(d.Sections, s) }
 	if len(c.Problems) > 0 {
 		var list []objtree.Problem
@@ -46,13 +48,14 @@ func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 	if c.Time != nil {
 		add(timeSection(c))
 	}
-	for _, s := range []struct{ change, title string }{
-		{compare.Grew, "Functions that grew"}, {compare.Shrank, "Functions that shrank"},
-		{compare.Appeared, "Functions that only B has"}, {compare.Vanished, "Functions that only A has"},
-		{compare.Same, "Functions of the same size with another stack frame or number"},
-	} {
-		if section := functionSection(c, s.change, s.title, limit); section.Table != nil {
-			add(section)
+	switch {
+	case limit == 0 && len(c.Functions) > 0:
+		add(allFunctionsSection(c))
+	case limit > 0:
+		for _, k := range changes {
+			if section := functionSection(c, k.change, k.title, limit); section.Table != nil {
+				add(section)
+			}
 		}
 	}
 	if len(c.Images)+len(c.ImagesOnlyA)+len(c.ImagesOnlyB) > 0 {
@@ -70,6 +73,39 @@ func side(name, path string, ways []string) string {
 		path += " (" + strings.Join(ways, "; ") + ")"
 	}
 	return name + ": " + path
+}
+
+// changes are the changes of functions, with a title of the functions that have them,
+// words for one of them, and words behind their number.
+var changes = []struct{ change, title, words, counted string }{
+	{compare.Grew, "Functions that grew", "grew", "grew"},
+	{compare.Shrank, "Functions that shrank", "shrank", "shrank"},
+	{compare.Appeared, "Functions that only B has", "only in B", "are only in B"},
+	{compare.Vanished, "Functions that only A has", "only in A", "are only in A"},
+	{compare.Same, "Functions of the same size with another stack frame or number", "same size", "have another stack frame or number"},
+}
+
+// figuresOf returns what matters most in a comparison.
+func figuresOf(c *compare.Comparison) []render.Figure {
+	t := c.Total
+	pair := func(label string, p compare.Pair) render.Figure {
+		f := render.Figure{Label: label, Value: render.Percent(float64(p.A), float64(p.B)), Note: render.Digits(p.A) + " → " + render.Digits(p.B)}
+		switch {
+		case p.A == p.B:
+			f.Value.Text = "same"
+		case p.A == 0:
+			f.Value = render.Change(p.Delta())
+		}
+		return f
+	}
+	out := []render.Figure{pair("calls to helpers", t.Calls), pair("bytes of code", t.Code), pair("relocations", t.Relocations)}
+	if c.Time != nil {
+		out = append(out, render.Figure{
+			Label: "processor time", Value: render.Percent(c.Time.CPU.A, c.Time.CPU.B),
+			Note: render.Seconds(c.Time.CPU.A).Text + " → " + render.Seconds(c.Time.CPU.B).Text + " s",
+		})
+	}
+	return out
 }
 
 // interesting returns the objects that differ or refer to helpers, or all objects
@@ -235,6 +271,98 @@ func timeSection(c *compare.Comparison) render.Section {
 	}
 }
 
+// allFunctionsSection returns the section about all functions that differ, for a page
+// on which they can be sorted and searched.
+func allFunctionsSection(c *compare.Comparison) render.Section {
+	table := &render.Table{Columns: []render.Column{
+		{Title: "function", Kind: render.Name}, {Title: "object", Kind: render.Name}, {Title: "what"},
+	}}
+	table.Columns = slices.Concat(table.Columns, sides("bytes"), numbers("change", "%"))
+	table.Columns[5].Sum = true
+	frames := c.Total.Frame != nil
+	if frames {
+		table.Columns = append(table.Columns, sides("frame")...)
+	}
+	words, count, bytes := map[string]string{}, map[string]int{}, map[string]int64{}
+	for _, k := range changes {
+		words[k.change] = k.words
+	}
+	tiles := map[string][]render.Tile{}
+	for _, f := range c.Functions {
+		count[f.Change]++
+		bytes[f.Change] += f.Size.Delta()
+		row := []render.Cell{
+			render.Text(nameOf(f)), render.Text(f.Object), render.Text(words[f.Change]),
+			render.Int(f.Size.A), render.Int(f.Size.B), render.Change(f.Size.Delta()), render.Percent(float64(f.Size.A), float64(f.Size.B)),
+		}
+		table.Rows = append(table.Rows, frameCells(row, f, frames))
+		if f.Size.Delta() != 0 {
+			tiles[f.Object] = append(tiles[f.Object], render.Tile{
+				Label: f.Name, Short: lastOf(f.Name), Value: float64(f.Size.Delta()), More: fmt.Sprintf("%s → %s", render.Digits(f.Size.A), render.Digits(f.Size.B)),
+			})
+		}
+	}
+	var parts []string
+	for _, k := range changes {
+		if n := count[k.change]; n > 0 {
+			part := fmt.Sprintf("%s %s", render.Digits(int64(n)), k.counted)
+			if k.change != compare.Same {
+				part += fmt.Sprintf(" (%s bytes)", render.Change(bytes[k.change]).Text)
+			}
+			parts = append(parts, part)
+		}
+	}
+	m := &render.Treemap{
+		Title: "Where the bytes went", Unit: "bytes",
+		Desc: "A rectangle for each function of which the size changed, as large as the change, in one for its object. " +
+			"Those with a minus have become smaller or are gone, the others are larger or new.",
+	}
+	for _, object := range slices.Sorted(maps.Keys(tiles)) {
+		m.Groups = append(m.Groups, render.Group{Label: object, Tiles: tiles[object]})
+	}
+	return render.Section{
+		Title: "Functions",
+		Text: []string{
+			fmt.Sprintf("%s differ: %s.", render.Count(len(c.Functions), "function"), strings.Join(parts, ", ")),
+			"A function that only A has was mostly inlined in B, and its caller has grown.",
+		},
+		Table: table, Map: m,
+	}
+}
+
+// lastOf is the last part of the name of a function, which says most, with the part
+// before it. It is "" where that part is not a name, but a type in angle brackets.
+func lastOf(name string) string {
+	i := strings.LastIndex(name, "::")
+	if i < 0 {
+		return ""
+	}
+	before := strings.TrimRight(name[:i], "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	if len(before) == i {
+		return ""
+	}
+	return name[len(before):]
+}
+
+// nameOf is the name of a function, with how many have it.
+func nameOf(f compare.Function) string {
+	if f.Count.A > 1 || f.Count.B > 1 {
+		return fmt.Sprintf("%s (%d and %d of this name)", f.Name, f.Count.A, f.Count.B)
+	}
+	return f.Name
+}
+
+// frameCells adds the cells for the stack frame of a function to a row.
+func frameCells(row []render.Cell, f compare.Function, frames bool) []render.Cell {
+	switch {
+	case !frames:
+		return row
+	case f.Frame == nil:
+		return append(row, render.None(), render.None())
+	}
+	return append(row, render.Int(f.Frame.A), render.Int(f.Frame.B))
+}
+
 func functionSection(c *compare.Comparison, change, title string, limit int) render.Section {
 	var list []compare.Function
 	var total int64
@@ -258,19 +386,8 @@ func functionSection(c *compare.Comparison, change, title string, limit int) ren
 	text := []string{fmt.Sprintf("%s, %s bytes together.", render.Count(len(list), "function"), render.Change(total).Text)}
 	list, rest := first(list, limit)
 	for _, f := range list {
-		name := f.Name
-		if f.Count.A > 1 || f.Count.B > 1 {
-			name += fmt.Sprintf(" (%d and %d of this name)", f.Count.A, f.Count.B)
-		}
-		row := []render.Cell{render.Text(name), render.Text(f.Object), render.Int(f.Size.A), render.Int(f.Size.B), render.Change(f.Size.Delta())}
-		switch {
-		case !frames:
-		case f.Frame == nil:
-			row = append(row, render.None(), render.None())
-		default:
-			row = append(row, render.Int(f.Frame.A), render.Int(f.Frame.B))
-		}
-		table.Rows = append(table.Rows, row)
+		row := []render.Cell{render.Text(nameOf(f)), render.Text(f.Object), render.Int(f.Size.A), render.Int(f.Size.B), render.Change(f.Size.Delta())}
+		table.Rows = append(table.Rows, frameCells(row, f, frames))
 	}
 	return render.Section{Title: title, Text: append(text, rest...), Table: table}
 }

@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -25,6 +26,7 @@ import (
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/inspect"
 	"rustc-lto-wrap/shim/report/compare"
+	"rustc-lto-wrap/shim/report/gate"
 	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/shim/report/summary"
@@ -34,89 +36,154 @@ import (
 // Queries are the two options, for [shim.Main].
 var Queries = []inspect.Query{
 	{
-		Option: "--wrap-report", Usage: "[--format=" + strings.Join(formats, "|") + "] [OBJTREE]",
+		Option: "--wrap-report", Operands: "[OBJTREE]",
+		Options: []inspect.Option{format, {
+			Name: "fail-on", Word: "CONDITION[:LIMIT],…", Values: gate.ReportNames, List: true,
+			Meaning: "end with exit status 1 if one of these conditions is met: " + strings.Join(gate.ReportNames, ", "),
+		}},
 		What: "what a build did, by its records: inlined, left and why, time",
 		Details: "OBJTREE is the folder of O=, the source tree without O=, or an external module's folder. Without\n" +
-			"OBJTREE it takes the present folder." + detailsOfBoth,
+			"OBJTREE it takes the present folder." + detailsOfBoth + `
+The conditions of --fail-on are these. LIMIT is how many may be, by default 0.
+
+    calls-left    calls to helpers in the Rust objects
+    not-inlined   Rust objects that call helpers and have none of them inlined
+
+    rustc-lto-wrap --wrap-report --fail-on=calls-left:47,not-inlined OBJTREE
+`,
 		Run: runReport,
 	},
 	{
-		Option: "--wrap-compare", Usage: "[--format=" + strings.Join(formats, "|") + "] A [B]",
+		Option: "--wrap-compare", Operands: "A [B]",
+		Options: []inspect.Option{format, {
+			Name: "fail-on", Word: "CONDITION[:LIMIT],…", Values: gate.CompareNames, List: true,
+			Meaning: "end with exit status 1 if B has more than LIMIT of one of these: " + strings.Join(gate.CompareNames, ", "),
+		}},
 		What: "what differs between two object trees: calls, sizes, functions",
 		Details: "A and B are object trees, built with or without these programs. Without B it compares A with\n" +
-			"the present folder: A is before, the present folder after." + detailsOfBoth,
+			"the present folder: A is before, the present folder after." + detailsOfBoth + `
+The conditions of --fail-on are about the totals of the Rust objects that both trees
+have. LIMIT is how much more B may have than A: +10, or +1% of A; B must have less
+with -10 or -1%. A number without a sign is how much B may have, whatever A has.
+Without LIMIT, B may have as much as A.
+
+    rustc-lto-wrap --wrap-compare --fail-on=calls,code:+1% A B
+`,
 		Run: runCompare,
 	},
 }
 
+// format is the option for the format of the output.
+var format = inspect.Option{
+	Name: "format", Values: formats,
+	Meaning: "a table, markdown for a mail, JSON, one HTML page that needs no network, or JUnit's XML with the conditions of --fail-on",
+}
+
 const detailsOfBoth = `
 
-The formats are table (the default), markdown for a mail, html for one page that
-needs no network, and json. The exit status is 0, 1 if something could not be
-read (each such file is named, and the rest is reported), and 2 where the command
-line or a tree cannot be used.
+The exit status is 0, 1 if a condition of --fail-on is met, 2 where the command line
+or a tree cannot be used, and 3 if something could not be read or written: each such
+file is named, and the rest is reported.
 `
 
 // formats are the formats of the output. The first is the default.
-var formats = []string{"table", "markdown", "json", "html"}
+var formats = []string{"table", "markdown", "json", "html", "junit"}
+
+// These are the exit statuses besides 0, and 2 for a command line or a tree that
+// cannot be used.
+const (
+	statusGate   = 1
+	statusUnread = 3
+)
 
 // Most is the largest number of rows of the long tables in table and markdown. JSON
 // and HTML have all rows.
 const Most = 20
 
 func runReport(in inspect.Input) (int, error) {
-	format, trees, err := parse(in, 1)
+	a, err := parse(in, 1, gate.ReportNames, false)
 	if err != nil {
 		return 0, err
 	}
-	t, err := read(trees[0])
+	t, err := read(a.trees[0])
 	if err != nil {
 		return 0, err
 	}
 	r := summary.Summarize(t, version.String())
-	var lines []string
-	for _, p := range t.Problems {
-		lines = append(lines, filepath.Join(t.Root, p.Path)+": "+p.What)
+	o := output{
+		format: a.format, suite: "rustc-lto-wrap --wrap-report " + r.Tree, gate: gate.Report(r, a.conditions),
+		doc: func(limit int) *render.Doc { return reportDoc(r, limit) },
 	}
-	return write(in.Host, format, r, func(limit int) *render.Doc { return reportDoc(r, limit) }, lines)
+	o.result = struct {
+		*summary.Report
+		Gate []gate.Result `json:"gate,omitempty"`
+	}{r, o.gate}
+	for _, p := range t.Problems {
+		o.unread = append(o.unread, filepath.Join(t.Root, p.Path)+": "+p.What)
+	}
+	return o.write(in.Host)
 }
 
 func runCompare(in inspect.Input) (int, error) {
-	format, trees, err := parse(in, 2)
+	args, err := parse(in, 2, gate.CompareNames, true)
 	if err != nil {
 		return 0, err
 	}
-	a, err := read(trees[0])
+	a, err := read(args.trees[0])
 	if err != nil {
 		return 0, err
 	}
-	b, err := read(trees[1])
+	b, err := read(args.trees[1])
 	if err != nil {
 		return 0, err
 	}
 	c := compare.Compare(a, b, version.String())
-	var lines []string
+	o := output{
+		format: args.format, suite: fmt.Sprintf("rustc-lto-wrap --wrap-compare %s %s", c.A, c.B), gate: gate.Compare(c, args.conditions),
+		doc: func(limit int) *render.Doc { return CompareDoc(c, limit) },
+	}
+	o.result = struct {
+		*compare.Comparison
+		Gate []gate.Result `json:"gate,omitempty"`
+	}{c, o.gate}
 	for _, p := range c.Problems {
 		root := map[string]string{"a": a.Root, "b": b.Root}[p.Tree]
-		lines = append(lines, filepath.Join(root, p.Path)+": "+p.What)
+		o.unread = append(o.unread, filepath.Join(root, p.Path)+": "+p.What)
 	}
-	return write(in.Host, format, c, func(limit int) *render.Doc { return CompareDoc(c, limit) }, lines)
+	return o.write(in.Host)
 }
 
-// parse reads the arguments after the option: --format and n trees, of which the last
-// may be left out: it is the present folder then, as it is for make.
-func parse(in inspect.Input, n int) (format string, trees []string, err error) {
-	options, trees, err := in.Parse(map[string][]string{"format": formats})
+// arguments are what follows the option.
+type arguments struct {
+	format     string
+	conditions []gate.Condition
+	trees      []string
+}
+
+// parse reads the arguments after the option: its options and n trees, of which the
+// last may be left out: it is the present folder then, as it is for make. names are
+// the conditions that --fail-on knows.
+func parse(in inspect.Input, n int, names []string, relative bool) (a arguments, err error) {
+	options, trees, err := in.Parse()
 	if err != nil {
-		return "", nil, err
+		return a, err
 	}
 	if len(trees) == n-1 {
 		trees = append(trees, ".")
 	}
 	if len(trees) != n {
-		return "", nil, in.Failure("needs %s, but got %d", render.Count(n, "object tree"), len(trees))
+		return a, in.Failure("needs %s, but got %d", render.Count(n, "object tree"), len(trees))
 	}
-	return cmp.Or(options["format"], formats[0]), trees, nil
+	a.format, a.trees = cmp.Or(options["format"], formats[0]), trees
+	if text, ok := options["fail-on"]; ok {
+		if a.conditions, err = gate.Parse(text, names, relative); err != nil {
+			return a, in.Failure("--fail-on %v", err)
+		}
+	}
+	if a.format == "junit" && a.conditions == nil {
+		return a, in.Failure("--format=junit needs conditions: --fail-on=%s", names[0])
+	}
+	return a, nil
 }
 
 func read(root string) (*objtree.Tree, error) {
@@ -132,38 +199,95 @@ func read(root string) (*objtree.Tree, error) {
 	return t, nil
 }
 
-// write writes the result and returns the exit status. lines are the files that
-// could not be read.
-func write(h host.Host, format string, result any, doc func(limit int) *render.Doc, lines []string) (int, error) {
+// output is what a query prints.
+type output struct {
+	format string
+	// suite is the name of the JUnit test suite.
+	suite string
+	// result is for JSON, doc is for the formats for people.
+	result any
+	doc    func(limit int) *render.Doc
+	gate   []gate.Result
+	// unread are the files that could not be read, and why.
+	unread []string
+}
+
+// write writes the output and returns the exit status. What could not be read goes
+// before the gate, which did not see all.
+func (o *output) write(h host.Host) (int, error) {
 	var err error
 	out := h.Stdout()
 	t, terminal := terminalOf(h)
-	switch format {
+	switch o.format {
 	case "json":
 		e := json.NewEncoder(out)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", " ")
-		err = e.Encode(result)
+		err = e.Encode(o.result)
+	case "junit":
+		err = gate.JUnit(out, o.suite, o.gate, o.unread)
 	case "html":
-		err = render.HTML(out, doc(0))
+		err = render.HTML(out, o.document(0))
 	case "markdown":
-		err = render.Markdown(out, doc(Most))
+		err = render.Markdown(out, o.document(Most))
 	default:
-		err = t.Table(out, doc(Most))
+		err = t.Table(out, o.document(Most))
 	}
 	if err != nil {
-		return 0, &host.Failure{What: "cannot write the result: " + err.Error(), Status: 1}
+		return 0, &host.Failure{What: "cannot write the result: " + err.Error(), Status: statusUnread}
 	}
-	if len(lines) == 0 {
-		return 0, nil
-	}
+	status := 0
 	// A table on a terminal shows them already.
-	if format != "table" || !terminal {
-		for _, l := range lines {
-			fmt.Fprintf(h.Stderr(), "%s: warning: %s\n", host.RustcWrap, l)
+	say := func(kind, text string) {
+		if o.format != "table" || !terminal {
+			fmt.Fprintf(h.Stderr(), "%s: %s: %s\n", host.RustcWrap, kind, text)
 		}
 	}
-	return 1, nil
+	for _, r := range o.gate {
+		if r.Failed {
+			status = statusGate
+			say("gate", r.Condition+": "+r.What)
+		}
+	}
+	for _, l := range o.unread {
+		status = statusUnread
+		say("warning", l)
+	}
+	return status, nil
+}
+
+// document is the document of the result, with what became of the conditions.
+func (o *output) document(limit int) *render.Doc {
+	d := o.doc(limit)
+	if len(o.gate) > 0 {
+		d.Sections = slices.Insert(d.Sections, 0, gateSection(o.gate, limit)...)
+	}
+	return d
+}
+
+// gateSection returns the sections about the conditions of --fail-on.
+func gateSection(results []gate.Result, limit int) []render.Section {
+	s := render.Section{Title: "Conditions", Table: &render.Table{
+		Columns: []render.Column{{Title: "condition"}, {Title: "outcome"}, {Title: "figure"}},
+	}}
+	objects := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}, {Title: "condition"}, {Title: "why"}}}
+	for _, r := range results {
+		outcome := render.Cell{Text: "passed", Tone: render.Good}
+		if r.Failed {
+			s.Problem = true
+			outcome = render.Cell{Text: "failed", Tone: render.Bad}
+		}
+		s.Table.Rows = append(s.Table.Rows, []render.Cell{render.Text(r.Condition), outcome, render.Text(r.What)})
+		for _, o := range r.Objects {
+			objects.Rows = append(objects.Rows, []render.Cell{render.Text(o.Path), render.Text(r.Condition), render.Text(o.What)})
+		}
+	}
+	if len(objects.Rows) == 0 {
+		return []render.Section{s}
+	}
+	var rest []string
+	objects.Rows, rest = first(objects.Rows, limit)
+	return []render.Section{s, {Title: "Objects that fail a condition", Text: rest, Table: objects, Problem: true}}
 }
 
 // terminalOf returns how to print on the standard output, and whether that is a

@@ -23,6 +23,14 @@ func reportDoc(r *summary.Report, limit int) *render.Doc {
 		Lead: []string{fmt.Sprintf("%s: %s were called, %s inlined and %s left.",
 			render.Count(t.Objects, "object"), render.Count(t.Called, "helper"), render.Digits(int64(t.Inlined)), render.Digits(int64(t.Left)))},
 	}
+	if t.Objects > 0 {
+		d.Figures = []render.Figure{
+			{Label: "helpers inlined", Value: render.Int(t.Inlined), Note: fmt.Sprintf("of %s, over %s", render.Digits(int64(t.Called)), render.Count(t.Objects, "object"))},
+			{Label: "calls to helpers left", Value: render.Int(t.Calls), Note: "in these objects"},
+			{Label: "bytes of code", Value: render.Int(t.Code), Note: "in these objects"},
+			{Label: "processor time", Value: render.Cell{Text: render.Seconds(t.CPU).Text + " s"}, Note: fmt.Sprintf("at most %s MiB in a step", mib(t.MaxRSS).Text)},
+		}
+	}
 	add := func(s render.Section) { d.Sections = append(d.Sections, s) }
 	if len(r.Problems) > 0 {
 		add(problemSection(r.Problems))

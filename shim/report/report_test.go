@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -142,12 +141,16 @@ func TestFormats(t *testing.T) {
 	// The version is that of the test binary.
 	version := strings.NewReplacer(version.String(), "VERSION")
 	for _, format := range formats {
-		status, out, errs := run(t, "--wrap-report", "--format="+format, "ours")
+		var report, comparison []string
+		if format == "junit" {
+			report, comparison = []string{"--fail-on=calls-left:4"}, []string{"--fail-on=calls,code:+500"}
+		}
+		status, out, errs := run(t, append([]string{"--wrap-report", "--format=" + format, "ours"}, report...)...)
 		if status != 0 || errs != "" {
 			t.Errorf("%s: status %d: %s", format, status, errs)
 		}
 		golden(t, "report."+format, version.Replace(out))
-		status, out, errs = run(t, "--wrap-compare", "plain", "ours", "--format="+format)
+		status, out, errs = run(t, append([]string{"--wrap-compare", "plain", "ours", "--format=" + format}, comparison...)...)
 		if status != 0 || errs != "" {
 			t.Errorf("%s: status %d: %s", format, status, errs)
 		}
@@ -195,8 +198,11 @@ func TestProblems(t *testing.T) {
 	}
 	for _, format := range formats {
 		for _, args := range [][]string{{"--wrap-report", "ours"}, {"--wrap-compare", "plain", "ours"}} {
+			if format == "junit" {
+				args = append(args, "--fail-on="+map[string]string{"--wrap-report": "calls-left:9", "--wrap-compare": "calls:+9"}[args[0]])
+			}
 			status, out, errs := run(t, append(args, "--format="+format)...)
-			if status != 1 {
+			if status != 3 {
 				t.Errorf("%s %s: status %d", args, format, status)
 			}
 			for _, line := range []string{
@@ -207,7 +213,7 @@ func TestProblems(t *testing.T) {
 					t.Errorf("%s %s: %q is not in %q", args, format, line, errs)
 				}
 			}
-			for _, text := range []string{"it is empty", "unexpected end of JSON input", "kernel.o"} {
+			for _, text := range []string{"it is empty", "unexpected end of JSON input", "kernel"} {
 				if !strings.Contains(out, text) {
 					t.Errorf("%s %s: %q is not in the output", args, format, text)
 				}
@@ -222,11 +228,11 @@ func TestUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ args, what, hint string }{
-		{"--wrap-report a b", "--wrap-report needs 1 object tree, but got 2", "--wrap-report [--format=table|markdown|json|html] [OBJTREE]"},
-		{"--wrap-compare", "--wrap-compare needs 2 object trees, but got 0", "--wrap-compare [--format=table|markdown|json|html] A [B]"},
+		{"--wrap-report a b", "--wrap-report needs 1 object tree, but got 2", "--wrap-report [--format=table|markdown|json|html|junit] [--fail-on=CONDITION[:LIMIT],…] [OBJTREE]"},
+		{"--wrap-compare", "--wrap-compare needs 2 object trees, but got 0", "--wrap-compare [--format=table|markdown|json|html|junit] [--fail-on=CONDITION[:LIMIT],…] A [B]"},
 		{"--wrap-compare a b c", "--wrap-compare needs 2 object trees, but got 3", "A [B]"},
-		{"--wrap-report --format=xml ours", `knows no format "xml"`, "table|markdown|json|html"},
-		{"--wrap-report --format= ours", `knows no format ""`, "table|markdown|json|html"},
+		{"--wrap-report --format=xml ours", `knows no format "xml"`, "table|markdown|json|html|junit"},
+		{"--wrap-report --format= ours", `knows no format ""`, "table|markdown|json|html|junit"},
 		{"--wrap-report --sort ours", "has no option --sort", "OBJTREE"},
 		{"--wrap-report missing", "missing: there is no such folder", "CONFIG_RUST=y"},
 		{"--wrap-report empty", "empty: it is not an object tree", "O="},
@@ -272,8 +278,8 @@ func TestWriteFails(t *testing.T) {
 	trees(t)
 	for _, format := range formats {
 		h := new(failing)
-		status := inspect.Answer(h, host.RustcWrap, []string{"--wrap-report", "--format=" + format, "ours"}, Queries)
-		if status != 1 || !strings.Contains(h.errs.String(), "cannot write the result: no space left") {
+		status := inspect.Answer(h, host.RustcWrap, []string{"--wrap-report", "--fail-on=calls-left", "--format=" + format, "ours"}, Queries)
+		if status != 3 || !strings.Contains(h.errs.String(), "cannot write the result: no space left") {
 			t.Errorf("%s: status %d: %s", format, status, h.errs.String())
 		}
 	}
@@ -283,7 +289,7 @@ func TestWriteFails(t *testing.T) {
 func TestHelp(t *testing.T) {
 	_, out, _ := run(t, "--wrap-help")
 	for _, q := range Queries {
-		if !strings.Contains(out, fmt.Sprintf("  %s %s\n", q.Option, q.Usage)) {
+		if line := strings.TrimPrefix(q.Line(host.RustcWrap), string(host.RustcWrap)+" "); !strings.Contains(out, "  "+line+"\n") {
 			t.Errorf("no %s in\n%s", q.Option, out)
 		}
 	}
@@ -302,5 +308,56 @@ func TestOnlyRustcWrap(t *testing.T) {
 	}
 	if d := cmp.Diff(inspect.OnlyRustcWrap, options); d != "" {
 		t.Errorf("inspect.OnlyRustcWrap (-) and the queries (+):\n%s", d)
+	}
+}
+
+// TestGate checks the exit statuses of --fail-on, and that each format says which
+// condition failed.
+func TestGate(t *testing.T) {
+	trees(t)
+	for _, c := range []struct {
+		line   string
+		status int
+		errs   string
+	}{
+		{"--wrap-report --fail-on=calls-left ours", 1, "rustc-lto-wrap: gate: calls-left: 4 calls to helpers are left; at most 0 may be\n"},
+		{"--wrap-report --fail-on=calls-left:4 ours", 0, ""},
+		{"--wrap-report --fail-on=not-inlined ours", 1, "rustc-lto-wrap: gate: not-inlined: 1 object calls helpers and has none inlined; at most 0 may be\n"},
+		{"--wrap-report --fail-on=calls-left:4,not-inlined:1 ours", 0, ""},
+		{"--wrap-compare --fail-on=calls plain ours", 0, ""},
+		{"--wrap-compare --fail-on=calls ours plain", 1, "rustc-lto-wrap: gate: calls: calls to helpers: "},
+		{"--wrap-report --fail-on=calls ours", 2, `rustc-lto-wrap: error: --wrap-report --fail-on knows no condition "calls"; there are calls-left, not-inlined`},
+		{"--wrap-report --fail-on=calls-left:+1 ours", 2, `knows no limit "+1" of calls-left`},
+		{"--wrap-compare --fail-on= plain ours", 2, `knows no condition ""`},
+		{"--wrap-report --format=junit ours", 2, "--format=junit needs conditions: --fail-on=calls-left"},
+	} {
+		status, _, errs := run(t, strings.Fields(c.line)...)
+		if status != c.status || !strings.HasPrefix(errs, c.errs) && !strings.Contains(errs, "error: ") || !strings.Contains(errs, c.errs) || (c.errs == "") != (errs == "") {
+			t.Errorf("%s: status %d: %s", c.line, status, errs)
+		}
+	}
+	for _, format := range formats {
+		status, out, _ := run(t, "--wrap-report", "--format", format, "--fail-on", "calls-left,not-inlined:1", "ours")
+		if status != 1 || !strings.Contains(out, "4 calls to helpers are left") || !strings.Contains(out, "drivers/bare.o") || !strings.Contains(out, "not-inlined:1") {
+			t.Errorf("%s: status %d:\n%s", format, status, out)
+		}
+	}
+	// What cannot be read goes before a condition.
+	if err := os.Truncate("ours/drivers/bare.o", 10); err != nil {
+		t.Fatal(err)
+	}
+	status, _, errs := run(t, "--wrap-report", "--fail-on=calls-left", "ours")
+	if status != 3 || !strings.Contains(errs, "gate: calls-left: 2 calls") || !strings.Contains(errs, "warning: ours/drivers/bare.o: ") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+func TestLastOf(t *testing.T) {
+	for name, want := range map[string]string{
+		"main": "", "a::f": "a::f", "kernel::alloc::tests::f": "tests::f", "<a::T as b::U>::f": "", "a::f::{closure#0}": "f::{closure#0}", "::f": "",
+	} {
+		if got := lastOf(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }

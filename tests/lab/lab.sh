@@ -25,6 +25,7 @@
 #   lab.sh boot [--arch ARCH] [--initrd FILE] [--append STR] [--qemu STR] IMAGE
 #                                             boot a host file, console to stdout: under QEMU, or natively for um;
 #                                             --qemu: more options, split at blanks
+#   lab.sh debian RELEASE                     host path of a minimal root of a Debian release, made where it is missing
 #   lab.sh clean-cache                        remove what was not used for 14 days
 #
 # Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or
@@ -45,6 +46,8 @@ here=${self%/*}
 . "$here/sh/root.sh"
 # shellcheck source=sh/enter.sh
 . "$here/sh/enter.sh"
+# shellcheck source=sh/debian.sh
+. "$here/sh/debian.sh"
 # shellcheck source=sh/kernel.sh
 . "$here/sh/kernel.sh"
 # shellcheck source=sh/boot.sh
@@ -56,7 +59,7 @@ usage() { awk 'NR < 5 { next } !/^#/ { exit } { sub(/^# ?/, ""); print }' "$self
 cmd=${1:-}
 [[ $# -eq 0 ]] || shift
 case $cmd in
-  up | versions | source | fragments | image | path | put | run | config | make | plain | fork | initrd | boot) "cmd_$cmd" "$@" ;;
+  up | versions | source | fragments | image | path | put | run | config | make | plain | fork | initrd | boot | debian) "cmd_$cmd" "$@" ;;
   kernels) printf '%s\n' "${kernel_versions[@]}" ;;
   clean-cache) cmd_clean_cache ;;
   _enter) enter_namespace "$@" ;; # what `run` starts inside its mount namespace

@@ -183,3 +183,21 @@ func FuzzPrerequisites(f *testing.F) {
 		}
 	})
 }
+
+// FuzzMetadata checks that what is found is a word of the text that fixdep does not
+// open.
+func FuzzMetadata(f *testing.F) {
+	f.Add(read(f, "rustc.d"))
+	f.Add("a.o: b.rs \\\n c.rmeta\n# x: y.so\n\nd: e\\ f.rlib")
+	f.Add(": \\ \\")
+	f.Fuzz(func(t *testing.T, text string) {
+		got := Metadata(text)
+		if got != "" && !strings.Contains(text, got) || got != "" && !slices.ContainsFunc([]string{".rmeta", ".rlib", ".so"}, func(e string) bool { return strings.HasSuffix(got, e) }) {
+			t.Errorf("%q", got)
+		}
+		// A name in a condition is one word, or cannot be written.
+		if word, ok := Optional(text); ok && strings.ContainsAny(word, " \t\n\r\v#") {
+			t.Errorf("%q became %q", text, word)
+		}
+	})
+}

@@ -229,6 +229,8 @@ func FuzzRead(f *testing.F) {
 	f.Add(data(f, "empty.o"))
 	f.Add(data(f, "stack-x86_64.o"))
 	f.Add(data(f, "stack-arm.o"))
+	f.Add(data(f, "stack-sections-x86_64.o"))
+	f.Add(data(f, "sections.o"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if o, err := Read(bytes.NewReader(b)); err == nil {
 			o.Count(IsHelper)

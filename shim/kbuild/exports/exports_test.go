@@ -257,3 +257,19 @@ func TestMentions(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
+
+// FuzzFromText checks that any text is read to a set that is the same when it is
+// written and read again.
+func FuzzFromText(f *testing.F) {
+	f.Add("kfree\tmm/slub.c\n__x86_\t_thunk\tarch/x86/lib/retpoline.S\n")
+	f.Add("\t\n\t\t\na\r\n\ta\t\t\t")
+	f.Fuzz(func(t *testing.T, text string) {
+		want := FromText(text)
+		for name := range want.names {
+			want.Has(name)
+		}
+		if d := cmp.Diff(want, FromText(want.Text()), cmp.AllowUnexported(Set{})); d != "" {
+			t.Errorf("read again (-want +got):\n%s", d)
+		}
+	})
+}

@@ -18,8 +18,18 @@ import (
 type Doc struct {
 	Title string
 	// Lead are the paragraphs below the title.
-	Lead     []string
+	Lead []string
+	// Figures are what matters most. They are shown in HTML only, and are in the
+	// tables, too.
+	Figures  []Figure
 	Sections []Section
+}
+
+// Figure is a figure that is shown large, above the sections.
+type Figure struct {
+	// Value is the figure, Label what it is, and Note what else there is to say.
+	Value       Cell
+	Label, Note string
 }
 
 // Section is a part of a document with a heading. Empty fields are left out.
@@ -30,6 +40,8 @@ type Section struct {
 	Table *Table
 	// Plots are shown in HTML only. Table has their figures.
 	Plots []Plot
+	// Map is shown in HTML only. Table has its figures.
+	Map *Treemap
 	// Problem is set for a section about problems, which is highlighted.
 	Problem bool
 }
@@ -55,6 +67,9 @@ type Column struct {
 	// Spare is the order in which columns are left out on a terminal that is too
 	// narrow, highest first. Columns with 0 are never left out.
 	Spare int
+	// Sum is set for numbers of which the sum says something. HTML has it for the
+	// rows that a search finds.
+	Sum bool
 }
 
 func (c Column) short() string { return cmp.Or(c.Short, c.Title) }
@@ -189,7 +204,7 @@ func Count(n int, thing string) string {
 // printable returns the document without characters that a terminal or browser
 // interprets or rejects. The name of a file may contain an escape sequence.
 func (d *Doc) printable() *Doc {
-	out := &Doc{Title: printable(d.Title), Lead: printables(d.Lead)}
+	out := &Doc{Title: printable(d.Title), Lead: printables(d.Lead), Figures: d.Figures}
 	for _, s := range d.Sections {
 		s.Title, s.Text = printable(s.Title), printables(s.Text)
 		if s.Table != nil {
@@ -209,9 +224,27 @@ func (d *Doc) printable() *Doc {
 			}
 			s.Plots[i].Bars = bars
 		}
+		s.Map = s.Map.printable()
 		out.Sections = append(out.Sections, s)
 	}
 	return out
+}
+
+func (t *Treemap) printable() *Treemap {
+	if t == nil {
+		return nil
+	}
+	out := *t
+	out.Groups = nil
+	for _, g := range t.Groups {
+		group := Group{Label: printable(g.Label)}
+		for _, tile := range g.Tiles {
+			tile.Label, tile.Short, tile.More = printable(tile.Label), printable(tile.Short), printable(tile.More)
+			group.Tiles = append(group.Tiles, tile)
+		}
+		out.Groups = append(out.Groups, group)
+	}
+	return &out
 }
 
 func printableRow(row []Cell) []Cell {

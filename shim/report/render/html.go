@@ -7,6 +7,8 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,8 +16,12 @@ import (
 //go:embed page.css
 var style string
 
-// HTML writes the document as one self-contained HTML file, without scripts and
-// without references to the network.
+//go:embed page.js
+var script string
+
+// HTML writes the document as one self-contained HTML file, without references to
+// the network. Its script sorts and searches tables; everything is there without it,
+// too.
 //
 // It uses neither html/template nor text/template. Their package initialisation
 // runs whenever a program starts, so also for each of the compilations that
@@ -37,6 +43,8 @@ func HTML(w io.Writer, d *Doc) error {
 	for _, text := range d.Lead {
 		m.element("p", text, "class", "lead").line()
 	}
+	m.figures(d.Figures)
+	m.contents(d.Sections)
 	plots := 0
 	for i, s := range d.Sections {
 		class, id := "", fmt.Sprintf("section%d", i)
@@ -54,10 +62,14 @@ func HTML(w io.Writer, d *Doc) error {
 				m.plot(draw(p, plots))
 			}
 		}
+		if s.Map != nil && len(s.Map.Groups) > 0 {
+			plots++
+			m.treemap(s.Map, plots)
+		}
 		switch t := s.Table; {
 		case t == nil:
 		case t.Long:
-			m.start("details").element("summary", fmt.Sprintf("Table: %d rows", len(t.Rows))).line()
+			m.start("details").element("summary", "Table: "+Count(len(t.Rows), "row")).line()
 			m.table(t, id)
 			m.end("details").line()
 		default:
@@ -65,10 +77,75 @@ func HTML(w io.Writer, d *Doc) error {
 		}
 		m.end("section").line()
 	}
-	m.end("main").line().end("body").line().end("html").line()
+	m.end("main").line()
+	m.start("script").line().raw(script).end("script").line()
+	m.end("body").line().end("html").line()
 	_, err := io.WriteString(w, m.b.String())
 	return err
 }
+
+// figures writes the figures that matter most.
+func (m *markup) figures(list []Figure) {
+	if len(list) == 0 {
+		return
+	}
+	m.start("dl", "class", "figures").line()
+	for _, f := range list {
+		m.start("div").element("dt", f.Label).element("dd", f.Value.Text, "class", toneClass(f.Value.Tone))
+		if f.Note != "" {
+			m.element("dd", f.Note, "class", "note")
+		}
+		m.end("div").line()
+	}
+	m.end("dl").line()
+}
+
+// contents writes links to the sections of a long page.
+func (m *markup) contents(list []Section) {
+	if len(list) < 4 {
+		return
+	}
+	m.start("nav", "aria-label", "Contents").start("ul").line()
+	for i, s := range list {
+		m.start("li").element("a", s.Title, "href", fmt.Sprintf("#section%d", i)).end("li").line()
+	}
+	m.end("ul").end("nav").line()
+}
+
+// treemap writes a treemap as a figure with an SVG image.
+func (m *markup) treemap(t *Treemap, id int) {
+	m.start("figure").line()
+	m.start("figcaption").text(t.Title).text(" ").element("span", "("+t.Unit+")").end("figcaption").line()
+	title, desc := fmt.Sprintf("plot%d-title", id), fmt.Sprintf("plot%d-desc", id)
+	m.start("div", "class", "plot").line()
+	m.start("svg", "class", "map", "viewBox", fmt.Sprintf("0 0 %d %d", mapWidth, mapHeight), "role", "img", "aria-labelledby", title+" "+desc).line()
+	m.element("title", t.Title, "id", title).line()
+	m.element("desc", t.Desc, "id", desc).line()
+	for _, g := range t.draw() {
+		m.start("g").line()
+		m.start("rect", append(place(g.rect), "class", "group")...).element("title", g.title).end("rect").line()
+		if g.label != "" {
+			m.element("text", g.label, "class", "head", "x", length(g.x+4), "y", length(g.y+12)).line()
+		}
+		for _, tile := range g.tiles {
+			m.start("g").start("rect", append(place(tile.rect), "class", tile.class)...).end("rect").element("title", tile.title)
+			for i, label := range tile.labels {
+				m.element("text", label, "x", length(tile.x+4), "y", length(tile.y+float64(tileLine*(i+1))-1))
+			}
+			m.end("g").line()
+		}
+		m.end("g").line()
+	}
+	m.end("svg").line().end("div").line().end("figure").line()
+}
+
+// place returns the attributes of a rectangle.
+func place(r rect) []any {
+	return []any{"x", length(r.x), "y", length(r.y), "width", length(r.w), "height", length(r.h)}
+}
+
+// length returns a length in pixels, to a tenth.
+func length(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10, 'f', -1, 64) }
 
 // table writes a table. The element with the ID id is its label.
 func (m *markup) table(t *Table, id string) {
@@ -80,7 +157,11 @@ func (m *markup) table(t *Table, id string) {
 		if c.Kind == Number {
 			class = "number"
 		}
-		m.element("th", c.Title, "scope", "col", "class", class)
+		sum := ""
+		if c.Sum {
+			sum = "sum"
+		}
+		m.element("th", c.Title, "scope", "col", "class", class, "data-sum", sum)
 	}
 	m.end("tr").end("thead").line()
 	m.start("tbody").line()
@@ -108,8 +189,12 @@ func (m *markup) row(columns []Column, row []Cell) *markup {
 	return m.end("tr")
 }
 
-// shortName is the length up to which a name is not broken.
-const shortName = 48
+// shortName and shortWords are the lengths up to which a name and other words are not
+// broken.
+const (
+	shortName  = 48
+	shortWords = 16
+)
 
 // cellClass returns the CSS classes of a cell, "" for none.
 func cellClass(column Column, c Cell) string {
@@ -122,14 +207,22 @@ func cellClass(column Column, c Cell) string {
 		}
 	case Number:
 		class = "number"
+	case Words:
+		if utf8.RuneCountInString(c.Text) <= shortWords {
+			class = "short"
+		}
 	}
-	switch c.Tone {
+	return strings.TrimSpace(class + " " + toneClass(c.Tone))
+}
+
+func toneClass(t Tone) string {
+	switch t {
 	case Good:
-		class += " good"
+		return "good"
 	case Bad:
-		class += " bad"
+		return "bad"
 	}
-	return strings.TrimSpace(class)
+	return ""
 }
 
 // plot writes a drawing as a figure with an SVG image.

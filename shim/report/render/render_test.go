@@ -25,8 +25,9 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 // that are long or contain special characters, numbers of both signs, empty cells.
 func doc() *Doc {
 	return &Doc{
-		Title: "A <b>report</b> of a_tree & more",
-		Lead:  []string{"One paragraph.", "Another one, which is so long that a terminal of forty columns has to break it."},
+		Title:   "A <b>report</b> of a_tree & more",
+		Figures: []Figure{{Label: "calls <x>", Value: Change(-1936), Note: "1,940 → 4"}, {Label: "more", Value: Int(1)}},
+		Lead:    []string{"One paragraph.", "Another one, which is so long that a terminal of forty columns has to break it."},
 		Sections: []Section{
 			{
 				Title: "Could not be read", Problem: true,
@@ -73,6 +74,15 @@ func doc() *Doc {
 				},
 			},
 			{Title: "Words alone", Text: []string{"Nothing."}},
+			{
+				Title: "Functions", Table: &Table{Columns: []Column{{Title: "function", Kind: Name}, {Title: "change", Kind: Number, Sum: true}}, Rows: [][]Cell{{Text("f"), Change(3)}}},
+				Map: &Treemap{Title: "Bytes", Desc: "Where they went.", Unit: "bytes", Groups: []Group{
+					{Label: "none.o", Tiles: []Tile{{Label: "same", Value: 0}}},
+					{Label: "a<b>.o", Tiles: []Tile{
+						{Label: "<script>::grew\x1b", Short: "grew", Value: 3000, More: "1 → 3,001"}, {Label: "shrank", Value: -2000}, {Label: "same", Value: 0}, {Label: "tiny", Value: 1},
+					}},
+				}},
+			},
 		},
 	}
 }
@@ -143,7 +153,11 @@ func TestHTML(t *testing.T) {
 	if err := HTML(&b, doc()); err != nil {
 		t.Fatal(err)
 	}
-	page := b.String()
+	// The only script is the page's own.
+	page := strings.Replace(b.String(), "<script>\n"+script+"</script>", "", 1)
+	if len(page) != b.Len()-len(script)-len("<script>\n</script>") {
+		t.Error("the page has no script")
+	}
 	for _, forbidden := range []string{"<script", "<b>", "http:", "https:", "@import", "<link", "<img", " onload", "\x1b"} {
 		if strings.Contains(page, forbidden) {
 			t.Errorf("the page has %q", forbidden)
@@ -192,7 +206,7 @@ func TestHTML(t *testing.T) {
 			t.Errorf("there is no %q", ref)
 		}
 	}
-	if len(open) > 0 || count["svg"] != 3 || count["desc"] != 3 || count["table"] != 3 || count["details"] != 1 || len(refs) < 6 {
+	if len(open) > 0 || count["svg"] != 4 || count["desc"] != 4 || count["table"] != 4 || count["dl"] != 1 || count["nav"] != 1 || count["details"] != 1 || len(refs) < 6 {
 		t.Errorf("open %v, count %v, %d references", open, count, len(refs))
 	}
 }
@@ -292,9 +306,10 @@ func FuzzEscape(f *testing.F) {
 	f.Add("a|b`c\n\x1b[31m")
 	f.Add("``")
 	f.Fuzz(func(t *testing.T, name string) {
-		d := &Doc{Sections: []Section{{Table: &Table{
-			Columns: []Column{{Title: "x", Kind: Name}, {Title: "y"}}, Rows: [][]Cell{{Text(name), Text(name)}},
-		}}}}
+		d := &Doc{Sections: []Section{{
+			Table: &Table{Columns: []Column{{Title: "x", Kind: Name}, {Title: "y"}}, Rows: [][]Cell{{Text(name), Text(name)}}},
+			Map:   &Treemap{Groups: []Group{{Label: name, Tiles: []Tile{{Label: name, Short: name, Value: 1, More: name}}}}},
+		}}}
 		var md, page strings.Builder
 		if err := Markdown(&md, d); err != nil {
 			t.Fatal(err)
@@ -309,6 +324,9 @@ func FuzzEscape(f *testing.F) {
 		}
 		if strings.Count(page.String(), "<td") != 1 || strings.Count(page.String(), "<th scope=\"row\"") != 1 {
 			t.Errorf("%q is not a cell", name)
+		}
+		if strings.Count(page.String(), "<rect") != 2 || strings.Count(page.String(), "<script") != 1 {
+			t.Errorf("%q is not a label", name)
 		}
 	})
 }

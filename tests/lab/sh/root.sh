@@ -89,27 +89,37 @@ copy_network() {
   [[ ! -d /etc/apt/auth.conf.d ]] || cp -rp /etc/apt/auth.conf.d "$1/etc/apt/"
 }
 
-make_root() {
-  local mirror new=$place/.new-root log=$place/root.log value
+# debootstrap_root RELEASE DIR LOG: a minimal Debian.
+debootstrap_root() {
+  local release=$1 new=$2 log=$3 mirror value
   mirror=$(debian_mirror)
   host_package debootstrap debootstrap
   [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || { say "debootstrap needs Debian's keys"; host_package_file; }
-  if [[ ! -e /usr/share/debootstrap/scripts/$suite ]]; then
+  if [[ ! -e /usr/share/debootstrap/scripts/$release ]]; then
     # This debootstrap is older than the suite, and makes it as it makes sid. A script as an argument would want a
     # mirror as well, which is debootstrap's to choose here.
-    export DEBOOTSTRAP_DIR=$place/.new-debootstrap
+    DEBOOTSTRAP_DIR=${new%/*}/.new-debootstrap-$release
+    export DEBOOTSTRAP_DIR
+    remove "$DEBOOTSTRAP_DIR"
     cp -r /usr/share/debootstrap "$DEBOOTSTRAP_DIR"
-    ln -s sid "$DEBOOTSTRAP_DIR/scripts/$suite"
+    ln -s sid "$DEBOOTSTRAP_DIR/scripts/$release"
   fi
   # debootstrap downloads with wget, which knows proxies by environment only.
   value=$(apt-config shell p Acquire::http::Proxy | sed -n "s/^p='\(.*\)'$/\1/p")
   [[ -z $value ]] || export http_proxy=$value
-  say "making a Debian $suite root (debootstrap): this machine's own tools do not suffice; about 1 minute"
+  say "making a Debian $release root (debootstrap); about 1 minute"
   # In a mount namespace: what debootstrap mounts in there goes when it ends, however it ends.
   local ns
   mount_namespace
-  "${ns[@]}" debootstrap --variant=minbase --include=ca-certificates "$suite" "$new" ${mirror:+"$mirror"} >"$log" 2>&1 ||
-    die "debootstrap of $suite failed: $(last_error "$log")" "the whole output: $log"
+  "${ns[@]}" debootstrap --variant=minbase --include=ca-certificates "$release" "$new" ${mirror:+"$mirror"} >"$log" 2>&1 ||
+    die "debootstrap of $release failed: $(last_error "$log")" "the whole output: $log"
+  [[ -z ${DEBOOTSTRAP_DIR:-} ]] || remove "$DEBOOTSTRAP_DIR"
+}
+
+make_root() {
+  local mirror new=$place/.new-root log=$place/root.log
+  say "this machine's own tools do not suffice"
+  debootstrap_root "$suite" "$new" "$log"
   mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /:/ && $i !~ /^\[/) { print $i; exit } }' "$new/etc/apt/sources.list")
   local from
   { printf 'deb %s %s main\n' "$mirror" "$suite"

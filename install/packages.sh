@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
+# Packages for distributions, into dist/, from the one description in install/nfpm.yaml.
+#   install/packages.sh VERSION ARCH...
+# GO is the go command, FORMATS the formats (deb rpm apk archlinux), MAINTAINER who is named in them. nfpm is fetched as a Go
+# module the first time.
+set -euo pipefail
+export LC_ALL=C # names are sorted alike everywhere
+cd "$(dirname "$0")/.."
+GO=${GO:-go}
+
+# The newest that Go 1.24, which go.mod asks for, can build.
+nfpm=github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
+
+say() { printf 'packages: %s\n' "$*" >&2; }
+
+version=$1
+shift
+SOURCE_DATE_EPOCH=$(install/version.sh date)
+export SOURCE_DATE_EPOCH
+# A packager gives his own name; without one the packages say that nobody in particular made them.
+export MAINTAINER=${MAINTAINER:-The rustc-lto-wrap authors <nobody@localhost>}
+new=$PWD/build/packages
+rm -rf "$new"
+mkdir -p "$new" dist
+
+# nfpm runs on this machine, whatever is set for the programs.
+env -u GOOS -u GOARCH GOFLAGS=-mod=mod GOBIN="$new" "$GO" install "$nfpm"
+
+# stage FORMAT ARCH: lay out the files as the package is installed.
+stage() {
+  local format=$1 stage=$new/stage zsh=site-functions doc
+  rm -rf "$stage" "$stage-doc"
+  # Debian's zsh keeps site-functions for the administrator.
+  [[ $format != deb ]] || zsh=vendor-completions
+  make -s install VERSION="$version" GOARCH="$2" BIN="build/bin-$2" DESTDIR="$stage" PREFIX=/usr ZSH="$stage/usr/share/zsh/$zsh" >&2
+  doc=$stage/usr/share/doc/rustc-lto-wrap
+  find "$stage/usr/share/man" -type f -exec gzip -9n {} +
+  case $format in
+    deb)
+      # Debian has the text of the license in its base system, and wants copyright to name it.
+      env -u GOOS -u GOARCH "$GO" run ./install/licenses -go "$GO" -format debian >"$doc/copyright"
+      rm "$doc/LICENSE" "$doc/LICENSES.linked"
+      gzip -9n <"$doc/CHANGELOG.md" >"$doc/changelog.gz"
+      rm "$doc/CHANGELOG.md"
+      install -d "$stage/usr/share/lintian/overrides"
+      install -m 644 install/lintian-overrides "$stage/usr/share/lintian/overrides/rustc-lto-wrap"
+      ;;
+    rpm | apk | archlinux)
+      install -d "$stage/usr/share/licenses/rustc-lto-wrap"
+      mv "$doc/LICENSE" "$doc/LICENSES.linked" "$stage/usr/share/licenses/rustc-lto-wrap"
+      ;;
+  esac
+  chmod -R u=rwX,go=rX "$stage"
+}
+
+# typed: what .rpm has types for, and would not do by itself: documents and licenses, which it may be asked to leave out, and
+# the folders that go when the package is removed. Prints their descriptions.
+typed() {
+  local file type
+  # The folders that every system has are its own.
+  while IFS= read -r file; do
+    case /$file in
+      /usr | /usr/bin | /usr/share | /usr/share/doc | /usr/share/licenses | /usr/share/man | /usr/share/man/man1) ;;
+      *) printf '  - {dst: /%s, type: dir, file_info: {mode: 0755}}\n' "$file" ;;
+    esac
+  done < <(cd "$new/stage" && find . -mindepth 1 -type d -printf '%P\n' | sort)
+  mkdir -p "$new/stage-doc/usr/share"
+  mv "$new"/stage/usr/share/{man,doc,licenses} "$new/stage-doc/usr/share"
+  while IFS= read -r file; do
+    type=doc
+    [[ $file != usr/share/licenses/* ]] || type=license
+    printf '  - {src: build/packages/stage-doc/%s, dst: /%s, type: %s}\n' "$file" "$file" "$type"
+  done < <(cd "$new/stage-doc" && find . -type f -printf '%P\n' | sort)
+}
+
+for arch in "$@"; do
+  for format in ${FORMATS:-deb rpm apk archlinux}; do
+    own=$(install/version.sh "$format" "$version")
+    stage "$format" "$arch"
+    cat >"$new/changelog.yaml" <<END
+- semver: $own
+  date: $(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
+  packager: $MAINTAINER
+  deb: {urgency: medium, distributions: [unstable]}
+  changes: [{note: "Version $version; what is new is in CHANGELOG.md."}]
+END
+    # Debian has no such field in a binary package; copyright says it.
+    grep -v "$([[ $format == deb ]] && printf '^license:' || printf '^$')" install/nfpm.yaml >"$new/nfpm.yaml"
+    [[ $format != rpm ]] || typed >>"$new/nfpm.yaml"
+    if ! said=$(VERSION=$own ARCH=$arch "$new/nfpm" package -f "$new/nfpm.yaml" -p "$format" -t dist/); then
+      printf 'packages: error: no %s for %s: %s\n' "$format" "$arch" "$said" >&2
+      exit 1
+    fi
+    say "${said##*: }"
+  done
+done
+(cd dist && rm -f SHA256SUMS && sums=$(sha256sum -- *) && printf '%s\n' "$sums" >SHA256SUMS)

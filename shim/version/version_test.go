@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package version
+
+import (
+	"runtime/debug"
+	"testing"
+)
+
+func TestOfArchive(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"a checkout", "version: $Format:%(describe:match=v*)$\ncommit: $Format:%H$\ndate: $Format:%ct$\n", ""},
+		{"an archive of a tag", "version: v1.2.3\ncommit: 0123456789abcdef\ndate: 1\n", "1.2.3"},
+		{"after a tag", "version: v1.2.3-4-g0123456\ncommit: 0123456789abcdef\ndate: 1\n", "1.2.3-4-g0123456"},
+		{"by make dist", "version: 1.2.3\ncommit: 0123456789abcdef\ndate: 1\n", "1.2.3"},
+		{"no tag", "version: \ncommit: 0123456789abcdef\ndate: 1\n", "0.0.0-g0123456789ab"},
+		{"nothing", "", ""},
+	} {
+		if got := ofArchive(c.text); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestOfModule(t *testing.T) {
+	revision := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123"}}
+	for _, c := range []struct {
+		version, want string
+	}{{"(devel)", "(devel) 0123"}, {"v1.2.3", "v1.2.3"}} {
+		if got := ofModule(&debug.BuildInfo{Main: debug.Module{Version: c.version}, Settings: revision}); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestStamp checks that what the linker was given comes first.
+func TestStamp(t *testing.T) {
+	defer func(old string) { stamp = old }(stamp)
+	stamp = "1.2.3"
+	if got := String(); got != "1.2.3" {
+		t.Errorf("%q", got)
+	}
+}

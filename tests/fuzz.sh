@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
+# Every fuzz target of the project, one after the other.
+#   tests/fuzz.sh [TIME [REGEXP]]   TIME for each (1m), of the targets whose "PACKAGE NAME" matches
+# What is found is in testdata/fuzz of the package, as a test from then on. GO is the go command.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+GO=${GO:-go}
+time=${1:-1m}
+
+mapfile -t targets < <("$GO" list -f '{{.ImportPath}}' ./... | while IFS= read -r package; do
+  "$GO" test -list '^Fuzz' "$package" | sed -n "s|^\(Fuzz.*\)|$package \1|p"
+done | grep -E -- "${2:-.}")
+[[ ${#targets[@]} -gt 0 ]] || { printf 'fuzz: error: no target matches %s\n' "${2:-}" >&2; exit 2; }
+printf 'fuzz: %d targets, %s each\n' "${#targets[@]}" "$time"
+failed=() passed=0
+for target in "${targets[@]}"; do
+  read -r package name <<<"$target"
+  if out=$("$GO" test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$package" 2>&1); then
+    passed=$((passed + 1))
+    printf '%-60s %s\n' "$target" "$(grep -oE 'execs: [0-9]+.*' <<<"$out" | tail -n 1)"
+  else
+    failed+=("$target")
+    printf '%s: FAILED\n%s\n' "$target" "$out"
+  fi
+done
+[[ ${#failed[@]} -eq 0 ]] || printf 'fuzz: failed: %s\n' "${failed[@]}"
+printf '%d passed, %d failed\n' "$passed" "${#failed[@]}"
+[[ ${#failed[@]} -eq 0 ]]
