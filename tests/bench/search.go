@@ -22,7 +22,7 @@ type point struct{ name, flags string }
 func limits(normal, hint, loop int) point {
 	p := point{fmt.Sprintf("%d/%d/%d", normal, hint, loop), fmt.Sprintf("-mllvm -inline-threshold=%d -mllvm -inlinehint-threshold=%d", normal, hint)}
 	if loop > 0 {
-		p.flags += fmt.Sprintf(" -mllvm -hot-callsite-rel-freq=16 -mllvm -locally-hot-callsite-threshold=%d", loop)
+		p.flags += fmt.Sprintf(" -mllvm -hot-callsite-rel-freq=8 -mllvm -locally-hot-callsite-threshold=%d", loop)
 	} else {
 		// By LLVM's guess, no call is a million times as frequent as its function.
 		p.flags += " -mllvm -hot-callsite-rel-freq=1000000"
