@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package main
 
 import (
@@ -10,6 +13,7 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/tests/lab"
 )
 
 const searchBench = "Search"
@@ -114,7 +118,7 @@ func search(r *run) error {
 // textOf is the text of a kernel's timedObjects.
 func textOf(k *umKernel) (bytes float64, err error) {
 	for _, object := range timedObjects {
-		o, err := readObject(filepath.Join(k.host, object))
+		o, err := lab.ReadObject(filepath.Join(k.host, object))
 		if err != nil {
 			return 0, err
 		}

@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package main
 
 import (
@@ -9,6 +12,7 @@ import (
 
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/kmod"
+	"rustc-lto-wrap/tests/lab"
 )
 
 const timeBench = "Time"
@@ -55,7 +59,7 @@ func realTime(r *run) error {
 		}
 		kernels = append(kernels, k)
 		for _, object := range timedObjects {
-			o, err := readObject(filepath.Join(k.host, object))
+			o, err := lab.ReadObject(filepath.Join(k.host, object))
 			if err != nil {
 				return err
 			}

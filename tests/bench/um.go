@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
 package main
 
 import (
@@ -9,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"rustc-lto-wrap/shim/report/objtree"
@@ -92,11 +96,9 @@ func canCallHelpers(tree, object string) bool {
 // bootUM boots a kernel, and gives what its module and the client measured, as nanoseconds per operation, and what the
 // kernel's Rust tests took, of all that is printed in between.
 func bootUM(k *umKernel) (map[kmod.Loop]float64, []kmod.Loop, error) {
-	if interrupted.Load() {
-		return nil, nil, errInterrupted
-	}
-	cmd := exec.Command(labScript, "boot", "--arch", "um", "--initrd", k.initrd, k.image)
+	cmd := exec.CommandContext(untilInterrupted, labScript, "boot", "--arch", "um", "--initrd", k.initrd, k.image)
 	cmd.Stderr = os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, nil, err
@@ -116,7 +118,9 @@ func bootUM(k *umKernel) (map[kmod.Loop]float64, []kmod.Loop, error) {
 			ended = time.Now()
 		}
 	}
-	if err := cmd.Wait(); err != nil {
+	if err := cmd.Wait(); untilInterrupted.Err() != nil {
+		return nil, nil, errInterrupted
+	} else if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w\n%s", k.name, err, lastLines(console.String(), 20))
 	}
 	loads, err := kmod.Parse(console.String())
