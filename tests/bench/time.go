@@ -20,8 +20,6 @@ const timeBench = "Time"
 // Ways of the benchmark of time, besides those of crates.go.
 const (
 	againWay = "plain again"
-	speedWay = "early, speed"
-	sizeWay  = "early, size"
 	cWay     = "C"
 )
 
@@ -33,9 +31,9 @@ var timeWays = []struct {
 }{
 	{plainWay, false, nil},
 	{againWay, false, nil},
-	{lateWay, true, []string{"LTO_WRAP_PIPELINE=late"}},
-	{sizeWay, true, []string{"LTO_WRAP_OPTIMIZE=size"}},
-	{speedWay, true, []string{"LTO_WRAP_OPTIMIZE=speed"}},
+	{lateWay, true, waySettings[lateWay]},
+	{sizeWay, true, waySettings[sizeWay]},
+	{speedWay, true, waySettings[speedWay]},
 }
 
 // realTime measures nanoseconds in a kernel that runs as a process: each way makes the Rust code of the kernel and the module
@@ -50,7 +48,7 @@ func realTime(r *run) error {
 	var kernels []*umKernel
 	for _, w := range timeWays {
 		say("Linux %s: %s", umVersion, w.name)
-		k, err := r.newUM(strings.NewReplacer(" ", "-", ",", "").Replace(w.name), w.shims)
+		k, err := r.newUM(strings.ReplaceAll(w.name, " ", "-"), w.shims)
 		if err == nil {
 			err = r.buildUM(k, w.env...)
 		}
