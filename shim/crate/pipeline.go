@@ -174,14 +174,22 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, goal settings.Optimize, giv
 // and by inlining a function that is marked #[inline], in LLVM's units of about five
 // per instruction (llvm/lib/Analysis/InlineCost.cpp, where -O2 has 225 and 325, -Os
 // has 50 and -Oz 5). Helpers are inlined regardless of their cost.
+//
+// LLVM's own limits for -O2 make the Rust code of Linux 7.3 larger than rustc does,
+// because each function that is inlined into several others now contains helpers.
+//
+// Among the limits that were tried (make bench BENCH=search), speedLimit makes the
+// smallest code in which no operation takes longer than in rustc's. A call in a loop
+// has LLVM's limit for #[inline]: LLVM's guess is that it is executed at least 8
+// times for each time that its function is.
+//
+// sizeLimit makes the smallest code of all limits between 0 and 225, and 25 and 325,
+// and the kernel's own tests execute no more instructions than with LLVM's limits.
 var (
-	speedLimit = [...]string{"-inline-threshold=225", "-inlinehint-threshold=325"}
-
-	// LLVM's own limits for -O2 make the Rust code of Linux 7.3 larger than rustc
-	// does, because each function that is inlined into several others now contains
-	// helpers. Of the values tried (0, 5, 10, 15, 20, 25, 40, 50, 75, 100, 150, 225;
-	// 25, 50, 100, 325) these give the smallest code, and the kernel's own tests
-	// execute no more instructions than with LLVM's limits.
+	speedLimit = [...]string{
+		"-inline-threshold=100", "-inlinehint-threshold=325",
+		"-locally-hot-callsite-threshold=325", "-hot-callsite-rel-freq=8",
+	}
 	sizeLimit = [...]string{"-inline-threshold=20", "-inlinehint-threshold=100"}
 )
 

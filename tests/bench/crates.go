@@ -30,9 +30,15 @@ const helpersObject = "rust/helpers/helpers.o"
 const (
 	plainWay = "plain"
 	lateWay  = "late"
-	earlyWay = "early"
+	speedWay = "speed" // early, as all below
+	sizeWay  = "size"
 	ownWay   = "own"
 )
+
+// waySettings are the settings of the ways that the shims have.
+var waySettings = map[string][]string{
+	lateWay: {"LTO_WRAP_PIPELINE=late"}, speedWay: {"LTO_WRAP_OPTIMIZE=speed"}, sizeWay: {"LTO_WRAP_OPTIMIZE=size"},
+}
 
 // captured is what kbuild ran to make the Rust objects of a tree, by object, in the order in which they can be made.
 type captured struct {
@@ -216,9 +222,9 @@ func (c *captured) job(l *labRoot, object, way string) call.Job {
 			return slices.Contains(makeVariables, name)
 		})
 		tool := realTools[rec.Tool]
-		if way == lateWay || way == earlyWay {
+		if settings, ours := waySettings[way]; ours {
 			tool = l.inside + "/" + programs.Links[rec.Tool]
-			env = append(env, "LTO_WRAP_PIPELINE="+way)
+			env = append(env, settings...)
 		}
 		j.Calls = append(j.Calls, call.Call{Argv: append([]string{tool}, rec.Args...), Dir: rec.Dir, Env: env})
 	}
@@ -250,15 +256,15 @@ func (r *run) crateRound(version, object string, round int, plain, own *captured
 		c    *captured
 		ways []string
 	}
-	turns := []turn{{plain, []string{plainWay, lateWay, earlyWay}}}
+	turns := []turn{{plain, []string{plainWay, lateWay, speedWay, sizeWay}}}
 	if !plain.canCallHelpers(object) {
-		turns = []turn{{plain, []string{plainWay, earlyWay}}}
+		turns = []turn{{plain, []string{plainWay, speedWay}}}
 	} else if own.obj != "" {
 		turns = append(turns, turn{own, []string{ownWay}})
 	}
 	if object == helpersObject {
 		// Alone, without the bitcode that the other way, or the last round, has made.
-		turns = slices.Insert(turns[1:], 0, turn{plain, []string{plainWay}}, turn{plain, []string{lateWay}}, turn{plain, []string{earlyWay}})
+		turns = slices.Insert(turns[1:], 0, turn{plain, []string{plainWay}}, turn{plain, []string{lateWay}}, turn{plain, []string{speedWay}})
 	}
 	if round%2 == 1 {
 		slices.Reverse(turns)
@@ -308,13 +314,15 @@ func crateKeys(version, object, way string) []Key {
 
 // crateTables reports the objects of a kernel, and sets the targets. The first so many of the objects can call helpers.
 func (r *run) crateTables(version string, objects []string, callers int, hasOwn bool) {
-	ways := []string{plainWay, lateWay, earlyWay}
+	ways := []string{plainWay, lateWay, speedWay, sizeWay}
 	if hasOwn {
 		ways = append(ways, ownWay)
 	}
 	of := func(unit, object, way string) []float64 {
 		if slices.Contains(objects[callers:], object) {
-			way = map[string]string{plainWay: plainWay, ownWay: plainWay, lateWay: earlyWay, earlyWay: earlyWay}[way]
+			way = map[string]string{plainWay: plainWay, ownWay: plainWay, lateWay: speedWay, speedWay: speedWay, sizeWay: speedWay}[way]
+		} else if object == helpersObject && way == sizeWay {
+			way = speedWay // the helpers' bitcode is the same
 		}
 		return r.samples.of(unit, cratesBench, crateKeys(version, object, way)...)
 	}
@@ -353,7 +361,7 @@ func (r *run) crateTables(version string, objects []string, callers int, hasOwn 
 				columns = append(columns, w+" to plain")
 			}
 			if hasOwn {
-				columns = append(columns, "late to own", "early to own")
+				columns = append(columns, "late to own", "speed to own", "size to own")
 			}
 		}
 		t := table("object", columns...)
@@ -369,7 +377,9 @@ func (r *run) crateTables(version string, objects []string, callers int, hasOwn 
 				cells = append(cells, ratioCell(of(w), of(plainWay)))
 			}
 			if hasOwn {
-				cells = append(cells, ratioCell(of(lateWay), of(ownWay)), ratioCell(of(earlyWay), of(ownWay)))
+				for _, w := range []string{lateWay, speedWay, sizeWay} {
+					cells = append(cells, ratioCell(of(w), of(ownWay)))
+				}
 			}
 			return cells
 		}
@@ -413,18 +423,39 @@ func (r *run) crateTargets(version string, objects []string, of func(unit, objec
 	add := func(what string, limit float64, below bool, s Spread, where string) {
 		r.targets = append(r.targets, Target{"Linux " + version + ", " + what, limit, below, s, where})
 	}
-	for _, way := range []string{earlyWay, lateWay} {
-		s, where := worst(way, plainWay, 1)
-		add(way+": CPU to plain, of each crate over 1 s", 1.10, false, s, where)
-		add(way+": CPU to plain, all Rust objects", 1.05, false, spreadOf(ratios(sum(cpuUnit, way), sum(cpuUnit, plainWay))), "")
-		add(way+": code to plain, all Rust objects", 0.95, false, spreadOf(ratios(sum(codeUnit, way), sum(codeUnit, plainWay))), "")
-		add(way+": llvm-size's text to plain, all Rust objects", 0.95, false, spreadOf(ratios(sum(textUnit, way), sum(textUnit, plainWay))), "")
+	// few is the sum over the objects whose size matters most.
+	few := func(unit, way string) (out []float64) {
+		for _, o := range timedObjects {
+			if slices.Contains(objects, o) {
+				for i, f := range of(unit, o, way) {
+					if i == len(out) {
+						out = append(out, 0)
+					}
+					out[i] += f
+				}
+			}
+		}
+		return out
+	}
+	for _, g := range []struct {
+		way      string
+		cpu      float64 // of all Rust objects, to plain
+		few, all float64 // text, to plain
+	}{{speedWay, 1.03, 1, 1}, {sizeWay, 1.03, 0.9, 0.9}, {lateWay, 1.05, math.NaN(), math.NaN()}} {
+		s, where := worst(g.way, plainWay, 1)
+		add(g.way+": CPU to plain, of each crate over 1 s", 1.10, false, s, where)
+		add(g.way+": CPU to plain, all Rust objects", g.cpu, false, spreadOf(ratios(sum(cpuUnit, g.way), sum(cpuUnit, plainWay))), "")
+		if !math.IsNaN(g.few) {
+			add(g.way+": llvm-size's text to plain, kernel, Binder and rnull", g.few, false, spreadOf(ratios(few(textUnit, g.way), few(textUnit, plainWay))), "")
+			add(g.way+": llvm-size's text to plain, all Rust objects", g.all, false, spreadOf(ratios(sum(textUnit, g.way), sum(textUnit, plainWay))), "")
+		}
 		if !hasOwn {
 			continue
 		}
-		s, where = worst(way, ownWay, 0)
-		add(way+": CPU to the kernel's own option, of each crate", 1, true, s, where)
-		add(way+": code to the kernel's own option, all Rust objects", 0.92, false, spreadOf(ratios(sum(codeUnit, way), sum(codeUnit, ownWay))), "")
-		add(way+": llvm-size's text to the kernel's own option", 0.92, false, spreadOf(ratios(sum(textUnit, way), sum(textUnit, ownWay))), "")
+		s, where = worst(g.way, ownWay, 0)
+		add(g.way+": CPU to the kernel's own option, of each crate", 1, true, s, where)
+		if !math.IsNaN(g.few) {
+			add(g.way+": llvm-size's text to the kernel's own option, kernel, Binder and rnull", 1, true, spreadOf(ratios(few(textUnit, g.way), few(textUnit, ownWay))), "")
+		}
 	}
 }

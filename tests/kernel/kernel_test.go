@@ -632,8 +632,8 @@ func (k *kernelBuild) guard(t *testing.T) {
 	}
 }
 
-// settings: each linkage, pipeline and way to inline, and every flag kept, builds
-// the Rust objects without calls to helpers. The kernel with the most Rust has all
+// settings: each linkage, pipeline, goal and way to inline, and every flag kept,
+// builds the Rust objects without calls to helpers. The kernel with the most Rust has all
 // of them, another one those that are marked.
 func (k *kernelBuild) settings(t *testing.T) {
 	objects := k.rewritten(t)
@@ -659,6 +659,7 @@ func (k *kernelBuild) settings(t *testing.T) {
 		{"early linkonce_odr", []string{"LTO_WRAP_LINKAGE=linkonce_odr"}, false},
 		{"early internal", []string{"LTO_WRAP_LINKAGE=internal"}, false},
 		{"early cost", []string{"LTO_WRAP_INLINE=cost"}, false},
+		{"size available_externally", []string{"LTO_WRAP_OPTIMIZE=size"}, false},
 		{"late available_externally", []string{"LTO_WRAP_PIPELINE=late"}, false},
 		{"late linkonce_odr", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_LINKAGE=linkonce_odr"}, false},
 		{"late cost internal", []string{"LTO_WRAP_PIPELINE=late", "LTO_WRAP_INLINE=cost", "LTO_WRAP_LINKAGE=internal"}, false},
@@ -681,7 +682,7 @@ func (k *kernelBuild) settings(t *testing.T) {
 					continue // no setting is for it
 				}
 				if rec == nil || !slices.ContainsFunc(c.env, func(e string) bool {
-					return strings.HasSuffix(e, "="+string(rec.Pipeline)) || strings.HasSuffix(e, "="+rec.Linkage) || strings.HasSuffix(e, "="+rec.Inline) ||
+					return strings.HasSuffix(e, "="+string(rec.Pipeline)) || strings.HasSuffix(e, "="+rec.Linkage) || strings.HasSuffix(e, "="+rec.Optimize) || strings.HasSuffix(e, "="+rec.Inline) ||
 						e == "LTO_WRAP_HELPERS_DROP=none" && len(rec.Dropped) == 0
 				}) {
 					t.Errorf("%s: the record does not have the settings %v: %+v", o, c.env, rec)
@@ -706,7 +707,7 @@ func (k *kernelBuild) settings(t *testing.T) {
 			if d := cmp.Diff(wantCopies, copies); d != "" && !cost {
 				t.Errorf("helpers that objects define themselves: only those whose address is taken were expected (-want +got):\n%s", d)
 			}
-			if c.name == "late available_externally" {
+			if strings.HasSuffix(c.name, " available_externally") {
 				k.make(t, env)
 				k.boot(t)
 			}

@@ -10,10 +10,10 @@ import (
 
 // Arch is an entry of the file architectures, which says what each property means.
 type Arch struct {
-	Name, Make, Folder              string
+	Name, Folder                    string
 	Config                          []string // names of files beside the table
 	Image, Package, Console, Target string
-	Qemu, Call, After               []string
+	Make, Qemu, Call, After         []string
 }
 
 //go:embed architectures
@@ -33,7 +33,7 @@ func readArchitectures(text string) ([]Arch, error) {
 	var list []Arch
 	for _, e := range table {
 		list = append(list, Arch{
-			Name: e.name, Make: e.word("make"), Folder: e.word("folder"), Config: e.words("config"), Image: e.word("image"),
+			Name: e.name, Make: e.words("make"), Folder: e.word("folder"), Config: e.words("config"), Image: e.word("image"),
 			Qemu: e.words("qemu"), Package: e.word("package"), Console: e.word("console"), Target: e.word("target"),
 			Call: e.words("call"), After: e.words("after"),
 		})

@@ -12,11 +12,11 @@ import (
 
 // TestArchitectures checks that each entry has its files, and that lab.sh reads the same from the table.
 func TestArchitectures(t *testing.T) {
-	if len(Architectures) < 2 || DefaultArch().Make != "" {
+	if len(Architectures) < 2 || len(DefaultArch().Make) > 0 {
 		t.Fatalf("the first of %d architectures is %+v", len(Architectures), DefaultArch())
 	}
 	for i, a := range Architectures {
-		if (a.Make == "") != (i == 0) || len(a.Config) == 0 || a.Image == "" || a.Target == "" || len(a.Call) == 0 {
+		if (len(a.Make) == 0) != (i == 0) || len(a.Config) == 0 || a.Image == "" || a.Target == "" || len(a.Call) == 0 {
 			t.Errorf("%+v", a)
 		}
 		if len(a.Qemu) == 0 != (a.Package == "") || len(a.Qemu) == 0 != (a.Console == "") {

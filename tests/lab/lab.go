@@ -281,7 +281,18 @@ func (l *Lab) Initrd(modules ...string) (host string) {
 // initrd and extra command line may be empty. A kernel that does not come to its end within the limit fails the test.
 func (l *Lab) Boot(image, initrd, cmdline string, limit time.Duration, qemu ...string) (console string) {
 	l.t.Helper()
-	args := []string{"boot"}
+	return l.boot("x86_64", image, initrd, cmdline, limit, qemu...)
+}
+
+// BootUM does the same with a kernel of user-mode Linux, which needs no QEMU.
+func (l *Lab) BootUM(image, initrd, cmdline string, limit time.Duration) (console string) {
+	l.t.Helper()
+	return l.boot("um", image, initrd, cmdline, limit)
+}
+
+func (l *Lab) boot(arch, image, initrd, cmdline string, limit time.Duration, qemu ...string) (console string) {
+	l.t.Helper()
+	args := []string{"boot", "--arch", arch}
 	if initrd != "" {
 		args = append(args, "--initrd", initrd)
 	}

@@ -55,6 +55,27 @@ func TestPlainKernelBoots(t *testing.T) {
 	}
 }
 
+// The kernel of user-mode Linux passes its tests, in a process of this machine.
+func TestUserModeBoots(t *testing.T) {
+	l := Open(t)
+	image := filepath.Join(l.Path(l.Plain("7.3-um").Obj), l.must("image", "7.3-um"))
+	console := l.BootUM(image, l.Initrd(), "", time.Minute)
+	results := ParseKTAP(console)
+	if p := results.Problems(); p != nil {
+		t.Error(p)
+	}
+	if s, _ := results.Suite("rust_doctests_kernel"); s.Count(Pass) < 300 {
+		t.Errorf("only %d Rust doctests pass", s.Count(Pass))
+	}
+	if did := ParseModules(console); !did.Done {
+		t.Errorf("init did not come to its end: %+v", did)
+	}
+	// Without an init, it panics, and that is an end as well.
+	if console := l.BootUM(image, "", "kunit.enable=0", time.Minute); !strings.Contains(console, "Kernel panic") {
+		t.Error("a kernel without an init does not panic")
+	}
+}
+
 // make finds nothing to do in a copy of the plain build: an A/B that starts from it compares what it means to.
 func TestForkIsUpToDate(t *testing.T) {
 	for _, version := range KernelVersions {

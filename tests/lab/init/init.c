@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// The lab's init: loads the modules in /modules in the order of their names, unloads them in reverse, ends the machine.
+// The lab's init: loads the modules in /modules in the order of their names, runs /client if there is one, unloads the modules in
+// reverse, ends the machine.
 // It speaks in lines that start with "lab-init: ", one fact each, through /dev/kmsg: the kernel's own messages on the
 // console then come before and after them in the true order, and never in the middle of a line.
 #define _GNU_SOURCE
@@ -14,6 +15,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MAX_NAME = 256 };
@@ -66,6 +68,29 @@ static void say(const char *what, const char *name, int err)
 		reboot(RB_AUTOBOOT);
 }
 
+// The client's output is the console's. What it did is told in a line.
+static void run_client(void)
+{
+	int status, fd;
+	pid_t pid;
+
+	if (access("/client", X_OK))
+		return;
+	pid = fork();
+	if (!pid) {
+		fd = open("/dev/console", O_RDWR);
+		dup2(fd, 0);
+		dup2(fd, 1);
+		dup2(fd, 2);
+		execl("/client", "/client", NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		say("failed", "client", errno);
+	else
+		say(WIFEXITED(status) && !WEXITSTATUS(status) ? "ran" : "failed", "client", 0);
+}
+
 int main(void)
 {
 	struct dirent **files = NULL;
@@ -85,6 +110,7 @@ int main(void)
 		if (err)
 			files[i]->d_name[0] = '\0';
 	}
+	run_client();
 	for (i = n - 1; i >= 0; i--) {
 		if (!files[i]->d_name[0])
 			continue;
@@ -94,6 +120,8 @@ int main(void)
 	}
 	say("done", "", 0);
 	// Not RB_POWER_OFF: without ACPI that halts for ever, while QEMU's -no-reboot makes an exit of a reboot.
-	reboot(RB_AUTOBOOT);
+	// User-mode Linux would start anew, and ends when it is powered off; its boot says so by a word on the kernel's command
+	// line, which the kernel hands on to init.
+	reboot(getenv("LAB_POWER_OFF") ? RB_POWER_OFF : RB_AUTOBOOT);
 	return 1;
 }

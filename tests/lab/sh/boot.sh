@@ -6,7 +6,13 @@
 # What is built is booted: an initramfs with modules, and QEMU without KVM.
 
 cmd_initrd() {
-  need_args 1 "initrd OUT [MODULE.ko...]" "$@"
+  local client=''
+  if [[ ${1:-} == --client ]]; then
+    [[ $# -ge 2 ]] || die "initrd --client needs a source in C"
+    client=$2; shift 2
+    [[ -f $client ]] || die "$client: no such source"
+  fi
+  need_args 1 "initrd [--client SOURCE.c] OUT [MODULE.ko...]" "$@"
   local out=$1 file name stage n=0; shift
   locate
   up_is_done tools || die "no lab in $place" "lab.sh up"
@@ -21,8 +27,11 @@ cmd_initrd() {
     cp "$file" "$stage/root/modules/$(printf '%03d' "$n")-$name" # init loads in the order of the names
     n=$((n + 1))
   done
+  [[ -z $client ]] || cp "$client" "$stage/client.c"
   run_options -C "/lab/${stage##*/}"
-  inside 'clang -static -Os -Wall -Wextra -Werror -o root/init init.c && cd root && find . | LC_ALL=C sort | cpio --quiet -o -H newc >../initrd' </dev/null ||
+  inside 'for program in init client; do
+      [[ ! -e $program.c ]] || clang -static -O2 -Wall -Wextra -Werror -o root/$program $program.c || exit 1
+    done && cd root && find . | LC_ALL=C sort | cpio --quiet -o -H newc >../initrd' </dev/null ||
     die "making the initramfs failed"
   cp "$stage/initrd" "$out"
   remove "$stage"
@@ -57,12 +66,24 @@ cmd_boot() {
 
 # boot_ARCH IMAGE: with limit, initrd, append and qemu of cmd_boot.
 
-# User-mode Linux: the image is a program of this machine. Without TMPDIR it looks for a tmpfs for its memory.
-# A reboot starts the program anew (arch/um/os-Linux/main.c), but for panic=-1, which init's ends as well, see init.c.
+# User-mode Linux: the image is a program, linked against the lab's C library, and so it runs inside.
 boot_um() {
   [[ ${#qemu[@]} -eq 0 ]] || die "boot --qemu: user-mode Linux runs without QEMU"
-  # shellcheck disable=SC2086 # a kernel's options are split at blanks
-  timeout --foreground --kill-after=5 "$limit" "$1" mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd="$initrd"} $append
+  locate
+  up_is_done tools || die "no lab in $place" "lab.sh up"
+  local stage rc=0
+  stage=$(mktemp -d "$lab/.boot-XXXXXX")
+  # shellcheck disable=SC2064 # this directory
+  trap "remove '$stage'" EXIT
+  cp "$1" "$stage/linux"
+  [[ -z $initrd ]] || cp "$initrd" "$stage/initrd"
+  run_options -C "/lab/${stage##*/}"
+  # A kernel's options are split at blanks. One processor, since the lab's machine may have no more that are free.
+  inside "exec timeout --foreground --kill-after=5 $limit ./linux mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd=initrd} LAB_POWER_OFF=1 $append" || rc=$?
+  remove "$stage"
+  trap - EXIT
+  [[ $rc -ne 134 ]] || rc=0 # a panic aborts the program, as that of a kernel without an init
+  return "$rc"
 }
 
 # boot_qemu IMAGE: any other machine, by the table. The drivers of these consoles have no speed to set. Of an option that is

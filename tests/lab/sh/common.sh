@@ -164,7 +164,7 @@ cmd_put() {
 cmd_clean_cache() {
   locate
   local tree
-  find "$lab" -mindepth 1 -maxdepth 1 -name '.initrd-*' -mtime "+$stale_days" -exec rm -rf -- {} + 2>/dev/null || true
+  find "$lab" -mindepth 1 -maxdepth 1 \( -name '.initrd-*' -o -name '.boot-*' \) -mtime "+$stale_days" -exec rm -rf -- {} + 2>/dev/null || true
   while IFS= read -r tree; do
     say "removing $tree: not used for $stale_days days"
     remove "$tree"; rm -f -- "$tree.log" "$tree.info"

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package main
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/tests/bench/kmod"
+	"rustc-lto-wrap/tests/lab"
+)
+
+const timeBench = "Time"
+
+// Ways of the benchmark of time, besides those of crates.go.
+const (
+	againWay = "plain again"
+	cWay     = "C"
+)
+
+// timeWays are the ways in the order of the tables. The second plain build tells what the noise is.
+var timeWays = []struct {
+	name  string
+	shims bool
+	env   []string
+}{
+	{plainWay, false, nil},
+	{againWay, false, nil},
+	{lateWay, true, waySettings[lateWay]},
+	{sizeWay, true, waySettings[sizeWay]},
+	{speedWay, true, waySettings[speedWay]},
+}
+
+// realTime measures nanoseconds in a kernel that runs as a process: each way makes the Rust code of the kernel and the module
+// in kmod/time; the kernels then boot by turns.
+//
+// The kernel's own option is not available there (lib/Kconfig.debug: RUST_INLINE_HELPERS depends on !UML). late does the same:
+// it merges behind rustc's passes.
+func realTime(r *run) error {
+	if err := r.needLab(); err != nil {
+		return err
+	}
+	var kernels []*umKernel
+	for _, w := range timeWays {
+		say("Linux %s: %s", umVersion, w.name)
+		k, err := r.newUM(strings.ReplaceAll(w.name, " ", "-"), w.shims)
+		if err == nil {
+			err = r.buildUM(k, w.env...)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		kernels = append(kernels, k)
+		for _, object := range timedObjects {
+			o, err := lab.ReadObject(filepath.Join(k.host, object))
+			if err != nil {
+				return err
+			}
+			r.samples.add(timeBench, []Key{{"object", object}, {"tool", w.name}}, Figure{float64(o.Sizes.Text()), textUnit})
+		}
+	}
+	loops, err := r.timeRounds(kernels, r.roundsOr(10))
+	if err != nil {
+		return err
+	}
+	r.timeTables(loops)
+	return nil
+}
+
+// timeRounds boots the kernels by turns, each round the other way round, and keeps what they measure.
+func (r *run) timeRounds(kernels []*umKernel, rounds int) (loops []kmod.Loop, err error) {
+	for round := range rounds {
+		say("Linux %s: round %d of %d", umVersion, round+1, rounds)
+		turns := make([]int, len(kernels))
+		for i := range turns {
+			turns[i] = i
+		}
+		if round%2 == 1 {
+			slices.Reverse(turns)
+		}
+		for _, i := range turns {
+			took, order, err := bootUM(kernels[i])
+			if err != nil {
+				return nil, err
+			}
+			if loops == nil {
+				loops = order
+			}
+			for _, l := range loops {
+				ns, ok := took[l]
+				if !ok {
+					return nil, fmt.Errorf("%s: %s in %s was not measured", kernels[i].name, l.Name, l.Lang)
+				}
+				r.samples.add(timeBench, timeKeys(l, timeWays[i].name), Figure{ns, wallUnit})
+			}
+		}
+	}
+	return loops, nil
+}
+
+func timeKeys(l kmod.Loop, way string) []Key {
+	return []Key{{"loop", l.Name}, {"lang", l.Lang}, {"tool", way}}
+}
+
+// timeOf are the nanoseconds of a loop, a round each. C is what every way compiles the same, so each round has the least of all.
+func (r *run) timeOf(loop, way string) (out []float64) {
+	if way != cWay {
+		return r.samples.of(wallUnit, timeBench, timeKeys(kmod.Loop{Name: loop, Lang: "rust"}, way)...)
+	}
+	for _, w := range timeWays {
+		for i, ns := range r.samples.of(wallUnit, timeBench, timeKeys(kmod.Loop{Name: loop, Lang: "c"}, w.name)...) {
+			if i == len(out) {
+				out = append(out, math.Inf(1))
+			}
+			out[i] = min(out[i], ns)
+		}
+	}
+	return out
+}
+
+// timeKinds are the kinds of loops, by what their names begin with.
+var timeKinds = []struct{ prefix, title, text string }{
+	{"helper.", "operations that are helpers", "The same operation in C, where it is inline, does the same work."},
+	{"pure.", "Rust code without helpers, with a counterpart in C", ""},
+	{"rust.", "Rust code without helpers, and without a counterpart in C", ""},
+	{"call.", "calls of drivers in Rust from within the kernel", ""},
+	{"process.", "what a process sees", "Most of it is user-mode Linux: the way into the kernel and back, and from one process to the other. getppid is a system call that does nothing."},
+}
+
+// timeTables reports the loops, and sets the targets.
+func (r *run) timeTables(loops []kmod.Loop) {
+	var names []string
+	for _, l := range loops {
+		if !slices.Contains(names, l.Name) {
+			names = append(names, l.Name)
+		}
+	}
+	var ways []string
+	for _, w := range timeWays {
+		ways = append(ways, w.name)
+	}
+	for _, kind := range timeKinds {
+		t := table("operation", append(slices.Concat(ways, []string{cWay}), "again to plain", "late to plain", "size to plain", "speed to plain", "speed to late", "speed to C")...)
+		for _, name := range names {
+			short, ok := strings.CutPrefix(name, kind.prefix)
+			if !ok {
+				continue
+			}
+			row := []render.Cell{render.Text(short)}
+			for _, w := range append(slices.Clone(ways), cWay) {
+				row = append(row, render.Text(figure(spreadOf(r.timeOf(name, w)).Min)))
+			}
+			for _, w := range ways[1:] {
+				row = append(row, ratioCell(r.timeOf(name, w), r.timeOf(name, plainWay)))
+			}
+			t.Rows = append(t.Rows, append(row,
+				ratioCell(r.timeOf(name, speedWay), r.timeOf(name, lateWay)), ratioCell(r.timeOf(name, speedWay), r.timeOf(name, cWay))))
+		}
+		if len(t.Rows) == 0 {
+			continue
+		}
+		t.Total = []render.Cell{render.Text("geometric mean")}
+		for range len(ways) + 1 {
+			t.Total = append(t.Total, render.Text(""))
+		}
+		for _, w := range ways[1:] {
+			t.Total = append(t.Total, render.Text(ratio(r.mean(names, kind.prefix, w, plainWay))))
+		}
+		t.Total = append(t.Total, render.Text(ratio(r.mean(names, kind.prefix, speedWay, lateWay))), render.Text(ratio(r.mean(names, kind.prefix, speedWay, cWay))))
+		text := []string{"Nanoseconds, the least of all rounds; ratios are of one round each."}
+		if kind.text != "" {
+			text = append(text, kind.text)
+		}
+		r.section("Time: "+kind.title, t, text...)
+	}
+	r.textTable(ways)
+	r.slower(names)
+	r.timeTargets(names)
+}
+
+// mean is the geometric mean of the ratios of the loops of a kind, by their least times; NaN if there are none.
+func (r *run) mean(names []string, prefix, over, under string) float64 {
+	sum, n := 0.0, 0
+	for _, name := range names {
+		if a, b := spreadOf(r.timeOf(name, over)).Min, spreadOf(r.timeOf(name, under)).Min; strings.HasPrefix(name, prefix) && !math.IsNaN(a/b) && a > 0 && b > 0 {
+			sum += math.Log(a / b)
+			n++
+		}
+	}
+	return math.Exp(sum / float64(n))
+}
+
+// textTable reports the size of the objects.
+func (r *run) textTable(ways []string) {
+	t := table("text, bytes", ways...)
+	total := make([]float64, len(ways))
+	for _, object := range timedObjects {
+		row := []render.Cell{render.Text(object)}
+		for i, w := range ways {
+			bytes := r.samples.of(textUnit, timeBench, Key{"object", object}, Key{"tool", w})
+			row = append(row, cell(bytes))
+			total[i] += spreadOf(bytes).Median
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	t.Total = []render.Cell{render.Text("total")}
+	for _, bytes := range total {
+		t.Total = append(t.Total, render.Text(figure(bytes)))
+	}
+	r.section("Time: what llvm-size calls text of the kernel that was timed", t)
+}
+
+// noise is by how much of itself a loop's time differs between two plain builds: the largest deviation of a round.
+func (r *run) noise(loop string) float64 {
+	s := spreadOf(ratios(r.timeOf(loop, againWay), r.timeOf(loop, plainWay)))
+	return max(s.Max-1, 1-s.Min, leastNoise)
+}
+
+// leastNoise is what no clock here can tell apart.
+const leastNoise = 0.01
+
+// slower lists the loops whose median ratio to plain is beyond the noise.
+func (r *run) slower(names []string) {
+	t := table("operation", "ratio to plain", "noise: at most")
+	t.Columns = slices.Insert(t.Columns, 1, render.Column{Title: "way", Kind: render.Name})
+	for _, w := range []string{speedWay, lateWay, sizeWay} {
+		for _, name := range names {
+			if s := spreadOf(ratios(r.timeOf(name, w), r.timeOf(name, plainWay))); s.Median > 1+r.noise(name) {
+				t.Rows = append(t.Rows, []render.Cell{render.Text(name), render.Text(w), render.Text(spreadText(s, ratio)), render.Text(ratio(1 + r.noise(name)))})
+			}
+		}
+	}
+	text := "Operations that take longer than with the bare tools, by more than two builds with the bare tools differ in any round."
+	if len(t.Rows) == 0 {
+		t, text = nil, text+" There is none."
+	}
+	r.section("Time: what is slower", t, text)
+}
+
+// timeTargets sets what was aimed at beside what was measured.
+func (r *run) timeTargets(names []string) {
+	// excess is the ratio of the worst loop to what the noise allows.
+	excess := func(over, under string, allow func(string) float64, prefixes ...string) (s Spread, where string) {
+		s.Median = math.NaN()
+		for _, name := range names {
+			if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+				continue
+			}
+			got := spreadOf(scaled(ratios(r.timeOf(name, over), r.timeOf(name, under)), 1/(1+allow(name))))
+			if got.N > 0 && !(got.Median <= s.Median) {
+				s, where = got, name
+			}
+		}
+		return s, where
+	}
+	add := func(what string, limit float64, s Spread, where string) {
+		r.targets = append(r.targets, Target{"time, " + what, limit, false, s, where})
+	}
+	all := []string{"helper.", "pure.", "rust.", "call."}
+	s, where := excess(speedWay, plainWay, r.noise, all...)
+	add("speed: each operation to plain, over the noise", 1, s, where)
+	s, where = excess(speedWay, lateWay, r.noise, all...)
+	add("speed: each operation to late, over the noise", 1, s, where)
+	s, where = excess(speedWay, plainWay, r.noise, "process.")
+	add("speed: what a process sees to plain, over the noise", 1, s, where)
+	s, where = excess(speedWay, cWay, func(string) float64 { return 0 }, "helper.")
+	add("speed: each operation that is a helper to C", 1.02, s, where)
+	point := func(f float64) Spread { return Spread{f, f, f, 1} }
+	add("speed: operations that are helpers to plain, geometric mean", 0.9, point(r.mean(names, "helper.", speedWay, plainWay)), "")
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"rustc-lto-wrap/shim/report/objtree"
+	"rustc-lto-wrap/tests/bench/kmod"
+)
+
+// umVersion is the kernel that runs as a process of this machine: user-mode Linux, see tests/lab.
+const umVersion = "7.3-um"
+
+// timedObjects are the Rust objects of that kernel that can call helpers and whose size is told: the kernel crate, Binder,
+// and the null block driver.
+var timedObjects = []string{"rust/kernel.o", "drivers/android/binder/rust_binder_main.o", "drivers/block/rnull/rnull.o"}
+
+// umKernel is a user-mode kernel with its module, both made in one way.
+type umKernel struct {
+	name          string
+	obj, host     string // the object tree, as the lab and this machine see it
+	ab            string // the folder of kbuild's tools, "" for the bare ones
+	image, initrd string // host paths
+}
+
+// newUM forks the plain user-mode kernel. Its Rust code is made by buildUM.
+func (r *run) newUM(name string, shims bool) (*umKernel, error) {
+	k := &umKernel{name: name}
+	var err error
+	if k.obj, k.host, err = r.lab.fork(umVersion); err != nil {
+		return nil, err
+	}
+	if shims {
+		k.ab, err = r.lab.shims()
+	}
+	k.image, k.initrd = filepath.Join(k.host, "linux"), filepath.Join(r.temp, name+".initrd")
+	return k, err
+}
+
+// buildUM makes the Rust objects of the kernel that can call helpers, links it, and makes the module, with settings in env.
+// Everything else is the plain kernel's, C objects above all.
+func (r *run) buildUM(k *umKernel, env ...string) error {
+	tree, err := objtree.Read(k.host)
+	if err != nil {
+		return err
+	}
+	for _, o := range tree.Objects {
+		if canCallHelpers(k.host, o.Path) {
+			if err := os.Remove(filepath.Join(k.host, o.Path)); err != nil {
+				return err
+			}
+		}
+	}
+	args := []string{}
+	if k.ab != "" {
+		args = append(args, "--ab", k.ab)
+	}
+	for _, e := range env {
+		args = append(args, "-e", e)
+	}
+	if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", umVersion, k.obj})...); err != nil {
+		return err
+	}
+	inside, host, err := r.lab.tree()
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(host, os.DirFS("tests/bench/kmod/time")); err != nil {
+		return err
+	}
+	if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", umVersion, k.obj, "M=" + inside, "modules"})...); err != nil {
+		return err
+	}
+	_, err = script("initrd", "--client", filepath.Join(host, "client.c"), k.initrd, filepath.Join(host, "lto_wrap_time.ko"))
+	return err
+}
+
+// canCallHelpers says whether the crate of an object can call helpers, by the command that kbuild saved.
+func canCallHelpers(tree, object string) bool {
+	dir, base := filepath.Split(object)
+	text, err := os.ReadFile(filepath.Join(tree, dir, "."+base+".cmd"))
+	return err == nil && (strings.Contains(string(text), "--extern kernel") || strings.Contains(string(text), "--extern bindings"))
+}
+
+// bootUM boots a kernel, and gives what its module and the client measured, as nanoseconds per operation, and what the
+// kernel's Rust tests took, of all that is printed in between.
+func bootUM(k *umKernel) (map[kmod.Loop]float64, []kmod.Loop, error) {
+	cmd := exec.CommandContext(untilInterrupted, labScript, "boot", "--arch", "um", "--initrd", k.initrd, k.image)
+	cmd.Stderr = os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	var console strings.Builder
+	var began, ended time.Time
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		line := lines.Text()
+		console.WriteString(line + "\n")
+		switch {
+		case strings.Contains(line, "# Subtest: "+testSuite):
+			began = time.Now()
+		case !began.IsZero() && ended.IsZero() && strings.Contains(line, "ok ") && strings.HasSuffix(strings.TrimSpace(line), " "+testSuite):
+			ended = time.Now()
+		}
+	}
+	if err := cmd.Wait(); untilInterrupted.Err() != nil {
+		return nil, nil, errInterrupted
+	} else if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w\n%s", k.name, err, lastLines(console.String(), 20))
+	}
+	loads, err := kmod.Parse(console.String())
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", k.name, err)
+	}
+	if len(loads) != timedParts || ended.IsZero() {
+		return nil, nil, fmt.Errorf("%s: %d parts of the measurement instead of %d, tests %v\n%s", k.name, len(loads), timedParts, !ended.IsZero(), lastLines(console.String(), 20))
+	}
+	took := map[kmod.Loop]float64{{Name: "process." + testSuite, Lang: "rust"}: float64(ended.Sub(began).Nanoseconds())}
+	var order []kmod.Loop
+	for _, timings := range loads {
+		for _, t := range timings {
+			if t.Ops == 0 {
+				return nil, nil, errors.New(t.Name + ": no operations")
+			}
+			order = append(order, t.Loop)
+			took[t.Loop] = float64(t.Nanoseconds) / float64(t.Ops)
+		}
+	}
+	return took, append(order, kmod.Loop{Name: "process." + testSuite, Lang: "rust"}), nil
+}
+
+// testSuite is the largest of the kernel's Rust tests.
+const testSuite = "rust_doctests_kernel"
+
+// timedParts are how often the console says begin: the module when it is loaded, the client, the module for the client.
+const timedParts = 3
+
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
