@@ -21,7 +21,7 @@ and the settings LTO_WRAP_LINKAGE and LTO_WRAP_INLINE are those of the kernel's 
 `
 
 func runPackage(in Input) (int, error) {
-	_, operands, err := in.Parse(nil)
+	_, operands, err := in.Parse()
 	if err != nil {
 		return 0, err
 	}

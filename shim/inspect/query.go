@@ -91,7 +91,7 @@ func Common() []Query {
 			Details: explainDetails, Run: runExplain,
 		},
 		{
-			Option: "--wrap-package", Usage: "OBJTREE FOLDER",
+			Option: "--wrap-package", Operands: "OBJTREE FOLDER",
 			What:    "puts the helpers' bitcode into a package of kernel headers",
 			Details: packageDetails, Run: runPackage,
 		},
