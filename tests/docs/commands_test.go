@@ -118,12 +118,14 @@ var (
 // here fails TestCommands, and so does an entry that no document has.
 var runners = map[string]runner{
 	// The project's Makefile.
-	"make":         {hand: "the tests build the programs with go build"},
-	"make install": installs,
-	"make lint":    {part: "lint", in: "tests/run.sh", test: "lint()"},
-	"make test":    itself,
-	"make demo":    minutes,
-	"make ab":      minutes,
+	"make":          {hand: "the tests build the programs with go build"},
+	"make install":  installs,
+	"make dist":     {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"dist\""},
+	"make packages": {part: "release", in: "tests/release/packages_test.go", test: "\"make\", \"packages\""},
+	"make lint":     {part: "lint", in: "tests/run.sh", test: "lint()"},
+	"make test":     itself,
+	"make demo":     minutes,
+	"make ab":       minutes,
 	"make ab [KERNEL=6.12|7.3|FOLDER] [CONFIG='FILE…'] [ROUNDS=3] [FORMAT=table|markdown|html] [OUT=FILE]": minutes,
 	"make ab OUT=ab.txt":                             minutes,
 	"cat ab.txt":                                     minutes,

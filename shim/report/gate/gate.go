@@ -105,7 +105,7 @@ func (c *Condition) limit(text string, relative bool) error {
 	signed := strings.HasPrefix(number, "+") || strings.HasPrefix(number, "-")
 	wrong := fmt.Errorf("knows no limit %q of %s: it is a number, as 10", text, c.Name)
 	if relative {
-		wrong = fmt.Errorf("knows no limit %q of %s: it is a number, as 10, or a change, as +10, -10, +1%% or -0.5%%", text, c.Name)
+		wrong = fmt.Errorf("knows no limit %q of %s: it is a number, as 10, or a change with its sign, as +10 or -10, which may be in percent", text, c.Name)
 	}
 	digits := strings.TrimLeft(number, "+-")
 	if len(number)-len(digits) > 1 || strings.Trim(digits, "0123456789.") != "" || signed && !relative || percent && !signed {
