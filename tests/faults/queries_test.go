@@ -50,7 +50,7 @@ func TestHelpOfEachOption(t *testing.T) {
 				}
 			}
 		}
-		want := append([]string{"--wrap-help", "--wrap-version", "--wrap-check", "--wrap-explain"}, own...)
+		want := append([]string{"--wrap-help", "--wrap-version", "--wrap-check", "--wrap-explain", "--wrap-package"}, own...)
 		if !slices.Equal(options, want) {
 			t.Errorf("%s --wrap-help lists %q, want %q", program, options, want)
 		}
