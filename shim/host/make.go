@@ -5,6 +5,7 @@ package host
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -15,9 +16,17 @@ import (
 // Build returns a name for the build that this process belongs to, which all recipes of
 // a make have in common and no other make has: its process group, and the outermost make
 // above this process with its start. A make in a script has the script's group.
+//
+// MAKELEVEL, which make gives to its recipes, is the number of makes that have started
+// each other. A make further up runs a program that builds kernels, each of which is a
+// build of its own if that program gives them an environment of their own.
 func Build() string {
 	name := strconv.Itoa(syscall.Getpgrp())
 	outermost := ""
+	levels, err := strconv.Atoi(os.Getenv("MAKELEVEL"))
+	if err != nil || levels < 1 {
+		levels = math.MaxInt
+	}
 	for pid := os.Getppid(); pid > 1; {
 		p, err := readProcess(pid)
 		if err != nil {
@@ -25,6 +34,9 @@ func Build() string {
 		}
 		if slices.Contains([]string{"make", "gmake"}, p.name) {
 			outermost = fmt.Sprintf(".%d.%s", pid, p.start)
+			if levels--; levels == 0 {
+				break
+			}
 		}
 		pid = p.parent
 	}
