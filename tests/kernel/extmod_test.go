@@ -52,8 +52,8 @@ func (k *kernelBuild) packagedHeaders(t *testing.T) {
 		return out + errs
 	}
 	// The kernel's script leaves out what Rust needs, which packagers add.
-	run(lab.Options{Obj: k.obj}, "mkdir -p "+headers+"/rust && make -s -C "+k.l.Source(k.Version)+" O="+lab.ObjDir+" LLVM=1 CC="+lab.ABDir+"/cc RUSTC="+lab.ABDir+
-		"/rustc run-command KBUILD_RUN_COMMAND='$(srctree)/scripts/package/install-extmod-build "+headers+"' && cd "+lab.ObjDir+
+	run(lab.Options{Obj: k.obj}, "mkdir -p "+headers+"/rust && "+
+		k.l.MakeCommand(k.Version, "run-command", "KBUILD_RUN_COMMAND='$(srctree)/scripts/package/install-extmod-build "+headers+"'")+" && cd "+lab.ObjDir+
 		" && cp rust/*.rmeta rust/*.so "+headers+"/rust && cp scripts/target.json "+headers+"/scripts")
 	build := func(ab string) (said, object string) {
 		dir := k.l.Tree()

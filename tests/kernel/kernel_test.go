@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -402,7 +403,7 @@ func (k *kernelBuild) boot(t *testing.T) {
 		}
 		console := k.bootTree(tree, paths...)
 		var said []string
-		for _, line := range lab.Lines(console) {
+		for _, line := range rejoin(lab.Lines(console)) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "lab-init: ") || strings.Contains(line, "rust_") || strings.Contains(line, "rnull") {
 				if !strings.Contains(line, "rust_doctest") {
 					said = append(said, line)
@@ -428,6 +429,45 @@ func (k *kernelBuild) boot(t *testing.T) {
 		t.Errorf("%d of %d modules were loaded: %q", loaded, len(modules), oursSaid)
 	}
 	t.Logf("Linux %s: %d of %d doctests passed in both kernels, %d modules loaded in both", k.Version, doctests.Count(lab.Pass), len(doctests.Tests), loaded)
+}
+
+// continuation is what samples/rust/rust_print_main.rs prints with pr_cont!.
+var continuation = regexp.MustCompile(`^ *(is continued(?: with(?:out)? args)?|with(?:out)? args)$`)
+
+// rejoin puts the line that a sample prints in three pieces together again where
+// printk has broken it, which it does when somebody else prints in between: a continued
+// line is not safe with several processors (KERN_CONT in include/linux/kern_levels.h).
+func rejoin(lines []string) (out []string) {
+	broken := -1
+	for _, line := range lines {
+		if m := continuation.FindStringSubmatch(line); m != nil && broken >= 0 {
+			out[broken] += " " + m[1]
+			continue
+		}
+		if strings.HasSuffix(line, ": A line that") || strings.HasSuffix(line, ": A line that is continued") {
+			broken = len(out)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func TestRejoin(t *testing.T) {
+	want := []string{"rust_print: Info", "rust_print: A line that is continued without args", "clocksource: other", "rust_print: Emergency"}
+	for _, lines := range [][]string{
+		want,
+		{want[0], "rust_print: A line that", want[2], " is continued without args", want[3]},
+		{want[0], "rust_print: A line that is continued", want[2], " without args", want[3]},
+		{want[0], "rust_print: A line that", want[2], " is continued", " without args", want[3]},
+	} {
+		if d := cmp.Diff(want, rejoin(lines)); d != "" {
+			t.Errorf("%q (-want +got):\n%s", lines, d)
+		}
+	}
+	other := []string{"is continued without args", "rust_print: A line that ends"}
+	if d := cmp.Diff(other, rejoin(other)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
 }
 
 // bootTree boots the kernel of a tree (inside path) with modules (host paths), and
