@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -97,7 +98,9 @@ func canCallHelpers(tree, object string) bool {
 // kernel's Rust tests took, of all that is printed in between.
 func bootUM(k *umKernel) (map[kmod.Loop]float64, []kmod.Loop, error) {
 	cmd := exec.CommandContext(untilInterrupted, labScript, "boot", "--arch", "um", "--initrd", k.initrd, k.image)
-	cmd.Stderr = os.Stderr
+	// The program says there what of the machine it has tried.
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -121,7 +124,7 @@ func bootUM(k *umKernel) (map[kmod.Loop]float64, []kmod.Loop, error) {
 	if err := cmd.Wait(); untilInterrupted.Err() != nil {
 		return nil, nil, errInterrupted
 	} else if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w\n%s", k.name, err, lastLines(console.String(), 20))
+		return nil, nil, fmt.Errorf("%s: %w\n%s", k.name, err, lastLines(console.String()+said.String(), 20))
 	}
 	loads, err := kmod.Parse(console.String())
 	if err != nil {
