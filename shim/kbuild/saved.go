@@ -15,7 +15,8 @@ import (
 	"strings"
 
 	"github.com/google/shlex"
-	"github.com/kballard/go-shellquote"
+
+	"rustc-lto-wrap/shim/settings"
 )
 
 // kbuild saves the command of each target in a file beside it, .TARGET.cmd:
@@ -146,7 +147,7 @@ func SavedEnvironment(source string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", CommandFile(object), err)
 	}
-	env := map[string]string{"objtree": ".", "srctree": ".", "CC": shellquote.Join(saved.Argv[0])}
+	env := map[string]string{"objtree": ".", "srctree": ".", "CC": settings.Join(saved.Argv[0])}
 	if real, err := filepath.EvalSymlinks("source"); err == nil {
 		env["srctree"] = real
 	}
@@ -175,12 +176,12 @@ func SavedEnvironment(source string) (map[string]string, error) {
 			}
 		}
 	}
-	env["LINUXINCLUDE"] = shellquote.Join(include...)
-	env["KBUILD_CFLAGS"] = shellquote.Join(cflags...)
-	env["KBUILD_CFLAGS_KERNEL"] = shellquote.Join(kernel...)
-	env["CLANG_FLAGS"] = shellquote.Join(target...)
-	env["CC_FLAGS_LTO"] = shellquote.Join(lto...)
-	env["KBUILD_CFLAGS_MODULE"] = shellquote.Join(savedModuleFlags()...)
+	env["LINUXINCLUDE"] = settings.Join(include...)
+	env["KBUILD_CFLAGS"] = settings.Join(cflags...)
+	env["KBUILD_CFLAGS_KERNEL"] = settings.Join(kernel...)
+	env["CLANG_FLAGS"] = settings.Join(target...)
+	env["CC_FLAGS_LTO"] = settings.Join(lto...)
+	env["KBUILD_CFLAGS_MODULE"] = settings.Join(savedModuleFlags()...)
 	// ARCH and SRCARCH differ for x86 and a few other architectures. The include
 	// folders contain SRCARCH.
 	for _, w := range include {

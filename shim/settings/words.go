@@ -5,8 +5,10 @@ package settings
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/google/shlex"
+	"github.com/kballard/go-shellquote"
 
 	"rustc-lto-wrap/shim/host"
 )
@@ -27,4 +29,18 @@ func Split(name, value string) ([]string, error) {
 		return nil, nil
 	}
 	return w, nil
+}
+
+// Join is the inverse of [Split]. A word with "#" is quoted: shlex, which Split uses,
+// takes it for the beginning of a comment anywhere, and shellquote does not quote it.
+func Join(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		if strings.Contains(w, "#") {
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		} else {
+			quoted[i] = shellquote.Join(w)
+		}
+	}
+	return strings.Join(quoted, " ")
 }

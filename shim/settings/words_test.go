@@ -6,12 +6,18 @@ package settings
 import (
 	"slices"
 	"testing"
-
-	"github.com/kballard/go-shellquote"
 )
 
-// FuzzSplit checks that words which were split come back when they are quoted and
-// split again, as saved commands and hints are.
+func TestJoin(t *testing.T) {
+	for _, words := range [][]string{{"#"}, {"-DX=a#b", "-DY"}, {"it's #1", ""}, {"a b", "$c", `"d"`}, nil} {
+		if got, err := Split("X", Join(words...)); err != nil || !slices.Equal(got, words) {
+			t.Errorf("%q became %q, %v", words, got, err)
+		}
+	}
+}
+
+// FuzzSplit checks that words which were split come back when they are joined and
+// split again, as those of saved commands are.
 func FuzzSplit(f *testing.F) {
 	for _, text := range []string{
 		"ccache clang-19", "-O2 '-DX=a b' \"-DY=\\\"z\\\"\"", "-Wp,-MMD,rust/.helpers.o.d -nostdinc -I../arch/x86/include", "a\\ b", "'", "# x", "a#b", "'' \"\"", "\t\n a\x00\xff",
@@ -23,7 +29,7 @@ func FuzzSplit(f *testing.F) {
 		if err != nil || words == nil {
 			return
 		}
-		again, err := Split("LTO_WRAP_CFLAGS", shellquote.Join(words...))
+		again, err := Split("LTO_WRAP_CFLAGS", Join(words...))
 		if err != nil || !slices.Equal(words, again) {
 			t.Errorf("%q is %q, and then %q, %v", text, words, again, err)
 		}
