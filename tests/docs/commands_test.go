@@ -182,6 +182,8 @@ var runners = map[string]runner{
 	"tests/run.sh tree kernel-VERSION":    itself,
 	"tests/run.sh PART…":                  itself,
 
+	"tests/run.sh roots":      itself,
+	"tests/run.sh roots-boot": itself,
 	// The lab.
 	"tests/lab/lab.sh up":                            lab,
 	"tests/lab/lab.sh plain 7.3":                     lab,
