@@ -11,8 +11,8 @@
 #                 FORMAT=table|markdown|html, OUT=FILE
 # make test       all tests; the kernel lab that they need is made where it is missing
 # make bench      what the shims cost, side by side with the bare tools, ccache and the kernel's own option; about 20 minutes
-#                 with the lab's kernels built. BENCH= names parts (passthrough growth crates kernel time; search
-#                 only where it is named), ROUNDS= how often
+#                 with the lab's kernels built. BENCH= names parts (passthrough growth crates kernel time search), of which
+#                 search only runs where it is named, ROUNDS= how often
 # make matrix     kernels of many configurations, architectures and compilers, without and with the shims, and what must be equal
 #                 (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); what has a result is not built again
 # make lint       gofmt, go vet, staticcheck

@@ -94,38 +94,43 @@ type runner struct {
 
 // Frequent runners.
 var (
-	here        = runner{part: "unit", in: "tests/docs/transcripts_test.go", test: "TestTranscripts"}
-	check       = runner{part: "unit", in: "tests/faults/testdata/check.txtar", test: "rustc-lto-wrap --wrap-check tree"}
-	explainTree = runner{part: "unit", in: "tests/faults/testdata/explain_tree.txtar", test: "--wrap-explain --tree=obj rust/kernel.o"}
-	reports     = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-report\""}
-	compares    = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-compare\""}
-	bothShims   = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func build("}
-	onlyRustc   = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestOnlyRustc"}
-	kernelClean = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func (k *kernelBuild) clean("}
-	changes     = runner{part: "kernel-6.12", in: "tests/kernel/changes_test.go", test: "func (k *kernelBuild) changed("}
-	flips       = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestFlips"}
-	lab         = runner{part: "lab-builds", in: "tests/lab/lab.go", test: "func (l *Lab)"}
-	itself      = runner{hand: "it runs the tests"}
-	minutes     = runner{hand: "it builds kernels for minutes; tests/run.sh checks the same figures in another way"}
-	benchmark   = runner{hand: "it measures for minutes, and no figure fails"}
-	installs    = runner{hand: "it installs programs on the machine"}
-	ofKernel    = runner{hand: "it is a command of the kernel's, named in passing"}
-	ofGo        = runner{hand: "it is a command of Go's, named in passing"}
-	machine     = runner{hand: "it needs a machine that runs a kernel with Rust"}
+	here         = runner{part: "unit", in: "tests/docs/transcripts_test.go", test: "TestTranscripts"}
+	check        = runner{part: "unit", in: "tests/faults/testdata/check.txtar", test: "rustc-lto-wrap --wrap-check tree"}
+	explainTree  = runner{part: "unit", in: "tests/faults/testdata/explain_tree.txtar", test: "--wrap-explain --tree=obj rust/kernel.o"}
+	reports      = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-report\""}
+	compares     = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-compare\""}
+	bothShims    = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func build("}
+	onlyRustc    = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestOnlyRustc"}
+	kernelClean  = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func (k *kernelBuild) clean("}
+	changes      = runner{part: "kernel-6.12", in: "tests/kernel/changes_test.go", test: "func (k *kernelBuild) changed("}
+	flips        = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestFlips"}
+	userMode     = runner{part: "lab-builds", in: "tests/lab/lab_test.go", test: "func TestUserModeBoots"}
+	lab          = runner{part: "lab-builds", in: "tests/lab/lab.go", test: "func (l *Lab)"}
+	firstCommand = runner{part: "roots", in: "tests/roots/roots_test.go", test: "r.make(\"rustc-lto-wrap\", r.targets())"}
+	firstCheck   = runner{part: "roots", in: "tests/roots/roots_test.go", test: "rustc-lto-wrap --wrap-check"}
+	itself       = runner{hand: "it runs the tests"}
+	minutes      = runner{hand: "it builds kernels for minutes; tests/run.sh checks the same figures in another way"}
+	benchmark    = runner{hand: "it measures for minutes, and no figure fails"}
+	installs     = runner{hand: "it installs programs on the machine"}
+	ofKernel     = runner{hand: "it is a command of the kernel's, named in passing"}
+	ofGo         = runner{hand: "it is a command of Go's, named in passing"}
+	machine      = runner{hand: "it needs a machine that runs a kernel with Rust"}
 )
 
 // runners says for each command in the documents what runs it. A command that is not
 // here fails TestCommands, and so does an entry that no document has.
 var runners = map[string]runner{
 	// The project's Makefile.
-	"make":          {hand: "the tests build the programs with go build"},
-	"make install":  installs,
-	"make dist":     {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"dist\""},
-	"make packages": {part: "release", in: "tests/release/packages_test.go", test: "\"make\", \"packages\""},
-	"make lint":     {part: "lint", in: "tests/run.sh", test: "lint()"},
-	"make test":     itself,
-	"make demo":     minutes,
-	"make ab":       minutes,
+	"make":           {hand: "the tests build the programs with go build"},
+	"make install":   installs,
+	"make dist":      {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"dist\""},
+	"make uninstall": {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"uninstall\""},
+	"make matrix":    {hand: "it builds kernels of many configurations for hours; what it compares is tested in unit"},
+	"make packages":  {part: "release", in: "tests/release/packages_test.go", test: "\"make\", \"packages\""},
+	"make lint":      {part: "lint", in: "tests/run.sh", test: "lint()"},
+	"make test":      itself,
+	"make demo":      minutes,
+	"make ab":        minutes,
 	"make ab [KERNEL=6.12|7.3|FOLDER] [CONFIG='FILE…'] [ROUNDS=3] [FORMAT=table|markdown|html] [OUT=FILE]": minutes,
 	"make ab OUT=ab.txt":                             minutes,
 	"cat ab.txt":                                     minutes,
@@ -133,6 +138,8 @@ var runners = map[string]runner{
 	"make bench BENCH=crates":                        benchmark,
 	"make bench BENCH=growth":                        benchmark,
 	"make bench BENCH=passthrough":                   benchmark,
+	"make bench BENCH=time":                          benchmark,
+	"make bench BENCH=search":                        benchmark,
 	`make bench BENCH="passthrough crates" ROUNDS=5`: benchmark,
 	"go run ./tests/bench -full":                     benchmark,
 	"go run ./tests/bench -full kernel":              benchmark,
@@ -140,6 +147,7 @@ var runners = map[string]runner{
 
 	// kbuild, and what is used around it.
 	"make LLVM=1 RUSTC=rustc-lto-wrap":                           onlyRustc,
+	"make RUSTC=rustc-lto-wrap":                                  firstCommand,
 	"make LLVM=1 CC=cc-helper-wrap RUSTC=rustc-lto-wrap":         bothShims,
 	"LTO_WRAP=off make LLVM=1 RUSTC=rustc-lto-wrap":              changes,
 	"LTO_WRAP_PIPELINE=late make LLVM=1 RUSTC=rustc-lto-wrap":    changes,
@@ -159,6 +167,7 @@ var runners = map[string]runner{
 	// The programs.
 	"LLVM=1 rustc-lto-wrap --wrap-check .":                                         here,
 	"rustc-lto-wrap --wrap-check .":                                                check,
+	"CC=gcc rustc-lto-wrap --wrap-check .":                                         firstCheck,
 	"rustc-lto-wrap --wrap-check":                                                  check,
 	"rustc-lto-wrap --wrap-explain -- --crate-type rlib --emit=obj=core.o core.rs": here,
 	"LLVM=1 rustc-lto-wrap --wrap-explain --tree=. rust/kernel.o":                  explainTree,
@@ -167,6 +176,8 @@ var runners = map[string]runner{
 	"rustc-lto-wrap --wrap-report .":                                               reports,
 	"rustc-lto-wrap --wrap-report ours":                                            reports,
 	"rustc-lto-wrap --wrap-compare own ours":                                       compares,
+	"rustc-lto-wrap --wrap-report --fail-on=calls-left:4,not-inlined:1 ours":       {part: "unit", in: "shim/report/report_test.go", test: "--wrap-report --fail-on=calls-left:4,not-inlined:1 ours"},
+	"rustc-lto-wrap --wrap-compare --fail-on=calls,code:+1% own ours":              {part: "unit", in: "shim/report/gate/gate_test.go", test: "code:+1%"},
 
 	// Tests.
 	"go test ./...":                       {part: "unit", in: "tests/run.sh", test: "unit()"},
@@ -175,6 +186,7 @@ var runners = map[string]runner{
 	"go test -update":                     ofGo,
 	"go vet":                              {part: "lint", in: "tests/run.sh", test: "lint()"},
 	"tests/run.sh unit":                   itself,
+	"tests/run.sh roots":                  itself,
 	"tests/run.sh bench-kernel":           itself,
 	"tests/run.sh kernel-6.12":            itself,
 	"tests/run.sh kernel-6.12 kernel-7.3": itself,
@@ -187,12 +199,14 @@ var runners = map[string]runner{
 	// The lab.
 	"tests/lab/lab.sh up":                            lab,
 	"tests/lab/lab.sh plain 7.3":                     lab,
+	"tests/lab/lab.sh plain 7.3-um":                  userMode,
 	"tests/lab/lab.sh fork 7.3 /lab/trees/mine":      lab,
 	"tests/lab/lab.sh put ./rustc-lto-wrap ab/rustc": lab,
-	"tests/lab/lab.sh make --ab /lab/bin/ab -e LTO_WRAP_LOG=/lab/home/log 7.3 /lab/trees/mine":                    lab,
-	`tests/lab/lab.sh initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)"/samples/rust/*.ko`:            lab,
-	`tests/lab/lab.sh boot --initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)/arch/x86/boot/bzImage"`: lab,
-	"make O=/lab/obj CC=/lab/ab/cc RUSTC=/lab/ab/rustc":                                                           lab,
+	"tests/lab/lab.sh make --ab /lab/bin/ab -e LTO_WRAP_LOG=/lab/home/log 7.3 /lab/trees/mine":                                         lab,
+	`tests/lab/lab.sh initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)"/samples/rust/*.ko`:                                 lab,
+	`tests/lab/lab.sh boot --initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)/arch/x86/boot/bzImage"`:                      lab,
+	`tests/lab/lab.sh boot --arch um --initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)/$(tests/lab/lab.sh image 7.3-um)"`: userMode,
+	"make O=/lab/obj CC=/lab/ab/cc RUSTC=/lab/ab/rustc":                                                                                lab,
 }
 
 // TestCommands: each command in the documents is run by a test, or is listed as one
