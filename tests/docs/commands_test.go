@@ -94,27 +94,25 @@ type runner struct {
 
 // Frequent runners.
 var (
-	here         = runner{part: "unit", in: "tests/docs/transcripts_test.go", test: "TestTranscripts"}
-	check        = runner{part: "unit", in: "tests/faults/testdata/check.txtar", test: "rustc-lto-wrap --wrap-check tree"}
-	explainTree  = runner{part: "unit", in: "tests/faults/testdata/explain_tree.txtar", test: "--wrap-explain --tree=obj rust/kernel.o"}
-	reports      = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-report\""}
-	compares     = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-compare\""}
-	bothShims    = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func build("}
-	onlyRustc    = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestOnlyRustc"}
-	kernelClean  = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func (k *kernelBuild) clean("}
-	changes      = runner{part: "kernel-6.12", in: "tests/kernel/changes_test.go", test: "func (k *kernelBuild) changed("}
-	flips        = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestFlips"}
-	userMode     = runner{part: "lab-builds", in: "tests/lab/lab_test.go", test: "func TestUserModeBoots"}
-	lab          = runner{part: "lab-builds", in: "tests/lab/lab.go", test: "func (l *Lab)"}
-	firstCommand = runner{part: "roots", in: "tests/roots/roots_test.go", test: "r.make(\"rustc-lto-wrap\", r.targets())"}
-	firstCheck   = runner{part: "roots", in: "tests/roots/roots_test.go", test: "rustc-lto-wrap --wrap-check"}
-	itself       = runner{hand: "it runs the tests"}
-	minutes      = runner{hand: "it builds kernels for minutes; tests/run.sh checks the same figures in another way"}
-	benchmark    = runner{hand: "it measures for minutes, and no figure fails"}
-	installs     = runner{hand: "it installs programs on the machine"}
-	ofKernel     = runner{hand: "it is a command of the kernel's, named in passing"}
-	ofGo         = runner{hand: "it is a command of Go's, named in passing"}
-	machine      = runner{hand: "it needs a machine that runs a kernel with Rust"}
+	here        = runner{part: "unit", in: "tests/docs/transcripts_test.go", test: "TestTranscripts"}
+	check       = runner{part: "unit", in: "tests/faults/testdata/check.txtar", test: "rustc-lto-wrap --wrap-check tree"}
+	explainTree = runner{part: "unit", in: "tests/faults/testdata/explain_tree.txtar", test: "--wrap-explain --tree=obj rust/kernel.o"}
+	reports     = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-report\""}
+	compares    = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-compare\""}
+	bothShims   = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func build("}
+	onlyRustc   = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestOnlyRustc"}
+	kernelClean = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func (k *kernelBuild) clean("}
+	changes     = runner{part: "kernel-6.12", in: "tests/kernel/changes_test.go", test: "func (k *kernelBuild) changed("}
+	flips       = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestFlips"}
+	userMode    = runner{part: "lab-builds", in: "tests/lab/lab_test.go", test: "func TestUserModeBoots"}
+	lab         = runner{part: "lab-builds", in: "tests/lab/lab.go", test: "func (l *Lab)"}
+	itself      = runner{hand: "it runs the tests"}
+	minutes     = runner{hand: "it builds kernels for minutes; tests/run.sh checks the same figures in another way"}
+	benchmark   = runner{hand: "it measures for minutes, and no figure fails"}
+	installs    = runner{hand: "it installs programs on the machine"}
+	ofKernel    = runner{hand: "it is a command of the kernel's, named in passing"}
+	ofGo        = runner{hand: "it is a command of Go's, named in passing"}
+	machine     = runner{hand: "it needs a machine that runs a kernel with Rust"}
 )
 
 // runners says for each command in the documents what runs it. A command that is not
@@ -147,7 +145,6 @@ var runners = map[string]runner{
 
 	// kbuild, and what is used around it.
 	"make LLVM=1 RUSTC=rustc-lto-wrap":                           onlyRustc,
-	"make RUSTC=rustc-lto-wrap":                                  firstCommand,
 	"make LLVM=1 CC=cc-helper-wrap RUSTC=rustc-lto-wrap":         bothShims,
 	"LTO_WRAP=off make LLVM=1 RUSTC=rustc-lto-wrap":              changes,
 	"LTO_WRAP_PIPELINE=late make LLVM=1 RUSTC=rustc-lto-wrap":    changes,
@@ -167,7 +164,6 @@ var runners = map[string]runner{
 	// The programs.
 	"LLVM=1 rustc-lto-wrap --wrap-check .":                                         here,
 	"rustc-lto-wrap --wrap-check .":                                                check,
-	"CC=gcc rustc-lto-wrap --wrap-check .":                                         firstCheck,
 	"rustc-lto-wrap --wrap-check":                                                  check,
 	"rustc-lto-wrap --wrap-explain -- --crate-type rlib --emit=obj=core.o core.rs": here,
 	"LLVM=1 rustc-lto-wrap --wrap-explain --tree=. rust/kernel.o":                  explainTree,
@@ -187,6 +183,7 @@ var runners = map[string]runner{
 	"go vet":                              {part: "lint", in: "tests/run.sh", test: "lint()"},
 	"tests/run.sh unit":                   itself,
 	"tests/run.sh roots":                  itself,
+	"tests/run.sh roots-boot":             itself,
 	"tests/run.sh bench-kernel":           itself,
 	"tests/run.sh kernel-6.12":            itself,
 	"tests/run.sh kernel-6.12 kernel-7.3": itself,
@@ -194,8 +191,6 @@ var runners = map[string]runner{
 	"tests/run.sh tree kernel-VERSION":    itself,
 	"tests/run.sh PART…":                  itself,
 
-	"tests/run.sh roots":      itself,
-	"tests/run.sh roots-boot": itself,
 	// The lab.
 	"tests/lab/lab.sh up":                            lab,
 	"tests/lab/lab.sh plain 7.3":                     lab,
