@@ -82,8 +82,15 @@ func TestFindClang(t *testing.T) {
 		{"gcc behind cc-helper-wrap", programs{"usr/bin/clang-22": "clang 22.1.1"}, []string{"CLANG_FLAGS=", "CC=cc-helper-wrap", "LTO_WRAP_CC=gcc"}, "/usr/bin/clang-22 (on PATH)"},
 		{"gcc behind cc-helper-wrap, and a clang", programs{"opt/clang": "clang 22.1.1"}, []string{"CLANG_FLAGS=", "CC=cc-helper-wrap", "LTO_WRAP_CC=gcc", "LTO_WRAP_CLANG=ROOT/opt/clang"}, "/opt/clang (LTO_WRAP_CLANG)"},
 		{"there is none", nil, gcc, `clang: there is no program "clang"`},
+		{"a newer one, as long as none was tried", programs{"usr/bin/clang": "clang 21.1.8", "usr/bin/rustc": "rustc 19.1.7 usr"}, gcc, "it is newer than rustc's LLVM 19, and the two were not tried together"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if !strings.Contains(c.name, "none was tried") {
+				// The rules hold for any range of versions that were tried.
+				oldest, newest := triedOldest, triedNewest
+				triedOldest, triedNewest = 19, 22
+				t.Cleanup(func() { triedOldest, triedNewest = oldest, newest })
+			}
 			f := newFakes(t, map[string]string{"usr/bin/gcc": "gcc", "usr/bin/rustc": "rustc 22.1.2 opt/rust"}, c.env...)
 			for path, what := range c.programs {
 				f.put(t, path, what)
