@@ -154,8 +154,8 @@ func (b *builder) key(c Cell, versions string) (string, error) {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, versions, b.identity)
-	if config.Fragment != "" {
-		data, err := os.ReadFile(filepath.Join(b.configs, config.Fragment))
+	for _, name := range config.fragments(c.Kernel) {
+		data, err := os.ReadFile(filepath.Join(b.configs, name))
 		if err != nil {
 			return "", err
 		}

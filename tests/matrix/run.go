@@ -190,8 +190,8 @@ func (c *cellBuild) fragments(ctx context.Context, config Config) ([]string, err
 		return nil, err
 	}
 	out := strings.Split(own, "\n")
-	if config.Fragment != "" {
-		out = append(out, filepath.Join(c.configs, config.Fragment))
+	for _, name := range config.fragments(c.cell.Kernel) {
+		out = append(out, filepath.Join(c.configs, name))
 	}
 	return out, nil
 }

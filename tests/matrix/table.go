@@ -43,25 +43,35 @@ type Config struct {
 	// Targets are what make builds in the stage Objects besides rust/ and
 	// samples/rust/.
 	Targets []string
+	// Kernels are more fragments, for one version of the kernel each.
+	Kernels map[string]string
 }
+
+// cfi are the fragments of configurations with kCFI.
+var cfi = map[string]string{"6.12": "cfi-6.12.config"}
 
 // users are the targets with Rust code that the lab's configurations have.
 var users = []string{"drivers/android/", "drivers/block/rnull/", "drivers/net/phy/ax88796b_rust.o"}
 
 // configs are all configurations.
 var configs = []Config{
-	{"lab", "the lab's own: small, -O2", "", users},
-	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users},
-	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users},
-	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users},
-	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users},
-	{"ftrace", "function graph tracer, kprobes, live patching where there is one", "ftrace.config", users},
-	{"dwarf5", "DWARF 5, split", "dwarf5.config", users},
-	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users},
-	{"os", "-Os", "os.config", users},
-	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users},
-	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users},
-	{"modversions", "module versions and BTF", "", users},
+	{"lab", "the lab's own: small, -O2", "", users, nil},
+	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil},
+	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi},
+	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi},
+	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil},
+	{"ftrace", "function graph tracer, kprobes, live patching where there is one", "ftrace.config", users, nil},
+	{"dwarf5", "DWARF 5, split", "dwarf5.config", users, nil},
+	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users, nil},
+	{"os", "-Os", "os.config", users, nil},
+	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil},
+	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users, cfi},
+	{"modversions", "module versions and BTF", "", users, nil},
+}
+
+// fragments returns the names of a configuration's files in configs/ for a kernel.
+func (c Config) fragments(kernel string) []string {
+	return slices.DeleteFunc([]string{c.Fragment, c.Kernels[kernel]}, func(name string) bool { return name == "" })
 }
 
 func configOf(name string) (Config, error) {
