@@ -20,6 +20,7 @@ const timeBench = "Time"
 // Ways of the benchmark of time, besides those of crates.go.
 const (
 	againWay = "plain again"
+	keptWay  = "flags kept"
 	cWay     = "C"
 )
 
@@ -34,6 +35,8 @@ var timeWays = []struct {
 	{lateWay, true, waySettings[lateWay]},
 	{sizeWay, true, waySettings[sizeWay]},
 	{speedWay, true, waySettings[speedWay]},
+	// speed, with every flag of kbuild's for the helpers: null pointer checks stay.
+	{keptWay, true, append(slices.Clone(waySettings[speedWay]), "LTO_WRAP_HELPERS_DROP=none")},
 }
 
 // realTime measures nanoseconds in a kernel that runs as a process: each way makes the Rust code of the kernel and the module
@@ -145,7 +148,8 @@ func (r *run) timeTables(loops []kmod.Loop) {
 		ways = append(ways, w.name)
 	}
 	for _, kind := range timeKinds {
-		t := table("operation", append(slices.Concat(ways, []string{cWay}), "again to plain", "late to plain", "size to plain", "speed to plain", "speed to late", "speed to C")...)
+		t := table("operation", append(slices.Concat(ways, []string{cWay}), "again to plain", "late to plain", "size to plain", "speed to plain", "flags kept to plain",
+			"speed to late", "flags kept to speed", "speed to C")...)
 		for _, name := range names {
 			short, ok := strings.CutPrefix(name, kind.prefix)
 			if !ok {
@@ -159,7 +163,8 @@ func (r *run) timeTables(loops []kmod.Loop) {
 				row = append(row, ratioCell(r.timeOf(name, w), r.timeOf(name, plainWay)))
 			}
 			t.Rows = append(t.Rows, append(row,
-				ratioCell(r.timeOf(name, speedWay), r.timeOf(name, lateWay)), ratioCell(r.timeOf(name, speedWay), r.timeOf(name, cWay))))
+				ratioCell(r.timeOf(name, speedWay), r.timeOf(name, lateWay)), ratioCell(r.timeOf(name, keptWay), r.timeOf(name, speedWay)),
+				ratioCell(r.timeOf(name, speedWay), r.timeOf(name, cWay))))
 		}
 		if len(t.Rows) == 0 {
 			continue
@@ -171,7 +176,8 @@ func (r *run) timeTables(loops []kmod.Loop) {
 		for _, w := range ways[1:] {
 			t.Total = append(t.Total, render.Text(ratio(r.mean(names, kind.prefix, w, plainWay))))
 		}
-		t.Total = append(t.Total, render.Text(ratio(r.mean(names, kind.prefix, speedWay, lateWay))), render.Text(ratio(r.mean(names, kind.prefix, speedWay, cWay))))
+		t.Total = append(t.Total, render.Text(ratio(r.mean(names, kind.prefix, speedWay, lateWay))),
+			render.Text(ratio(r.mean(names, kind.prefix, keptWay, speedWay))), render.Text(ratio(r.mean(names, kind.prefix, speedWay, cWay))))
 		text := []string{"Nanoseconds, the least of all rounds; ratios are of one round each."}
 		if kind.text != "" {
 			text = append(text, kind.text)
