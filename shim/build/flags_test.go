@@ -5,7 +5,6 @@ package build
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/kbuild/kbuildtest"
 )
 
 // row is one pattern of the tables in docs/flags.md.
@@ -114,18 +114,7 @@ var (
 // give to the C compiler, on an architecture that has Rust, and looks it up in
 // docs/flags.md.
 func TestFlagsOfKernels(t *testing.T) {
-	if os.Getenv("KERNEL_LAB_TESTS") == "" {
-		t.Skip("KERNEL_LAB_TESTS is not set")
-	}
-	rows := documented(t)
-	dir, err := exec.Command("../../tests/lab/lab.sh", "path", "/lab").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	trees, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "linux-[0-9]*[0-9]"))
-	if err != nil || len(trees) < 2 {
-		t.Fatalf("the lab's kernels: %v, %v", trees, err)
-	}
+	trees, rows := kbuildtest.Sources(t), documented(t)
 	for _, tree := range trees {
 		files := []string{filepath.Join(tree, "Makefile")}
 		more, _ := filepath.Glob(filepath.Join(tree, "scripts/Makefile.*"))

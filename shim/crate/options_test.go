@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/kbuild/kbuildtest"
 )
 
 func TestEffectsOf(t *testing.T) {
@@ -94,7 +95,7 @@ func TestRustcHelp(t *testing.T) {
 		rustcs = append(rustcs, []string{path})
 	}
 	if os.Getenv("KERNEL_LAB_TESTS") != "" {
-		rustcs = append(rustcs, []string{"../../tests/lab/lab.sh", "run", "-e", "RUSTC_BOOTSTRAP=1", "rustc"})
+		rustcs = append(rustcs, []string{kbuildtest.Script, "run", "-e", "RUSTC_BOOTSTRAP=1", "rustc"})
 	}
 	if rustcs == nil {
 		t.Skip("no rustc on PATH, and KERNEL_LAB_TESTS is not set")
@@ -124,17 +125,7 @@ func TestRustcHelp(t *testing.T) {
 // TestMakefiles: each option that the lab's kernels can give to rustc has its
 // place.
 func TestMakefiles(t *testing.T) {
-	if os.Getenv("KERNEL_LAB_TESTS") == "" {
-		t.Skip("KERNEL_LAB_TESTS is not set")
-	}
-	dirs, err := exec.Command("../../tests/lab/lab.sh", "path", "/lab").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	trees, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dirs)), "linux-[0-9]*[0-9]"))
-	if err != nil || len(trees) < 2 {
-		t.Fatalf("the lab's kernels: %v, %v", trees, err)
-	}
+	trees := kbuildtest.Sources(t)
 	option := regexp.MustCompile(`(?:^|[\s=,(])-([CZ])\s?([a-z][a-z0-9_-]*)`)
 	for _, tree := range trees {
 		n := 0

@@ -6,7 +6,6 @@ package kbuild
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/shim/host/hosttest"
+	"rustc-lto-wrap/shim/kbuild/kbuildtest"
 )
 
 func TestInstrumentation(t *testing.T) {
@@ -60,24 +60,15 @@ func TestInstrumentation(t *testing.T) {
 // TestInstrumentations holds the table against scripts/Makefile.lib of the lab's
 // kernels: each addition to _c_flags is one of its entries, under the same options.
 func TestInstrumentations(t *testing.T) {
-	if os.Getenv("KERNEL_LAB_TESTS") == "" {
-		t.Skip("KERNEL_LAB_TESTS is not set")
-	}
-	dir, err := exec.Command("../../tests/lab/lab.sh", "path", "/lab").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "linux-[0-9]*[0-9]/scripts/Makefile.lib"))
-	if err != nil || len(files) < 2 {
-		t.Fatalf("the lab's kernels: %v, %v", files, err)
-	}
+	trees := kbuildtest.Sources(t)
 	// In order: the conditions around an addition, and the addition.
 	condition := regexp.MustCompile(`^(?:ifeq \(\$\(CONFIG_(\w+)\),y\)|ifdef CONFIG_(\w+))$`)
 	unless := regexp.MustCompile(`^ifneq \(\$\(CONFIG_(\w+)\),y\)$`)
 	addition := regexp.MustCompile(`_c_flags \+= ([^#]*)`)
 	all := regexp.MustCompile(`\$\(if \$\(is-kernel-object\),\$\(CONFIG_(\w+)\)\)`)
 	variable := regexp.MustCompile(`\$\((CFLAGS_[A-Z0-9_]+)\)`)
-	for _, file := range files {
+	for _, tree := range trees {
+		file := filepath.Join(tree, "scripts/Makefile.lib")
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
