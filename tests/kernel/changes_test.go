@@ -60,8 +60,9 @@ var changes = []change{
 	{what: "the helpers bitcode, removed", shell: "rm /lab/obj/rust/helpers/.tmp_lto_wrap_*"},
 }
 
-// anotherClang puts a clang in front of PATH that gives another version.
-const anotherClang = `mkdir -p $LAYERS/bin && clang=$(command -v clang) && cat >$LAYERS/bin/clang <<END && chmod +x $LAYERS/bin/clang && export PATH=$LAYERS/bin:$PATH
+// anotherClang puts a clang in front of PATH that gives another version. It is written
+// once: written again, it would be another program.
+const anotherClang = `mkdir -p $LAYERS/bin && clang=$(command -v clang) && { [ -e $LAYERS/bin/clang ] || cat >$LAYERS/bin/clang; } <<END && chmod +x $LAYERS/bin/clang && export PATH=$LAYERS/bin:$PATH
 #!/bin/sh
 [ "\$*" != --version ] || { $clang --version | sed '1s/clang version [0-9.]*/&.1/'; exit; }
 exec $clang "\$@"
