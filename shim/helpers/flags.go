@@ -30,15 +30,20 @@ func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (stri
 			return p, nil
 		}
 	}
+	// The tree is often "." in a recipe, which would say nothing to the reader.
+	tree := kb.Srctree
+	if abs, err := filepath.Abs(tree); err == nil {
+		tree = abs
+	}
 	if kb.Extmod != "" && h.Getenv("LTO_WRAP_HELPERS") == "" {
 		return "", &host.Failure{
-			What: fmt.Sprintf("the kernel package in %s has no helpers source: there is no %s in it", kb.Srctree, strings.Join(s.Helpers, " and no ")),
+			What: fmt.Sprintf("the kernel package in %s has no helpers source: there is no %s in it", tree, strings.Join(s.Helpers, " and no ")),
 			Hint: "name that kernel's source in LTO_WRAP_HELPERS, or give LTO_WRAP=off to be spared this note", Status: 1,
 			Inlining: true, Foreign: true,
 		}
 	}
 	return "", host.InliningFailure("name it in LTO_WRAP_HELPERS, or give LTO_WRAP=try to compile plainly where there is none",
-		"the tree %s has no helpers source: there is no %s in it", kb.Srctree, strings.Join(s.Helpers, " and no "))
+		"the tree %s has no helpers source: there is no %s in it", tree, strings.Join(s.Helpers, " and no "))
 }
 
 // exportedFlags puts together, from what kbuild exports, the flags with which

@@ -337,7 +337,7 @@ func checkReport(t *testing.T, l *lab.Lab, shims, plain, tree string, objects []
 			t.Errorf("%+v; in the lab are:\n%s", tool, out)
 		}
 	}
-	if len(r.Steps) != len(steps) || len(r.Tools) != 3 || len(r.Problems) != 0 || total.Inlined < 30 {
+	if len(r.Steps) != len(steps) || len(r.Tools) != 2 || len(r.Problems) != 0 || total.Inlined < 30 {
 		t.Errorf("%d steps, %d tools, problems %v, %d inlined", len(r.Steps), len(r.Tools), r.Problems, total.Inlined)
 	}
 }
