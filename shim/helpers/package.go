@@ -18,6 +18,7 @@ import (
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
 )
 
 // A package of kernel headers, which external modules are built against, has no
@@ -55,8 +56,9 @@ func identify(tree string) (release, config string, err error) {
 
 // Package puts the helpers' bitcode for modules of a finished build into a package of
 // that kernel's headers. It returns the path of the bitcode there. Of several
-// bitcodes, which builds with other settings have left, it takes the newest.
-func Package(objtree, folder string) (string, error) {
+// bitcodes, which builds with other settings have left, it takes the newest with the
+// linkage and the way to inline in s.
+func Package(s *settings.Settings, objtree, folder string) (string, error) {
 	release, config, err := identify(objtree)
 	if err != nil {
 		return "", &host.Failure{What: fmt.Sprintf("%s is not the object tree of a kernel: %v", objtree, err), Status: 1}
@@ -70,7 +72,7 @@ func Package(objtree, folder string) (string, error) {
 	case their != config:
 		return "", &host.Failure{What: fmt.Sprintf("%s and %s have different configurations (include/config/auto.conf)", folder, objtree), Status: 1}
 	}
-	st, file, err := newest(objtree)
+	st, file, err := newest(s, objtree)
 	if err != nil {
 		return "", err
 	}
@@ -97,37 +99,42 @@ func Package(objtree, folder string) (string, error) {
 	return to, nil
 }
 
-// newest returns the newest usable bitcode for modules in an object tree.
-func newest(objtree string) (st *Stamp, file string, err error) {
+// newest returns the newest usable bitcode for modules in an object tree that was made
+// with the linkage and the way to inline in s.
+func newest(s *settings.Settings, objtree string) (st *Stamp, file string, err error) {
 	const pattern = ".tmp_lto_wrap_helpers_" + string(kbuild.Module) + "_*.json"
-	var found []string
+	var paths []string
 	for _, dir := range []string{"rust/helpers", "rust"} {
 		files, err := filepath.Glob(filepath.Join(objtree, dir, pattern))
 		if err != nil {
 			return nil, "", err
 		}
-		found = append(found, files...)
+		paths = append(paths, files...)
 	}
 	why := "there is none"
-	for _, path := range found {
+	for _, path := range paths {
 		text, err := os.ReadFile(path)
-		s, bc := new(Stamp), strings.TrimSuffix(path, ".json")+".bc"
-		if err != nil || json.Unmarshal(text, s) != nil || s.Schema != stampSchema {
+		found, bc := new(Stamp), strings.TrimSuffix(path, ".json")+".bc"
+		if err != nil || json.Unmarshal(text, found) != nil || found.Schema != stampSchema {
 			why = path + " is not readable"
 			continue
 		}
-		resolved := *s
-		resolved.Prerequisites, resolved.ExportFiles = resolve(objtree, s.Prerequisites), resolve(objtree, s.ExportFiles)
+		if found.Linkage != string(s.Linkage) || found.Inline != s.Inline() {
+			why = fmt.Sprintf("%s was made with LTO_WRAP_LINKAGE=%s and LTO_WRAP_INLINE=%s", bc, found.Linkage, found.Inline)
+			continue
+		}
+		resolved := *found
+		resolved.Prerequisites, resolved.ExportFiles = resolve(objtree, found.Prerequisites), resolve(objtree, found.ExportFiles)
 		if c := resolved.changed(); c != "" {
 			why = fmt.Sprintf("%s is stale: %s has changed", bc, c)
 			continue
 		}
-		if data, err := os.ReadFile(bc); err != nil || host.Hash(data) != s.SHA256 {
+		if data, err := os.ReadFile(bc); err != nil || host.Hash(data) != found.SHA256 {
 			why = bc + " is damaged"
 			continue
 		}
-		if st == nil || s.Begun > st.Begun {
-			st, file = s, bc
+		if st == nil || found.Begun > st.Begun {
+			st, file = found, bc
 		}
 	}
 	if st == nil {
