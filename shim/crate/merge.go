@@ -12,10 +12,11 @@ import (
 
 // There are two ways to get the helpers into a crate. Both use the linker in
 // llvm/lib/Linker. Either clang merges them when it reads the crate, or llvm-link
-// merges them before, as [toolchain.Toolchain.ClangMerges] says. The first way saves a process, and the writing and reading of
-// the merged bitcode. The two ways differ in which unreferenced definitions they
-// take. After the edits of package llvmir, only strong aliases are affected, and
-// the helpers of the kernels that were tried have none.
+// merges them before, as [toolchain.Toolchain.ClangMerges] says. The first way saves a
+// process, and the writing and reading of the merged bitcode. The two ways differ in
+// which unreferenced definitions they take. After the edits of package llvmir, only
+// strong aliases are affected, and the helpers of the kernels that were tried have
+// none.
 
 // mergeFlags returns the flags with which clang merges bitcode in. Of the
 // available_externally and linkonce_odr definitions, clang's linker takes those

@@ -80,7 +80,7 @@ func (m Made) of() (out []depinfo.Variable) {
 	for _, tool := range m.Tools {
 		info, err := os.Stat(tool)
 		if err != nil {
-			continue // it is not a file: a word of a launcher
+			continue // it has gone since it was run
 		}
 		state := fmt.Sprintf("%d.%d", info.Size(), info.ModTime().Unix())
 		// stat(1) of coreutils and of BusyBox: -L follows links.
