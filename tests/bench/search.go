@@ -76,32 +76,42 @@ func search(r *run) error {
 	if err != nil {
 		return err
 	}
-	again := *plain
-	tried, err := r.newUM("search", true)
-	if err != nil {
-		return err
-	}
 	plainBytes, err := textOf(plain)
 	if err != nil {
 		return err
 	}
+	// Plain boots twice in each round, which tells what the noise is.
+	kernels := []*umKernel{plain, plain}
+	tried, err := r.newUM("search", true)
+	if err != nil {
+		return err
+	}
 	var all []found
-	for _, p := range points(r.full) {
-		say("search: %s", p.name)
+	todo := points(r.full)
+	for i, p := range todo {
+		say("search: point %d of %d: %s", i+1, len(todo), p.name)
 		if err := r.buildUM(tried, "LTO_WRAP_OPTIMIZE=speed", "LTO_WRAP_CFLAGS="+p.flags); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		f := found{point: p}
 		bytes, err := textOf(tried)
 		if err != nil {
 			return err
 		}
-		f.bytes = bytes / plainBytes
-		if err := r.searchTime(&f, []*umKernel{plain, &again, tried}); err != nil {
+		r.samples.add(searchBench, []Key{{"point", p.name}}, Figure{bytes, textUnit})
+		all = append(all, found{point: p, bytes: bytes / plainBytes})
+		k, err := r.snapshot(tried, fmt.Sprintf("point-%d", i+1))
+		if err != nil {
 			return err
 		}
-		r.samples.add(searchBench, []Key{{"point", p.name}}, Figure{bytes, textUnit}, Figure{f.time, "to-plain"}, Figure{f.worst, "worst-to-plain"})
-		all = append(all, f)
+		kernels = append(kernels, k)
+	}
+	least, err := r.leastTimes(kernels)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].compare(least[0], least[1], least[2+i])
+		r.samples.add(searchBench, []Key{{"point", all[i].name}}, Figure{all[i].time, "to-plain"}, Figure{all[i].worst, "worst-to-plain"})
 	}
 	t := table("limits of inlining: normal/#[inline]/in a loop", "text to plain", "time to plain", "worst operation", "smallest of the quick")
 	t.Columns = slices.Insert(t.Columns, 4, render.Column{Title: "which", Kind: render.Name})
@@ -113,6 +123,21 @@ func search(r *run) error {
 	r.section("Search", t, "Time is the geometric mean of the operations' ratios to plain, of the least times. The worst operation is the largest ratio over the noise of plain against plain. "+
 		"search.svg draws time against text.")
 	return os.WriteFile(filepath.Join(r.out, "search.svg"), []byte(drawFront(all)), 0o644)
+}
+
+// snapshot keeps what boots of a kernel whose tree is to be built again.
+func (r *run) snapshot(k *umKernel, name string) (*umKernel, error) {
+	out := &umKernel{name: name, image: filepath.Join(r.temp, name+".linux"), initrd: filepath.Join(r.temp, name+".initrd")}
+	for from, to := range map[string]string{k.image: out.image, k.initrd: out.initrd} {
+		data, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(to, data, 0o755)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // textOf is the text of a kernel's timedObjects.
@@ -127,21 +152,20 @@ func textOf(k *umKernel) (bytes float64, err error) {
 	return bytes, nil
 }
 
-// searchTime boots plain twice and the point once in each round, and compares the least times.
-func (r *run) searchTime(f *found, kernels []*umKernel) error {
+// leastTimes boots the kernels by turns, and returns the least time of each operation in Rust, by kernel. What a process sees
+// is left out: most of it is user-mode Linux itself.
+func (r *run) leastTimes(kernels []*umKernel) ([]map[string]float64, error) {
 	least := make([]map[string]float64, len(kernels))
 	for i := range least {
 		least[i] = map[string]float64{}
 	}
-	for round := range r.roundsOr(3) {
-		for j := range kernels {
-			i := j
-			if round%2 == 1 {
-				i = len(kernels) - 1 - j
-			}
+	rounds := r.roundsOr(3)
+	for round := range rounds {
+		say("search: round %d of %d", round+1, rounds)
+		for _, i := range turns(len(kernels), round) {
 			took, _, err := bootUM(kernels[i])
 			if err != nil {
-				return err
+				return nil, err
 			}
 			for l, ns := range took {
 				if l.Lang != "rust" || strings.HasPrefix(l.Name, "process.") {
@@ -153,17 +177,21 @@ func (r *run) searchTime(f *found, kernels []*umKernel) error {
 			}
 		}
 	}
+	return least, nil
+}
+
+// compare sets the times of a point from the least times of plain, of plain again, and its own.
+func (f *found) compare(plain, again, own map[string]float64) {
 	sum := 0.0
-	for name, plain := range least[0] {
-		noise := max(math.Abs(least[1][name]/plain-1), leastNoise)
-		got := least[2][name] / min(plain, least[1][name])
+	for name, ns := range plain {
+		noise := max(math.Abs(again[name]/ns-1), leastNoise)
+		got := own[name] / min(ns, again[name])
 		sum += math.Log(got)
 		if over := got / (1 + noise); over > f.worst {
 			f.worst, f.where = over, name
 		}
 	}
-	f.time = math.Exp(sum / float64(len(least[0])))
-	return nil
+	f.time = math.Exp(sum / float64(len(plain)))
 }
 
 // front are the names of the points to which none is both smaller and quicker.

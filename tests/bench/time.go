@@ -79,14 +79,7 @@ func realTime(r *run) error {
 func (r *run) timeRounds(kernels []*umKernel, rounds int) (loops []kmod.Loop, err error) {
 	for round := range rounds {
 		say("Linux %s: round %d of %d", umVersion, round+1, rounds)
-		turns := make([]int, len(kernels))
-		for i := range turns {
-			turns[i] = i
-		}
-		if round%2 == 1 {
-			slices.Reverse(turns)
-		}
-		for _, i := range turns {
+		for _, i := range turns(len(kernels), round) {
 			took, order, err := bootUM(kernels[i])
 			if err != nil {
 				return nil, err
@@ -104,6 +97,18 @@ func (r *run) timeRounds(kernels []*umKernel, rounds int) (loops []kmod.Loop, er
 		}
 	}
 	return loops, nil
+}
+
+// turns is the order of a round, every other round the other way round.
+func turns(n, round int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	if round%2 == 1 {
+		slices.Reverse(out)
+	}
+	return out
 }
 
 func timeKeys(l kmod.Loop, way string) []Key {

@@ -55,6 +55,10 @@ func TestTimeTables(t *testing.T) {
 		"pure.slow":   {plainWay: {10, 10}, againWay: {10, 10}, lateWay: {10, 10}, sizeWay: {20, 20}, speedWay: {11, 11}},
 	})
 	r.timeTables(loops)
+	// Each row has as many cells as there are columns, or this panics.
+	if err := (render.Terminal{}).Table(io.Discard, &r.doc); err != nil {
+		t.Error(err)
+	}
 	tables := map[string]*render.Table{}
 	for _, s := range r.doc.Sections {
 		tables[s.Title] = s.Table

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 
 //! Loops in Rust around operations that are helpers, through the kernel's abstractions. Each does what the loop of the same
-//! name in `loops_c.c` does.
+//! name in `loops_c.c` does. Sums wrap, as in C: the kernel may check additions for overflow, and a check is not the operation.
 
 use core::{arch::asm, ffi::c_void};
 use kernel::{
@@ -76,11 +76,11 @@ impl WorkItem for Job {
 
 loops! {
     fn time_rust_arc_clone_drop(ops, user) {
-        let mut sum = 0;
+        let mut sum = 0usize;
         let c = Arc::new(Counted { value: 3 }, GFP_KERNEL)?;
         for _ in 0..ops {
             let d = c.clone();
-            sum += d.value as usize;
+            sum = sum.wrapping_add(d.value as usize);
             drop(d);
             barrier();
         }
@@ -103,7 +103,9 @@ loops! {
     fn time_rust_mutex(ops, user) {
         let m = KBox::pin_init(new_mutex!(0usize), GFP_KERNEL)?;
         for _ in 0..ops {
-            *m.lock() += 1;
+            let mut value = m.lock();
+            *value = value.wrapping_add(1);
+            drop(value);
             barrier();
         }
         let sum = *m.lock();
@@ -113,7 +115,9 @@ loops! {
     fn time_rust_spinlock(ops, user) {
         let m = KBox::pin_init(new_spinlock!(0usize), GFP_KERNEL)?;
         for _ in 0..ops {
-            *m.lock() += 1;
+            let mut value = m.lock();
+            *value = value.wrapping_add(1);
+            drop(value);
             barrier();
         }
         let sum = *m.lock();
@@ -136,10 +140,10 @@ loops! {
         let mut p = ENOENT.to_ptr::<c_void>();
         for _ in 0..ops {
             p = hide(p);
-            sum += match from_err_ptr(p) {
+            sum = sum.wrapping_add(match from_err_ptr(p) {
                 Ok(_) => 1,
-                Err(e) => -e.to_errno() as usize,
-            };
+                Err(e) => e.to_errno().wrapping_neg() as usize,
+            });
             barrier();
         }
         Ok(sum)
@@ -165,7 +169,7 @@ loops! {
             for _ in 0..16 {
                 v.push(i as u64, GFP_KERNEL)?;
             }
-            sum += v.len();
+            sum = sum.wrapping_add(v.len());
             drop(v);
             barrier();
         }
@@ -187,7 +191,7 @@ loops! {
         let mut buffer = KBox::new([0u8; 256], GFP_KERNEL)?;
         for _ in 0..ops {
             UserSlice::new(user, 256).reader().read_slice(&mut buffer[..])?;
-            sum += usize::from(buffer[0]);
+            sum = sum.wrapping_add(usize::from(buffer[0]));
             barrier();
         }
         Ok(sum)
@@ -216,7 +220,7 @@ loops! {
         let mut sum = 0usize;
         let a = KBox::new(Atomic::new(0i32), GFP_KERNEL)?;
         for _ in 0..ops {
-            sum += (a.fetch_add(1, Full) & 1) as usize;
+            sum = sum.wrapping_add((a.fetch_add(1, Full) & 1) as usize);
             barrier();
         }
         Ok(sum)
@@ -226,7 +230,7 @@ loops! {
         let mut sum = 0usize;
         let a = KBox::new(Atomic::new(0i32), GFP_KERNEL)?;
         for i in 0..ops {
-            sum += usize::from(a.cmpxchg(i as i32, (i as i32).wrapping_add(1), Full).is_ok());
+            sum = sum.wrapping_add(usize::from(a.cmpxchg(i as i32, (i as i32).wrapping_add(1), Full).is_ok()));
             barrier();
         }
         Ok(sum)
@@ -282,13 +286,13 @@ loops! {
     }
 
     fn time_rust_work_enqueue(ops, user) {
-        let mut sum = 0;
+        let mut sum = 0usize;
         let job = Arc::pin_init(
             pin_init!(Job { work <- new_work!("Job::work"), done <- Completion::new() }),
             GFP_KERNEL,
         )?;
         for _ in 0..ops {
-            sum += usize::from(workqueue::system().enqueue(job.clone()).is_err());
+            sum = sum.wrapping_add(usize::from(workqueue::system().enqueue(job.clone()).is_err()));
             barrier();
         }
         job.done.wait_for_completion();
@@ -296,10 +300,10 @@ loops! {
     }
 
     fn time_rust_page_alloc_free(ops, user) {
-        let mut sum = 0;
+        let mut sum = 0usize;
         for _ in 0..ops {
             let page = Page::alloc_page(GFP_KERNEL)?;
-            sum += usize::from(!page.as_ptr().is_null());
+            sum = sum.wrapping_add(usize::from(!page.as_ptr().is_null()));
             drop(page);
             barrier();
         }
@@ -330,7 +334,7 @@ loops! {
     fn time_rust_signal_pending(ops, user) {
         let mut sum = 0usize;
         for _ in 0..ops {
-            sum += usize::from(current!().signal_pending());
+            sum = sum.wrapping_add(usize::from(current!().signal_pending()));
             barrier();
         }
         Ok(sum)

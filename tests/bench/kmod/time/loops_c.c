@@ -47,6 +47,12 @@ static __always_inline void *allocate(void *old, size_t size)
 	return krealloc_node_align(old, size, 8, GFP_KERNEL, NUMA_NO_NODE);
 }
 
+/* As Allocator::free in rust/kernel/alloc.rs; kfree() is quicker. */
+static __always_inline void release(const void *p)
+{
+	(void)krealloc_node_align(p, 0, 1, 0, NUMA_NO_NODE);
+}
+
 struct counted {
 	refcount_t refcount;
 	u64 value;
@@ -66,7 +72,7 @@ static struct counted *counted_new(u64 value)
 static inline void counted_put(struct counted *c)
 {
 	if (refcount_dec_and_test(&c->refcount))
-		kfree(c);
+		release(c);
 }
 
 LOOP(arc_clone_drop, struct counted *c = counted_new(3); if (!c) return ULONG_MAX, {
@@ -122,7 +128,7 @@ LOOP(kbox_new_drop, , {
 	*p = i;
 	OPTIMIZER_HIDE_VAR(p);
 	sum += *p;
-	kfree(p);
+	release(p);
 }, )
 
 struct vec {
@@ -153,7 +159,7 @@ LOOP(kvec_grow, , {
 		if (vec_push(&v, i))
 			return ULONG_MAX;
 	sum += v.len;
-	kfree(v.data);
+	release(v.data);
 }, )
 
 LOOP(kvec_push, struct vec v = {}; int k; for (k = 0; k < 1024; k++) if (vec_push(&v, k)) return ULONG_MAX; v.len = 0, {
@@ -171,8 +177,28 @@ LOOP(copy_from_user_8, , {
 	sum += word;
 }, )
 
-LOOP(copy_from_user_256, static u8 buffer[256], {
-	if (copy_from_user(buffer, user, sizeof(buffer)))
+struct user_slice {
+	void __user *ptr;
+	size_t length;
+};
+
+/* As UserSliceReader::read_slice() in rust/kernel/uaccess.rs, which is not inline. */
+static noinline int read_slice(struct user_slice *from, void *to, size_t n)
+{
+	if (n > from->length || copy_from_user(to, from->ptr, n))
+		return -EFAULT;
+	from->ptr += n;
+	from->length -= n;
+	return 0;
+}
+
+LOOP(copy_from_user_256, static u8 buffer[256]; size_t n = sizeof(buffer), {
+	struct user_slice from;
+
+	from.ptr = user;
+	from.length = sizeof(buffer);
+	OPTIMIZER_HIDE_VAR(n); /* as another file's function would not know it */
+	if (read_slice(&from, buffer, n))
 		return ULONG_MAX;
 	sum += buffer[0];
 }, )
@@ -307,12 +333,24 @@ LOOP(page_alloc_free, , {
 	__free_page(page);
 }, )
 
-LOOP(page_write, struct page *page = alloc_page(GFP_KERNEL); u64 word[4] = {}; if (!page) return ULONG_MAX, {
-	void *p = kmap_local_page(page);
+/* As Page::write_raw() in rust/kernel/page.rs, which is not inline. */
+static noinline int page_write(struct page **page, const void *from, size_t offset, size_t n)
+{
+	void *p;
 
-	word[0] = i;
-	memcpy(p + i % 64 * 32, word, sizeof(word));
+	if (offset > PAGE_SIZE || n > PAGE_SIZE || offset + n > PAGE_SIZE)
+		return -EINVAL;
+	p = kmap_local_page(*page);
+	memcpy(p + offset, from, n);
 	kunmap_local(p);
+	return 0;
+}
+
+LOOP(page_write, struct page *page = alloc_page(GFP_KERNEL); u64 word[4] = {}; size_t n = sizeof(word); if (!page) return ULONG_MAX, {
+	word[0] = i;
+	OPTIMIZER_HIDE_VAR(n);
+	if (page_write(&page, word, i % 64 * 32, n))
+		return ULONG_MAX;
 }, __free_page(page))
 
 LOOP(task_pid, , sum += current->pid, )
