@@ -79,7 +79,9 @@ func (b *builder) build(ctx context.Context, cell Cell, key string) (*Result, er
 	if cell.Arch != "x86_64" {
 		c.version += "-" + cell.Arch
 	}
-	err = c.run(ctx)
+	if err = c.install(ctx); err == nil {
+		err = c.run(ctx)
+	}
 	if !b.keep {
 		err = errors.Join(err, c.remove(ctx))
 	}
@@ -129,6 +131,33 @@ func (c *cellBuild) remove(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// install has the packages of the configuration installed over the lab's root, in a
+// folder for all cells that want the same ones.
+func (c *cellBuild) install(ctx context.Context) error {
+	config, err := configOf(c.cell.Config)
+	if err != nil || len(config.Packages) == 0 {
+		return err
+	}
+	over := "/lab/over/" + strings.Join(config.Packages, "-")
+	c.script.Env = append(c.script.Env, "KERNEL_LAB_OVER="+over)
+	host, err := c.host(ctx, over)
+	if err != nil {
+		return err
+	}
+	mark := filepath.Join(host, "installed")
+	if _, err := os.Stat(mark); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(host, 0o755); err != nil {
+		return err
+	}
+	packages := strings.Join(config.Packages, " ")
+	if _, err := c.script.Run(ctx, "run", "export DEBIAN_FRONTEND=noninteractive; { apt-get update -q && apt-get install -q -y --no-install-recommends "+packages+"; } >&2"); err != nil {
+		return c.because(err)
+	}
+	return os.WriteFile(mark, nil, 0o644)
 }
 
 func (c *cellBuild) run(ctx context.Context) error {

@@ -45,6 +45,8 @@ type Config struct {
 	Targets []string
 	// Kernels are more fragments, for one version of the kernel each.
 	Kernels map[string]string
+	// Packages are what its builds need besides the lab's own packages: Debian's names.
+	Packages []string
 }
 
 // cfi are the fragments of configurations with kCFI.
@@ -55,18 +57,20 @@ var users = []string{"drivers/android/", "drivers/block/rnull/", "drivers/net/ph
 
 // configs are all configurations.
 var configs = []Config{
-	{"lab", "the lab's own: small, -O2", "", users, nil},
-	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil},
-	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi},
-	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi},
-	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil},
-	{"ftrace", "function graph tracer, kprobes, live patching where there is one", "ftrace.config", users, nil},
-	{"dwarf5", "DWARF 5, split", "dwarf5.config", users, nil},
-	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users, nil},
-	{"os", "-Os", "os.config", users, nil},
-	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil},
-	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users, cfi},
-	{"modversions", "module versions and BTF", "", users, nil},
+	{"lab", "the lab's own: small, -O2", "", users, nil, nil},
+	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil, nil},
+	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi, nil},
+	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi, nil},
+	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil, nil},
+	{"ftrace", "function graph tracer, kprobes, live patching where there is one", "ftrace.config", users, nil, nil},
+	{"dwarf5", "DWARF 5, split", "dwarf5.config", users, nil, nil},
+	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users, nil, nil},
+	{"os", "-Os", "os.config", users, nil, nil},
+	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil},
+	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users, cfi, nil},
+	{"btf", "DWARF 5 and BTF by pahole, of Rust too", "btf.config", users, nil, []string{"pahole"}},
+	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{"7.3": "modversions.config"}, []string{"pahole", "libdw-dev"}},
+	{"gpu", "the drivers nova-core and nova-drm", "gpu.config", append([]string{"drivers/gpu/nova-core/", "drivers/gpu/drm/nova/"}, users...), nil, nil},
 }
 
 // fragments returns the names of a configuration's files in configs/ for a kernel.
@@ -113,8 +117,10 @@ func cells() []Cell {
 		add(Objects, "6.12", arch, "clang", "lab")
 	}
 	add(Boot, "7.3", "um", "clang", "lab")
-	out = append(out,
-		Cell{"7.3", "x86_64", "modversions", "clang", Objects, "the lab has neither libdw-dev, which GENDWARFKSYMS needs, nor pahole, which BTF needs"},
-		Cell{"6.12", "x86_64", "modversions", "clang", Objects, "RUST depends on !MODVERSIONS in init/Kconfig of this version; the lab has no pahole, which BTF needs"})
-	return out
+	add(Boot, "7.3", "x86_64", "clang", "modversions")
+	add(Objects, "7.3", "x86_64", "gcc", "modversions")
+	add(Objects, "7.3", "x86_64", "clang", "gpu")
+	add(Objects, "6.12", "x86_64", "clang", "btf")
+	return append(out, Cell{"6.12", "x86_64", "modversions", "clang", Objects, "RUST depends on !MODVERSIONS in init/Kconfig of this version"},
+		Cell{"6.12", "x86_64", "gpu", "clang", Objects, "this version has neither nova-core nor nova-drm"})
 }

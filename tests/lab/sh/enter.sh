@@ -8,7 +8,7 @@
 
 # run_options "$@": fill run_dir, run_obj, run_ab, run_over, run_env and rest from the options of `run`.
 run_options() {
-  run_dir=/lab run_obj='' run_ab='' run_over='' run_env=()
+  run_dir=/lab run_obj='' run_ab='' run_over=${KERNEL_LAB_OVER:-} run_env=()
   while [[ $# -gt 0 ]]; do
     case $1 in
       -C | -e | --obj | --ab | --over) [[ $# -ge 2 ]] || die "run $1 needs a value" ;;&

@@ -94,7 +94,7 @@ check_config() {
 plain_name() {
   local v=$1; shift
   known_version "$v"
-  printf '%s-%s\n' "$v" "$({ cat "$lab/linux-$version.id" "$@"; printf '%s' "${arch_args[*]}"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
+  printf '%s-%s\n' "$v" "$({ cat "$lab/linux-$version.id" "$@"; printf '%s' "${arch_args[*]}" "${KERNEL_LAB_OVER:-}"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
 }
 
 cmd_plain() {
