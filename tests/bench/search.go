@@ -127,8 +127,14 @@ func search(r *run) error {
 
 // snapshot keeps what boots of a kernel whose tree is to be built again.
 func (r *run) snapshot(k *umKernel, name string) (*umKernel, error) {
-	out := &umKernel{name: name, image: filepath.Join(r.temp, name+".linux"), initrd: filepath.Join(r.temp, name+".initrd")}
-	for from, to := range map[string]string{k.image: out.image, k.initrd: out.initrd} {
+	out := &umKernel{name: name}
+	for i, from := range append([]string{k.image}, k.initrds...) {
+		to := filepath.Join(r.temp, fmt.Sprintf("%s-%d", name, i))
+		if i == 0 {
+			out.image = to
+		} else {
+			out.initrds = append(out.initrds, to)
+		}
 		data, err := os.ReadFile(from)
 		if err == nil {
 			err = os.WriteFile(to, data, 0o755)
@@ -159,11 +165,11 @@ func (r *run) leastTimes(kernels []*umKernel) ([]map[string]float64, error) {
 	for i := range least {
 		least[i] = map[string]float64{}
 	}
-	rounds := r.roundsOr(3)
+	rounds := r.roundsOr(len(entries))
 	for round := range rounds {
 		say("search: round %d of %d", round+1, rounds)
 		for _, i := range turns(len(kernels), round) {
-			took, _, err := bootUM(kernels[i])
+			took, _, err := bootUM(kernels[i], kernels[i].initrds[round%len(entries)])
 			if err != nil {
 				return nil, err
 			}

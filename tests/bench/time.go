@@ -67,7 +67,7 @@ func realTime(r *run) error {
 			r.samples.add(timeBench, []Key{{"object", object}, {"tool", w.name}}, Figure{float64(o.Sizes.Text()), textUnit})
 		}
 	}
-	loops, err := r.timeRounds(kernels, r.roundsOr(10))
+	loops, err := r.timeRounds(kernels, r.roundsOr(4))
 	if err != nil {
 		return err
 	}
@@ -75,18 +75,24 @@ func realTime(r *run) error {
 	return nil
 }
 
-// timeRounds boots the kernels by turns, each round the other way round, and keeps what they measure.
+// timeRounds boots the kernels by turns, with each of their initrds in each round, and keeps the least that they measure.
 func (r *run) timeRounds(kernels []*umKernel, rounds int) (loops []kmod.Loop, err error) {
 	for round := range rounds {
-		say("Linux %s: round %d of %d", umVersion, round+1, rounds)
-		for _, i := range turns(len(kernels), round) {
-			took, order, err := bootUM(kernels[i])
-			if err != nil {
-				return nil, err
+		least := make([]map[kmod.Loop]float64, len(kernels))
+		for e := range entries {
+			say("Linux %s: round %d of %d, %d of %d", umVersion, round+1, rounds, e+1, len(entries))
+			for _, i := range turns(len(kernels), round+e) {
+				took, order, err := bootUM(kernels[i], kernels[i].initrds[e])
+				if err != nil {
+					return nil, err
+				}
+				if loops == nil {
+					loops = order
+				}
+				least[i] = leastOf(least[i], took)
 			}
-			if loops == nil {
-				loops = order
-			}
+		}
+		for i, took := range least {
 			for _, l := range loops {
 				ns, ok := took[l]
 				if !ok {
@@ -97,6 +103,19 @@ func (r *run) timeRounds(kernels []*umKernel, rounds int) (loops []kmod.Loop, er
 		}
 	}
 	return loops, nil
+}
+
+// leastOf keeps the lesser time of each loop, of those so far (nil for none) and of one more boot.
+func leastOf(least, took map[kmod.Loop]float64) map[kmod.Loop]float64 {
+	if least == nil {
+		return took
+	}
+	for l, ns := range took {
+		if old, ok := least[l]; !ok || ns < old {
+			least[l] = ns
+		}
+	}
+	return least
 }
 
 // turns is the order of a round, every other round the other way round.
@@ -113,6 +132,12 @@ func turns(n, round int) []int {
 
 func timeKeys(l kmod.Loop, way string) []Key {
 	return []Key{{"loop", l.Name}, {"lang", l.Lang}, {"tool", way}}
+}
+
+// besideOf are the nanoseconds of a loop in C in the kernels of one way. Where the kernel's functions lie is the same there for
+// both languages.
+func (r *run) besideOf(loop, way string) []float64 {
+	return r.samples.of(wallUnit, timeBench, timeKeys(kmod.Loop{Name: loop, Lang: "c"}, way)...)
 }
 
 // timeOf are the nanoseconds of a loop, a round each. C is what every way compiles the same, so each round has the least of all.
@@ -169,7 +194,7 @@ func (r *run) timeTables(loops []kmod.Loop) {
 			}
 			t.Rows = append(t.Rows, append(row,
 				ratioCell(r.timeOf(name, speedWay), r.timeOf(name, lateWay)), ratioCell(r.timeOf(name, keptWay), r.timeOf(name, speedWay)),
-				ratioCell(r.timeOf(name, speedWay), r.timeOf(name, cWay))))
+				ratioCell(r.timeOf(name, speedWay), r.besideOf(name, speedWay))))
 		}
 		if len(t.Rows) == 0 {
 			continue
@@ -179,10 +204,10 @@ func (r *run) timeTables(loops []kmod.Loop) {
 			t.Total = append(t.Total, render.Text(""))
 		}
 		for _, w := range ways[1:] {
-			t.Total = append(t.Total, render.Text(ratio(r.mean(names, kind.prefix, w, plainWay))))
+			t.Total = append(t.Total, render.Text(ratio(mean(names, kind.prefix, r.timesOf(w), r.timesOf(plainWay)))))
 		}
-		t.Total = append(t.Total, render.Text(ratio(r.mean(names, kind.prefix, speedWay, lateWay))),
-			render.Text(ratio(r.mean(names, kind.prefix, keptWay, speedWay))), render.Text(ratio(r.mean(names, kind.prefix, speedWay, cWay))))
+		t.Total = append(t.Total, render.Text(ratio(mean(names, kind.prefix, r.timesOf(speedWay), r.timesOf(lateWay)))),
+			render.Text(ratio(mean(names, kind.prefix, r.timesOf(keptWay), r.timesOf(speedWay)))), render.Text(ratio(mean(names, kind.prefix, r.timesOf(speedWay), r.timesBeside(speedWay)))))
 		text := []string{"Nanoseconds, the least of all rounds; ratios are of one round each."}
 		if kind.text != "" {
 			text = append(text, kind.text)
@@ -194,11 +219,24 @@ func (r *run) timeTables(loops []kmod.Loop) {
 	r.timeTargets(names)
 }
 
+// timesFunc gives the nanoseconds of a loop, a round each.
+type timesFunc func(loop string) []float64
+
+// timesOf are those of a way.
+func (r *run) timesOf(way string) timesFunc {
+	return func(loop string) []float64 { return r.timeOf(loop, way) }
+}
+
+// timesBeside are those of C in the kernels of a way.
+func (r *run) timesBeside(way string) timesFunc {
+	return func(loop string) []float64 { return r.besideOf(loop, way) }
+}
+
 // mean is the geometric mean of the ratios of the loops of a kind, by their least times; NaN if there are none.
-func (r *run) mean(names []string, prefix, over, under string) float64 {
+func mean(names []string, prefix string, over, under timesFunc) float64 {
 	sum, n := 0.0, 0
 	for _, name := range names {
-		if a, b := spreadOf(r.timeOf(name, over)).Min, spreadOf(r.timeOf(name, under)).Min; strings.HasPrefix(name, prefix) && !math.IsNaN(a/b) && a > 0 && b > 0 {
+		if a, b := spreadOf(over(name)).Min, spreadOf(under(name)).Min; strings.HasPrefix(name, prefix) && !math.IsNaN(a/b) && a > 0 && b > 0 {
 			sum += math.Log(a / b)
 			n++
 		}
@@ -256,13 +294,13 @@ func (r *run) slower(names []string) {
 // timeTargets sets what was aimed at beside what was measured.
 func (r *run) timeTargets(names []string) {
 	// excess is the ratio of the worst loop to what the noise allows.
-	excess := func(over, under string, allow func(string) float64, prefixes ...string) (s Spread, where string) {
+	excess := func(over, under timesFunc, allow func(string) float64, prefixes ...string) (s Spread, where string) {
 		s.Median = math.NaN()
 		for _, name := range names {
 			if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 				continue
 			}
-			got := spreadOf(scaled(ratios(r.timeOf(name, over), r.timeOf(name, under)), 1/(1+allow(name))))
+			got := spreadOf(scaled(ratios(over(name), under(name)), 1/(1+allow(name))))
 			if got.N > 0 && !(got.Median <= s.Median) {
 				s, where = got, name
 			}
@@ -273,14 +311,14 @@ func (r *run) timeTargets(names []string) {
 		r.targets = append(r.targets, Target{"time, " + what, limit, false, s, where})
 	}
 	all := []string{"helper.", "pure.", "rust.", "call."}
-	s, where := excess(speedWay, plainWay, r.noise, all...)
+	s, where := excess(r.timesOf(speedWay), r.timesOf(plainWay), r.noise, all...)
 	add("speed: each operation to plain, over the noise", 1, s, where)
-	s, where = excess(speedWay, lateWay, r.noise, all...)
+	s, where = excess(r.timesOf(speedWay), r.timesOf(lateWay), r.noise, all...)
 	add("speed: each operation to late, over the noise", 1, s, where)
-	s, where = excess(speedWay, plainWay, r.noise, "process.")
+	s, where = excess(r.timesOf(speedWay), r.timesOf(plainWay), r.noise, "process.")
 	add("speed: what a process sees to plain, over the noise", 1, s, where)
-	s, where = excess(speedWay, cWay, func(string) float64 { return 0 }, "helper.")
+	s, where = excess(r.timesOf(speedWay), r.timesBeside(speedWay), func(string) float64 { return 0 }, "helper.")
 	add("speed: each operation that is a helper to C", 1.02, s, where)
 	point := func(f float64) Spread { return Spread{f, f, f, 1} }
-	add("speed: operations that are helpers to plain, geometric mean", 0.9, point(r.mean(names, "helper.", speedWay, plainWay)), "")
+	add("speed: operations that are helpers to plain, geometric mean", 0.9, point(mean(names, "helper.", r.timesOf(speedWay), r.timesOf(plainWay))), "")
 }

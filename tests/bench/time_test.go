@@ -24,7 +24,7 @@ func timed(loops map[string]map[string][]float64) (*run, []kmod.Loop) {
 			l := kmod.Loop{Name: name, Lang: "rust"}
 			if way == cWay {
 				// C is measured in each way.
-				l.Lang, way = "c", lateWay
+				l.Lang, way = "c", speedWay
 			}
 			order = append(order, l)
 			for _, ns := range figures {

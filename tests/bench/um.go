@@ -29,11 +29,16 @@ var timedObjects = []string{"rust/kernel.o", "drivers/android/binder/rust_binder
 
 // umKernel is a user-mode kernel with its module, both made in one way.
 type umKernel struct {
-	name          string
-	obj, host     string // the object tree, as the lab and this machine see it
-	ab            string // the folder of kbuild's tools, "" for the bare ones
-	image, initrd string // host paths
+	name      string
+	obj, host string // the object tree, as the lab and this machine see it
+	ab        string // the folder of kbuild's tools, "" for the bare ones
+	image     string // host path
+	// initrds are host paths, one for each of entries.
+	initrds []string
 }
+
+// entries are how many bytes each function of the module begins with that do nothing. The least time of all counts.
+var entries = []string{"0", "16", "32", "48"}
 
 // newUM forks the plain user-mode kernel. Its Rust code is made by buildUM.
 func (r *run) newUM(name string, shims bool) (*umKernel, error) {
@@ -45,7 +50,10 @@ func (r *run) newUM(name string, shims bool) (*umKernel, error) {
 	if shims {
 		k.ab, err = r.lab.shims()
 	}
-	k.image, k.initrd = filepath.Join(k.host, "linux"), filepath.Join(r.temp, name+".initrd")
+	k.image = filepath.Join(k.host, "linux")
+	for _, e := range entries {
+		k.initrds = append(k.initrds, filepath.Join(r.temp, name+"-"+e+".initrd"))
+	}
 	return k, err
 }
 
@@ -80,11 +88,15 @@ func (r *run) buildUM(k *umKernel, env ...string) error {
 	if err := os.CopyFS(host, os.DirFS("tests/bench/kmod/time")); err != nil {
 		return err
 	}
-	if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", umVersion, k.obj, "M=" + inside, "modules"})...); err != nil {
-		return err
+	for i, e := range entries {
+		if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", umVersion, k.obj, "M=" + inside, "ENTRY=" + e, "modules"})...); err != nil {
+			return err
+		}
+		if _, err := script("initrd", "--client", filepath.Join(host, "client.c"), k.initrds[i], filepath.Join(host, "lto_wrap_time.ko")); err != nil {
+			return err
+		}
 	}
-	_, err = script("initrd", "--client", filepath.Join(host, "client.c"), k.initrd, filepath.Join(host, "lto_wrap_time.ko"))
-	return err
+	return nil
 }
 
 // canCallHelpers says whether the crate of an object can call helpers, by the command that kbuild saved.
@@ -94,10 +106,10 @@ func canCallHelpers(tree, object string) bool {
 	return err == nil && (strings.Contains(string(text), "--extern kernel") || strings.Contains(string(text), "--extern bindings"))
 }
 
-// bootUM boots a kernel, and gives what its module and the client measured, as nanoseconds per operation, and what the
-// kernel's Rust tests took, of all that is printed in between.
-func bootUM(k *umKernel) (map[kmod.Loop]float64, []kmod.Loop, error) {
-	cmd := exec.CommandContext(untilInterrupted, labScript, "boot", "--arch", "um", "--initrd", k.initrd, k.image)
+// bootUM boots a kernel with one of its initrds, and gives what its module and the client measured, as nanoseconds per
+// operation, and what the kernel's Rust tests took, of all that is printed in between.
+func bootUM(k *umKernel, initrd string) (map[kmod.Loop]float64, []kmod.Loop, error) {
+	cmd := exec.CommandContext(untilInterrupted, labScript, "boot", "--arch", "um", "--initrd", initrd, k.image)
 	// The program says there what of the machine it has tried.
 	var said bytes.Buffer
 	cmd.Stderr = &said
