@@ -33,6 +33,7 @@
 # Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or
 # native overrules the choice of the root, KERNEL_LAB_RELEASE the Debian release of the chroot (tests/lab/releases),
 # KERNEL_LAB_MIRROR the Debian mirror, BOOT_S the boot's limit in seconds (180).
+# KERNEL_LAB_BASE names a configuration (a host file) that fragments are merged into, in place of tinyconfig.
 # KERNEL_LAB_OVER is the default of --over, for kernels that need more packages than the root has.
 # KERNEL_LAB_C=gcc has gcc and GNU's tools build the C code, on the machine's own architecture.
 # Inside, the lab is /lab; paths named OBJ and DIR are inside paths. Progress goes to stderr, results to stdout.

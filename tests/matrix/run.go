@@ -134,30 +134,49 @@ func (c *cellBuild) remove(ctx context.Context) error {
 }
 
 // install has the packages of the configuration installed over the lab's root, in a
-// folder for all cells that want the same ones.
+// folder for all cells that want the same ones, and takes the configuration's base
+// from them.
 func (c *cellBuild) install(ctx context.Context) error {
 	config, err := configOf(c.cell.Config)
-	if err != nil || len(config.Packages) == 0 {
+	if err != nil {
 		return err
 	}
-	over := "/lab/over/" + strings.Join(config.Packages, "-")
+	packages := slices.Clone(config.Packages)
+	base := "linux-config-" + c.cell.Kernel
+	if config.Base != "" {
+		packages = append(packages, base)
+	}
+	if len(packages) == 0 {
+		return nil
+	}
+	over := "/lab/over/" + strings.Join(packages, "-")
 	c.script.Env = append(c.script.Env, "KERNEL_LAB_OVER="+over)
 	host, err := c.host(ctx, over)
 	if err != nil {
 		return err
 	}
 	mark := filepath.Join(host, "installed")
-	if _, err := os.Stat(mark); err == nil {
+	if _, err := os.Stat(mark); err != nil {
+		if err := os.MkdirAll(host, 0o755); err != nil {
+			return err
+		}
+		if _, err := c.script.Run(ctx, "run", "export DEBIAN_FRONTEND=noninteractive; { apt-get update -q && apt-get install -q -y --no-install-recommends "+strings.Join(packages, " ")+"; } >&2"); err != nil {
+			return c.because(err)
+		}
+		if err := os.WriteFile(mark, nil, 0o644); err != nil {
+			return err
+		}
+	}
+	if config.Base == "" {
 		return nil
 	}
-	if err := os.MkdirAll(host, 0o755); err != nil {
-		return err
-	}
-	packages := strings.Join(config.Packages, " ")
-	if _, err := c.script.Run(ctx, "run", "export DEBIAN_FRONTEND=noninteractive; { apt-get update -q && apt-get install -q -y --no-install-recommends "+packages+"; } >&2"); err != nil {
+	text, err := c.script.Run(ctx, "run", "xz -dc /usr/src/"+base+"/"+config.Base+" | grep -v =m$")
+	if err != nil {
 		return c.because(err)
 	}
-	return os.WriteFile(mark, nil, 0o644)
+	file := filepath.Join(c.results, c.cell.ID()+".config")
+	c.script.Env = append(c.script.Env, "KERNEL_LAB_BASE="+file)
+	return os.WriteFile(file, []byte(text+"\n"), 0o644)
 }
 
 func (c *cellBuild) run(ctx context.Context) error {
@@ -171,7 +190,17 @@ func (c *cellBuild) run(ctx context.Context) error {
 	}
 	targets := []string{}
 	if c.cell.Stage == Objects {
-		targets = append([]string{"rust/", "samples/rust/"}, config.Targets...)
+		source, err := c.script.Run(ctx, "source", c.version)
+		if err != nil {
+			return err
+		}
+		if source, err = c.host(ctx, source); err != nil {
+			return err
+		}
+		targets = slices.DeleteFunc(append([]string{"rust/", "samples/rust/"}, config.Targets...), func(folder string) bool {
+			_, err := os.Stat(filepath.Join(source, folder))
+			return err != nil
+		})
 	}
 	plain, err := c.plain(ctx, fragments, targets)
 	if err != nil {

@@ -41,36 +41,44 @@ type Config struct {
 	// Fragment is the file in configs/, "" for the lab's own configuration.
 	Fragment string
 	// Targets are what make builds in the stage Objects besides rust/ and
-	// samples/rust/.
+	// samples/rust/, as far as the kernel has these folders.
 	Targets []string
 	// Kernels are more fragments, for one version of the kernel each.
 	Kernels map[string]string
 	// Packages are what its builds need besides the lab's own packages: Debian's names.
 	Packages []string
+	// Base is a file of Debian's package linux-config-KERNEL, which is taken in place of
+	// tinyconfig, without what is a module in it. "" for tinyconfig.
+	Base string
 }
 
 // cfi are the fragments of configurations with kCFI.
 var cfi = map[string]string{"6.12": "cfi-6.12.config"}
 
 // users are the targets with Rust code that the lab's configurations have.
-var users = []string{"drivers/android/", "drivers/block/rnull/", "drivers/net/phy/ax88796b_rust.o"}
+var users = []string{"drivers/android/", "drivers/block/", "drivers/net/phy/"}
+
+// gpu are the targets of the drivers for Nvidia's GPUs.
+var gpu = []string{"drivers/gpu/nova-core/", "drivers/gpu/drm/nova/"}
 
 // configs are all configurations.
 var configs = []Config{
-	{"lab", "the lab's own: small, -O2", "", users, nil, nil},
-	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil, nil},
-	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi, nil},
-	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi, nil},
-	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil, nil},
-	{"ftrace", "function graph tracer, kprobes, live patching where there is one", "ftrace.config", users, nil, nil},
-	{"dwarf5", "DWARF 5, split", "dwarf5.config", users, nil, nil},
-	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users, nil, nil},
-	{"os", "-Os", "os.config", users, nil, nil},
-	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil},
-	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users, cfi, nil},
-	{"btf", "DWARF 5 and BTF by pahole, of Rust too", "btf.config", users, nil, []string{"pahole"}},
-	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{"7.3": "modversions.config"}, []string{"pahole", "libdw-dev"}},
-	{"gpu", "the drivers nova-core and nova-drm", "gpu.config", append([]string{"drivers/gpu/nova-core/", "drivers/gpu/drm/nova/"}, users...), nil, nil},
+	{"lab", "the lab's own: small, -O2", "", users, nil, nil, ""},
+	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil, nil, ""},
+	{"distribution", "Debian's own, without modules but those with Rust code; nova-core and nova-drm besides, BTF, module versions", "distribution.config",
+		append(slices.Clone(gpu), users...), map[string]string{"7.3": "distribution-7.3.config"}, []string{"pahole", "libdw-dev"}, "config.amd64_none_amd64.xz"},
+	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi, nil, ""},
+	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi, nil, ""},
+	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil, nil, ""},
+	{"ftrace", "function graph tracer, kprobes, live patching where there is one", "ftrace.config", users, nil, nil, ""},
+	{"dwarf5", "DWARF 5, split", "dwarf5.config", users, nil, nil, ""},
+	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users, nil, nil, ""},
+	{"os", "-Os", "os.config", users, nil, nil, ""},
+	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil, ""},
+	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users, cfi, nil, ""},
+	{"btf", "DWARF 5 and BTF by pahole, of Rust too", "btf.config", users, nil, []string{"pahole"}, ""},
+	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{"7.3": "modversions.config"}, []string{"pahole", "libdw-dev"}, ""},
+	{"gpu", "the drivers nova-core and nova-drm", "gpu.config", append(slices.Clone(gpu), users...), nil, nil, ""},
 }
 
 // fragments returns the names of a configuration's files in configs/ for a kernel.
@@ -117,6 +125,8 @@ func cells() []Cell {
 		add(Objects, "6.12", arch, "clang", "lab")
 	}
 	add(Boot, "7.3", "um", "clang", "lab")
+	add(Objects, "7.3", "x86_64", "gcc", "distribution")
+	add(Objects, "6.12", "x86_64", "gcc", "distribution")
 	add(Boot, "7.3", "x86_64", "clang", "modversions")
 	add(Objects, "7.3", "x86_64", "gcc", "modversions")
 	add(Objects, "7.3", "x86_64", "clang", "gpu")

@@ -65,8 +65,13 @@ cmd_config() {
     inside_files+=("/lab/fragments/$name")
   done
   run_options --obj "$obj" -C /lab/obj # merge_config.sh writes where it is started
-  local make; make=$(make_command "$version" -s ${arch_args[@]+"${arch_args[@]}"})
-  inside "$make tinyconfig && /lab/linux-$version/scripts/kconfig/merge_config.sh -m -O /lab/obj /lab/obj/.config ${inside_files[*]} >/dev/null && $make olddefconfig" >&2 </dev/null ||
+  local make base; make=$(make_command "$version" -s ${arch_args[@]+"${arch_args[@]}"})
+  base="$make tinyconfig"
+  if [[ -n ${KERNEL_LAB_BASE:-} ]]; then
+    cp "$KERNEL_LAB_BASE" "$(host_path "$obj")/.config"
+    base=:
+  fi
+  inside "$base && /lab/linux-$version/scripts/kconfig/merge_config.sh -m -O /lab/obj /lab/obj/.config ${inside_files[*]} >/dev/null && $make olddefconfig" >&2 </dev/null ||
     die "configuring Linux $v failed"
   check_config "$version" "$(host_path "$obj")/.config" "$@"
 }
@@ -84,7 +89,7 @@ check_config() {
     else
       absent+=("${option#CONFIG_}")
     fi
-  done < <(cat "$@" | grep -E '^CONFIG_[A-Za-z0-9_]+=(y|m)$' | awk -F= '{ last[$1] = $2 } END { for (o in last) print o "=" last[o] }' | sort)
+  done < <(cat "$@" | grep -E '^CONFIG_[A-Za-z0-9_]+=(y|m|n)$' | awk -F= '{ last[$1] = $2 } END { for (o in last) if (last[o] != "n") print o "=" last[o] }' | sort)
   [[ ${#absent[@]} -eq 0 ]] || say "Linux $v does not have: ${absent[*]}"
   grep -qx 'CONFIG_RUST=y' "$config" || lost=("CONFIG_RUST: asked y, got n" ${lost[@]+"${lost[@]}"})
   [[ ${#lost[@]} -eq 0 ]] || die "Linux $v did not take every option:"$'\n'"$(printf '  %s\n' "${lost[@]}")" "their dependencies are in Kconfig; add what is missing to the fragment"
@@ -94,7 +99,7 @@ check_config() {
 plain_name() {
   local v=$1; shift
   known_version "$v"
-  printf '%s-%s\n' "$v" "$({ cat "$lab/linux-$version.id" "$@"; printf '%s' "${arch_args[*]}" "${KERNEL_LAB_OVER:-}"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
+  printf '%s-%s\n' "$v" "$({ cat "$lab/linux-$version.id" "$@"; printf '%s' "${arch_args[*]}" "${KERNEL_LAB_OVER:-}"; [[ -z ${KERNEL_LAB_BASE:-} ]] || cat "$KERNEL_LAB_BASE"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
 }
 
 cmd_plain() {
