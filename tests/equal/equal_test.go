@@ -74,6 +74,8 @@ func TestCompare(t *testing.T) {
 		{"fentry", "fentry", nil},
 		{"sanitized", "sanitized", nil},
 		{"debug", "debug", nil},
+		{"called", "inlined", nil},
+		{"called", "gone", []string{"inlined helpers in debug information: x.o: debug information has no inlined helper, and 1 calls are inlined"}},
 		{"hardened", "plain", []string{
 			"stack protector references: none with the shims", "return thunks: none with the shims", "indirect thunks: none with the shims",
 			"landing pads: x.o: exported has no landing pad", "landing pads: x.o: local has no landing pad", "landing pads: x.o: buffered has no landing pad",

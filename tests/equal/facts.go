@@ -63,6 +63,13 @@ type Facts struct {
 	// Sections are the names of the sections, without those that a compiler makes as
 	// it needs them: for code, constants, variables and relocations.
 	Sections []string
+	// Debug is what its debug information tells.
+	Debug Debug
+	// Helpers is the number of references to helpers.
+	Helpers int
+	// Versions are the versions of the symbols that it exports, by name. Read does not
+	// know them: see [VersionsOf].
+	Versions map[string]string
 	// Notes are the contents of the sections with notes, by name.
 	Notes map[string]string
 }
@@ -200,6 +207,12 @@ func Read(data, disassembly []byte) (*Facts, error) {
 	}
 	if err := facts.functions(f, symbols); err != nil {
 		return nil, err
+	}
+	if facts.Debug, err = readDebug(f); err != nil {
+		return nil, err
+	}
+	for _, n := range o.Count(elfobj.IsHelper) {
+		facts.Helpers += n.References
 	}
 	for _, s := range symbols {
 		if name, ok := strings.CutPrefix(s.Name, "__kcfi_typeid_"); ok {

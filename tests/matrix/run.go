@@ -387,6 +387,12 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 			if *side.facts, err = equal.Read(data, dis[side.name+" "+name]); err != nil {
 				return fault(fmt.Sprintf("%s of the %s build: %v", name, side.name, err))
 			}
+			dir, base := filepath.Split(name)
+			command, err := os.ReadFile(filepath.Join(side.tree, dir, "."+base+".cmd"))
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+			(*side.facts).Versions = equal.VersionsOf(string(command))
 			o, err := elfobj.Read(bytes.NewReader(data))
 			if err != nil {
 				return err

@@ -111,26 +111,27 @@ func cells() []Cell {
 		}
 	}
 	add(Boot, "7.3", "x86_64", "clang", "lab")
-	add(Objects, "7.3", "x86_64", "clang", "hardened", "debian", "kasan", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin")
-	add(Objects, "7.3", "x86_64", "gcc", "debian", "lab")
-	add(Boot, "7.3", "arm64", "clang", "lab")
-	for _, arch := range []string{"riscv", "loongarch", "arm", "s390", "powerpc"} {
+	add(Boot, "6.12", "x86_64", "clang", "lab")
+	add(Boot, "7.3", "um", "clang", "lab")
+	add(Boot, "7.3", "x86_64", "clang", "hardened", "kasan", "modversions")
+	add(Boot, "7.3", "arm64", "clang", "lab", "hardened-arm64")
+	add(Boot, "6.12", "x86_64", "clang", "hardened")
+	add(Boot, "7.3", "riscv", "clang", "lab")
+	add(Boot, "7.3", "loongarch", "clang", "lab")
+	add(Boot, "7.3", "arm", "clang", "lab")
+	add(Boot, "7.3", "x86_64", "gcc", "distribution")
+	add(Boot, "6.12", "x86_64", "gcc", "distribution")
+	add(Objects, "7.3", "x86_64", "clang", "debian", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin", "gpu")
+	add(Objects, "7.3", "x86_64", "gcc", "lab", "debian", "modversions")
+	add(Objects, "7.3", "arm64", "clang", "debian", "ftrace", "gki")
+	for _, arch := range []string{"s390", "powerpc"} {
 		add(Objects, "7.3", arch, "clang", "lab")
 	}
-	add(Objects, "7.3", "arm64", "clang", "hardened-arm64", "debian", "ftrace", "gki")
-	add(Boot, "6.12", "x86_64", "clang", "lab")
-	add(Objects, "6.12", "x86_64", "clang", "hardened", "debian", "kasan", "ftrace", "os", "rust-debug")
+	add(Objects, "6.12", "x86_64", "clang", "debian", "kasan", "ftrace", "os", "rust-debug", "btf")
 	add(Objects, "6.12", "x86_64", "gcc", "debian")
 	for _, arch := range []string{"arm64", "riscv", "loongarch", "arm", "s390", "powerpc"} {
 		add(Objects, "6.12", arch, "clang", "lab")
 	}
-	add(Boot, "7.3", "um", "clang", "lab")
-	add(Objects, "7.3", "x86_64", "gcc", "distribution")
-	add(Objects, "6.12", "x86_64", "gcc", "distribution")
-	add(Boot, "7.3", "x86_64", "clang", "modversions")
-	add(Objects, "7.3", "x86_64", "gcc", "modversions")
-	add(Objects, "7.3", "x86_64", "clang", "gpu")
-	add(Objects, "6.12", "x86_64", "clang", "btf")
 	return append(out, Cell{"6.12", "x86_64", "modversions", "clang", Objects, "RUST depends on !MODVERSIONS in init/Kconfig of this version"},
 		Cell{"6.12", "x86_64", "gpu", "clang", Objects, "this version has neither nova-core nor nova-drm"})
 }

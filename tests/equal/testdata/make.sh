@@ -17,5 +17,8 @@ make kcfi x86_64-linux-gnu -fsanitize=kcfi
 make fentry x86_64-linux-gnu -pg -mfentry
 make sanitized x86_64-linux-gnu -fsanitize=kernel-address -mllvm -asan-instrumentation-with-call-threshold=0 -fsanitize-coverage=trace-pc
 make debug x86_64-linux-gnu -gdwarf-5 -gdwarf-aranges -faddrsig
+make called x86_64-linux-gnu -gdwarf-5 -DCALLED
+make inlined x86_64-linux-gnu -gdwarf-5 -DINLINED
+make gone x86_64-linux-gnu -gdwarf-5
 make arm64-plain aarch64-linux-gnu
 make arm64-hardened aarch64-linux-gnu -mbranch-protection=bti -fsanitize=kcfi -fpatchable-function-entry=4,2

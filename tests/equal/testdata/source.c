@@ -33,4 +33,17 @@ int buffered(int x)
 	return buffer[x & 63];
 }
 
+#if defined CALLED || defined INLINED
+#ifdef CALLED
+int rust_helper_twice(int);
+#else
+static inline int rust_helper_twice(int x) { return x * 2; }
+#endif
+
+int user(int x)
+{
+	return rust_helper_twice(declared(x));
+}
+#endif
+
 int (*const table[])(int) = { local, declared };
