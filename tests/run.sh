@@ -51,11 +51,25 @@ parts=("$@")
 for part in "${parts[@]}"; do
   [[ " ${all[*]} ${more[*]} " == *" $part "* ]] || { printf 'tests: there is no part %s; there are: %s\n' "$part" "${all[*]} ${more[*]}" >&2; exit 2; }
 done
-failed=() passed=0
+# Seconds that a part takes on two cores, with the lab's kernels built; those that kernel-VERSION adds otherwise are announced
+# by lab.sh.
+seconds() {
+  case $1 in
+    lint) echo 10 ;; unit) echo 60 ;; lab) echo 10 ;; tree) echo 240 ;; kernel-*) echo 950 ;; bench-kernel) echo 40 ;;
+    lab-builds) echo 20 ;; release) echo 240 ;; sanitizers | roots) echo 1800 ;; roots-boot) echo 3600 ;;
+  esac
+}
+# minutes S: in words.
+minutes() { if [[ $1 -lt 60 ]]; then echo "less than a minute"; else echo "about $((($1 + 30) / 60)) min"; fi; }
+left=0
+for part in "${parts[@]}"; do left=$((left + $(seconds "$part"))); done
+
+failed=() passed=0 number=0
 for part in "${parts[@]}"; do
-  command=("$part")
+  command=("$part") number=$((number + 1))
   [[ $part != kernel-* ]] || command=(kernel "${part#kernel-}")
-  printf '\n== %s\n' "$part"
+  printf '\n== %s: part %d of %d, %s; %s until the end\n' "$part" "$number" "${#parts[@]}" "$(minutes "$(seconds "$part")")" "$(minutes "$left")"
+  left=$((left - $(seconds "$part")))
   start=$SECONDS
   if "${command[@]}"; then
     printf '== %s: passed in %d s\n' "$part" "$((SECONDS - start))"
