@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/shim/formats/elfobj"
+	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/tests/internal/programs"
 	"rustc-lto-wrap/tests/lab"
 )
@@ -159,32 +159,19 @@ func (r *root) tools() string {
 	return out + errs
 }
 
-// references counts the references to helpers in all objects that have some, except the helpers themselves.
+// references counts the references to helpers in all objects of crates.
 func (r *root) references() (n int) {
 	r.Helper()
-	for _, top := range []string{"rust", "samples/rust", "drivers"} {
-		err := filepath.WalkDir(filepath.Join(r.l.Path(r.obj), top), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || filepath.Ext(path) != ".o" || strings.HasPrefix(d.Name(), ".") || d.Name() == "built-in.o" {
-				return err
-			}
-			f, err := os.Open(path)
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			o, err := elfobj.Read(f)
-			if err != nil {
-				return nil // an archive, or nothing of rustc's
-			}
-			for _, ref := range o.Refs {
-				if elfobj.IsHelper(ref.Symbol) {
-					n++
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			r.Fatal(err)
+	tree, err := objtree.Read(r.l.Path(r.obj))
+	if err != nil {
+		r.Fatal(err)
+	}
+	for _, object := range tree.Objects {
+		if object.ELF == nil {
+			r.Fatalf("%s cannot be read", object.Path)
+		}
+		for _, helper := range object.ELF.Count(elfobj.IsHelper) {
+			n += helper.References
 		}
 	}
 	return n
@@ -249,13 +236,13 @@ const removeCrates = "rm -f /lab/obj/rust/kernel.o /lab/obj/samples/rust/*.o"
 
 const apt = "export DEBIAN_FRONTEND=noninteractive; "
 
-// newer installs a newer clang, while there is no other: it is refused, with its reason.
+// newer installs a newer clang, while there is no other: it is not taken, and the error names the one that fits.
 func (r *root) newer() {
 	suite, pkg := r.release.Newer[0], r.release.Newer[1]
 	r.shell(apt + `awk '$1 == "deb" { print "deb", $2 "` + map[bool]string{true: "-security"}[suite == "security"] + `", "` + r.release.Name + "-" + suite + `", "main"; exit }' ` +
 		"/etc/apt/sources.list >/etc/apt/sources.list.d/newer.list && apt-get update -q && apt-get install -q -y --no-install-recommends " + pkg)
 	out, errs, code := r.l.Run(r.options, r.make("rustc-lto-wrap", r.targets()))
-	if code == 0 || !strings.Contains(errs, "it is newer than rustc's LLVM") {
+	if code == 0 || !strings.Contains(errs, "rustc-lto-wrap: hint: apt install "+r.release.Fitting[0]+" ") {
 		r.Errorf("with %s and no clang of rustc's LLVM: status %d\n%s", pkg, code, tail(out+errs))
 	}
 	r.shell(apt + "apt-get remove -q -y " + pkg)
