@@ -620,11 +620,7 @@ func (k *kernelBuild) rewritten(t *testing.T) []string {
 // rebuild makes objects again, and nothing that depends on them.
 func (k *kernelBuild) rebuild(t *testing.T, env []string, objects []string) string {
 	t.Helper()
-	for _, o := range objects {
-		if err := os.Remove(k.host(o)); err != nil && !os.IsNotExist(err) {
-			t.Fatal(err)
-		}
-	}
+	files.Remove(t, k.l.Path(k.obj), objects)
 	return k.make(t, env, objects...)
 }
 

@@ -84,6 +84,16 @@ func Differ(a, b map[string]string) (paths []string) {
 	return paths
 }
 
+// Remove removes files below a folder, of which each may be missing.
+func Remove(t testing.TB, dir string, paths []string) {
+	t.Helper()
+	for _, p := range paths {
+		if err := os.Remove(filepath.Join(dir, p)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Same says whether two files have the same content.
 func Same(t testing.TB, a, b string) bool {
 	t.Helper()
