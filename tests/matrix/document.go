@@ -34,7 +34,7 @@ them and writes this document; ` + "`tests/matrix/table.go`" + ` is the list of 
 	built := 0
 	for _, c := range all {
 		r := results[c.ID()]
-		head := fmt.Sprintf("| %s | %s | %s | %s |", c.Kernel, c.Arch, c.Config, c.C)
+		head := fmt.Sprintf("| %s | %s | %s | %s |", c.Kernel, c.Arch, c.Config, c.compiler())
 		switch {
 		case c.Reason != "":
 			fmt.Fprintf(&b, "%s not built: %s ||||\n", head, escape(c.Reason))
@@ -66,9 +66,17 @@ them and writes this document; ` + "`tests/matrix/table.go`" + ` is the list of 
 	return err
 }
 
+// compiler returns the C compiler, and where it is from if not from the default release.
+func (c Cell) compiler() string {
+	if c.Release != "" {
+		return c.C + " of " + c.Release
+	}
+	return c.C
+}
+
 // cell writes the section of one cell.
 func cell(b *strings.Builder, r *Result) {
-	fmt.Fprintf(b, "\n## %s, %s, %s, %s\n\nLinux %s; %s. %d Rust objects.\n", r.Cell.Kernel, r.Cell.Arch, r.Cell.Config, r.Cell.C, r.Release, strings.Join(r.Tools, ", "), r.Objects)
+	fmt.Fprintf(b, "\n## %s, %s, %s, %s\n\nLinux %s; %s. %d Rust objects.\n", r.Cell.Kernel, r.Cell.Arch, r.Cell.Config, r.Cell.compiler(), r.Release, strings.Join(r.Tools, ", "), r.Objects)
 	list := func(title string, lines []string) {
 		if len(lines) == 0 {
 			return
@@ -114,7 +122,7 @@ func (c Cell) matches(part string) bool {
 		return true
 	}
 	for w := range strings.SplitSeq(part, "/") {
-		if !slices.Contains([]string{c.Kernel, c.Arch, c.Config, c.C, string(c.Stage)}, w) {
+		if !slices.Contains([]string{c.Kernel, c.Arch, c.Config, c.C, string(c.Stage), c.Release}, w) {
 			return false
 		}
 	}

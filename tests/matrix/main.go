@@ -72,15 +72,24 @@ func run(ctx context.Context, o options) error {
 		}
 		b.identity += fmt.Sprintf("%x", sha256.Sum256(data))
 	}
-	name := fmt.Sprintf("matrix-%d", os.Getpid())
-	var remove func()
-	if b.shims, remove, err = b.script.Shims(ctx, o.bin, name); err != nil {
-		return err
-	}
-	defer remove()
-	versions, err := b.script.Run(ctx, "versions")
-	if err != nil {
-		return err
+	// What the roots of releases have, by release.
+	b.shims, b.versions = map[string]string{}, map[string]string{}
+	for _, c := range chosen {
+		if _, ok := b.shims[c.Release]; ok {
+			continue
+		}
+		script := b.of(c.Release)
+		if _, err := script.Run(ctx, "up"); err != nil {
+			return err
+		}
+		var remove func()
+		if b.shims[c.Release], remove, err = script.Shims(ctx, o.bin, fmt.Sprintf("matrix-%d", os.Getpid())); err != nil {
+			return err
+		}
+		defer remove()
+		if b.versions[c.Release], err = script.Run(ctx, "versions"); err != nil {
+			return err
+		}
 	}
 
 	begin, bad := time.Now(), 0
@@ -88,7 +97,7 @@ func run(ctx context.Context, o options) error {
 		if c.Reason != "" || o.limit > 0 && time.Since(begin) > o.limit {
 			continue
 		}
-		key, err := b.key(c, versions)
+		key, err := b.key(c)
 		if err != nil {
 			return err
 		}
@@ -101,8 +110,8 @@ func run(ctx context.Context, o options) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.results, c.ID()+".log"))
 		}
-		if r.Tools = tools(versions); c.C == "gcc" {
-			version, err := b.script.Run(ctx, "run", "gcc --version | head -n1")
+		if r.Tools = tools(b.versions[c.Release]); c.C == "gcc" {
+			version, err := b.of(c.Release).Run(ctx, "run", "gcc --version | head -n1")
 			if err != nil {
 				return err
 			}
@@ -147,13 +156,13 @@ func verdict(r *Result) string {
 
 // key identifies what a cell's result depends on: the cell, its fragment, the
 // kernels and tools of the lab, and the shims.
-func (b *builder) key(c Cell, versions string) (string, error) {
+func (b *builder) key(c Cell) (string, error) {
 	config, err := configOf(c.Config)
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, versions, b.identity)
+	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, b.versions[c.Release], b.identity)
 	for _, name := range config.fragments(c.Kernel) {
 		data, err := os.ReadFile(filepath.Join(b.configs, name))
 		if err != nil {

@@ -106,8 +106,9 @@ func TestGood(t *testing.T) {
 // it.
 func TestDocument(t *testing.T) {
 	all := []Cell{
-		{"1.0", "x86_64", "lab", "clang", Boot, ""}, {"1.0", "arm64", "lab", "clang", Objects, ""},
-		{"1.0", "arm", "lab", "clang", Objects, "no Rust"}, {"1.0", "riscv", "lab", "gcc", Objects, ""},
+		{Kernel: "1.0", Arch: "x86_64", Config: "lab", C: "clang", Stage: Boot}, {Kernel: "1.0", Arch: "arm64", Config: "lab", C: "clang", Stage: Objects},
+		{Kernel: "1.0", Arch: "arm", Config: "lab", C: "clang", Stage: Objects, Reason: "no Rust"}, {Kernel: "1.0", Arch: "riscv", Config: "lab", C: "gcc", Stage: Objects},
+		{Kernel: "1.0", Arch: "riscv", Config: "lab", C: "gcc", Stage: Objects, Release: "sid"},
 	}
 	results := map[string]*Result{
 		all[0].ID(): {
@@ -122,8 +123,8 @@ func TestDocument(t *testing.T) {
 	}
 	for _, want := range []string{
 		"| 1.0 | x86_64 | lab | clang | 1,234 → 1 | 5,000 → 4,000 | 0 | 1 checks hold | 99, 0 differ |",
-		"| 1.0 | arm64 | lab | clang | failed: it \\| broke ||||", "| 1.0 | arm | lab | clang | not built: no Rust ||||", "| 1.0 | riscv | lab | gcc | not built yet ||||",
-		"1 of 4 cells have a result", "Linux 1.0.1; rustc 1. 3 Rust objects.", "- a.o: rust\\_helper\\_x: its address is taken", "| functions | 7 | 6 | may differ |",
+		"| 1.0 | arm64 | lab | clang | failed: it \\| broke ||||", "| 1.0 | arm | lab | clang | not built: no Rust ||||", "| 1.0 | riscv | lab | gcc | not built yet ||||", "| 1.0 | riscv | lab | gcc of sid | not built yet ||||",
+		"1 of 5 cells have a result", "Linux 1.0.1; rustc 1. 3 Rust objects.", "- a.o: rust\\_helper\\_x: its address is taken", "| functions | 7 | 6 | may differ |",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the document lacks %s:\n%s", want, b.String())

@@ -58,10 +58,21 @@ func (r *Result) Good() bool {
 type builder struct {
 	script   lab.Script
 	configs  string // the folder of the fragments
-	shims    string // inside path of a folder with cc and rustc
 	results  string // host path of the folder with results and logs
 	identity string // of the shims
 	keep     bool
+	// shims are the inside paths of folders with cc and rustc, versions what lab.sh says
+	// of the tools, both by release.
+	shims, versions map[string]string
+}
+
+// of returns lab.sh for a release.
+func (b *builder) of(release string) lab.Script {
+	script := b.script
+	if release != "" {
+		script.Env = append(slices.Clone(script.Env), "KERNEL_LAB_RELEASE="+release)
+	}
+	return script
 }
 
 // build builds a cell and compares.
@@ -74,8 +85,9 @@ func (b *builder) build(ctx context.Context, cell Cell, key string) (*Result, er
 	}
 	defer log.Close()
 	c := &cellBuild{builder: *b, cell: cell, log: log, version: cell.Kernel, result: r}
+	c.script = b.of(cell.Release)
 	c.script.Log = log
-	c.script.Env = append(slices.Clone(b.script.Env), "KERNEL_LAB_C="+cell.C, fmt.Sprintf("BOOT_S=%d", bootSeconds))
+	c.script.Env = append(slices.Clone(c.script.Env), "KERNEL_LAB_C="+cell.C, fmt.Sprintf("BOOT_S=%d", bootSeconds))
 	if cell.Arch != "x86_64" {
 		c.version += "-" + cell.Arch
 	}
@@ -194,7 +206,8 @@ func (c *cellBuild) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if source, err = c.host(ctx, source); err != nil {
+		// All releases share the sources of the default release.
+		if source, err = (lab.Script{Path: c.script.Path, Log: c.log}).Run(ctx, "path", source); err != nil {
 			return err
 		}
 		targets = slices.DeleteFunc(append([]string{"rust/", "samples/rust/"}, config.Targets...), func(folder string) bool {
@@ -219,7 +232,7 @@ func (c *cellBuild) run(ctx context.Context) error {
 			return err
 		}
 	}
-	said, err := c.make(ctx, c.tree("shimmed"), c.shims, targets)
+	said, err := c.make(ctx, c.tree("shimmed"), c.shims[c.cell.Release], targets)
 	if err != nil {
 		return err
 	}

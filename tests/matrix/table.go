@@ -29,10 +29,19 @@ type Cell struct {
 	Stage                   Stage
 	// Reason says why the cell is not built, "" if it is.
 	Reason string `json:",omitempty"`
+	// Release is the Debian release whose compilers are used, of the table releases of
+	// the lab; "" for the lab's default release.
+	Release string `json:",omitempty"`
 }
 
 // ID names the cell.
-func (c Cell) ID() string { return strings.Join([]string{c.Kernel, c.Arch, c.Config, c.C}, "-") }
+func (c Cell) ID() string {
+	id := strings.Join([]string{c.Kernel, c.Arch, c.Config, c.C}, "-")
+	if c.Release != "" {
+		id += "-" + c.Release
+	}
+	return id
+}
 
 // Config is a configuration: the lab's own for the architecture, with a fragment of
 // configs/ behind it.
@@ -94,6 +103,10 @@ func configOf(name string) (Config, error) {
 	return configs[i], nil
 }
 
+// newest is the release with the newest compilers: its rustc has another LLVM than its
+// clang.
+const newest = "forky"
+
 // noRust says why an architecture has no cells with a kernel.
 var noRust = map[string]map[string]string{
 	"arm":     {"6.12": "arch/arm/Kconfig has no HAVE_RUST in this version"},
@@ -107,7 +120,7 @@ func cells() []Cell {
 	var out []Cell
 	add := func(stage Stage, kernel, arch, c string, configs ...string) {
 		for _, config := range configs {
-			out = append(out, Cell{kernel, arch, config, c, stage, noRust[arch][kernel]})
+			out = append(out, Cell{Kernel: kernel, Arch: arch, Config: config, C: c, Stage: stage, Reason: noRust[arch][kernel]})
 		}
 	}
 	add(Boot, "7.3", "x86_64", "clang", "lab")
@@ -132,6 +145,10 @@ func cells() []Cell {
 	for _, arch := range []string{"arm64", "riscv", "loongarch", "arm", "s390", "powerpc"} {
 		add(Objects, "6.12", arch, "clang", "lab")
 	}
-	return append(out, Cell{"6.12", "x86_64", "modversions", "clang", Objects, "RUST depends on !MODVERSIONS in init/Kconfig of this version"},
-		Cell{"6.12", "x86_64", "gpu", "clang", Objects, "this version has neither nova-core nor nova-drm"})
+	for _, c := range []string{"clang", "gcc"} {
+		out = append(out, Cell{Kernel: "7.3", Arch: "x86_64", Config: "lab", C: c, Stage: Objects, Release: newest})
+	}
+	return append(out,
+		Cell{Kernel: "6.12", Arch: "x86_64", Config: "modversions", C: "clang", Stage: Objects, Reason: "RUST depends on !MODVERSIONS in init/Kconfig of this version"},
+		Cell{Kernel: "6.12", Arch: "x86_64", Config: "gpu", C: "clang", Stage: Objects, Reason: "this version has neither nova-core nor nova-drm"})
 }
