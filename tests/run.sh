@@ -5,8 +5,8 @@
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
 #   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds release (default: these, in this order);
 #                              the versions are those of tests/lab/kernels. More parts, each of which builds further kernels:
-#                              sanitizers (KASAN and KCOV, 30 minutes); killed (100 builds that are killed at random moments,
-#                              25 minutes); roots (Debian 12, 13 and testing, each with its own
+#                              sanitizers (KASAN and KCOV, 30 minutes); robust (a table of faults, and 100 builds that are killed at random moments,
+#                              30 minutes); roots (Debian 12, 13 and testing, each with its own
 #                              tools: the Rust code of two kernels, 30 minutes); roots-boot (the same with whole kernels, booted,
 #                              90 minutes)
 # GO is the go command.
@@ -36,8 +36,8 @@ bench-kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/
 
 # A kernel with KASAN and KCOV: helpers are instrumented where they are inlined.
 sanitizers() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 90m ./tests/kernel -run TestSanitizers -sanitizers; }
-# Builds of a real kernel that are killed at random moments, and finished by the next make.
-killed() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 120m ./tests/kernel -run TestKilled -kills 100; }
+# A real kernel under faults, and builds of it that are killed at random moments and finished by the next make.
+robust() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 120m ./tests/kernel -run "TestFaults|TestKilled" -kills 100; }
 # What is handed to users: archives and packages, made, installed, upgraded and removed.
 release() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/release; }
 
@@ -48,7 +48,7 @@ roots-boot() { roots -boot; }
 mapfile -t versions < <(tests/lab/lab.sh kernels)
 [[ ${#versions[@]} -gt 0 ]] || exit 1
 all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds release)
-more=(sanitizers killed roots roots-boot)
+more=(sanitizers robust roots roots-boot)
 parts=("$@")
 [[ $# -gt 0 ]] || parts=("${all[@]}")
 for part in "${parts[@]}"; do
@@ -59,7 +59,7 @@ done
 seconds() {
   case $1 in
     lint) echo 10 ;; unit) echo 60 ;; lab) echo 10 ;; tree) echo 240 ;; kernel-*) echo 950 ;; bench-kernel) echo 40 ;;
-    lab-builds) echo 20 ;; release) echo 240 ;; killed) echo 1500 ;; sanitizers | roots) echo 1800 ;; roots-boot) echo 3600 ;;
+    lab-builds) echo 20 ;; release) echo 240 ;; robust) echo 1800 ;; sanitizers | roots) echo 1800 ;; roots-boot) echo 3600 ;;
   esac
 }
 # minutes S: in words.

@@ -23,7 +23,7 @@ var kills = flag.Int("kills", 0, "how many builds TestKilled kills; a dozen seco
 // those of a build that nobody disturbed, byte for byte, and no intermediate file is left.
 func TestKilled(t *testing.T) {
 	if *kills == 0 {
-		t.Skip("takes a dozen seconds for each build that is killed: -kills N, or tests/run.sh killed")
+		t.Skip("takes a dozen seconds for each build that is killed: -kills N, or tests/run.sh robust")
 	}
 	k := build(t, lab.MostRust())
 	objects := k.rewritten(t)

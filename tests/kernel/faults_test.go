@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rustc-lto-wrap/tests/internal/breaks"
+	"rustc-lto-wrap/tests/internal/files"
+	"rustc-lto-wrap/tests/lab"
+)
+
+// TestFaults is the table of faults, in a kernel's tree: what a sample with calls to
+// helpers is made from. See TestFaults of tests/tree.
+func TestFaults(t *testing.T) {
+	if *kills == 0 {
+		t.Skip("takes five minutes: tests/run.sh robust")
+	}
+	k := build(t, lab.MostRust())
+	// Built in, and calls helpers.
+	const object = "samples/rust/rust_print_main.o"
+	place := breaks.Place{
+		Object: object, Stale: "rm -f " + object, Folder: "samples/rust",
+		Future: "touch -d '+1 hour' rust/helpers/.tmp_lto_wrap_*",
+	}
+	objects := k.rewritten(t)
+	want := files.Contents(t, k.l.Path(k.obj), objects)
+	make := k.l.MakeCommand(k.Version, object)
+	var table strings.Builder
+	for _, b := range breaks.At(place) {
+		stdout, stderr, _ := k.l.Run(lab.Options{Obj: k.obj, AB: k.shims, Dir: lab.ObjDir}, b.Command(place, make))
+		message, wrong := b.Outcome(stdout + stderr)
+		if wrong != "" {
+			t.Errorf("%s: %s\n%s", b.What, wrong, lab.Tail(stdout+stderr))
+		}
+		left := files.Find(t, k.l.Path(k.obj), files.Intermediate)
+		if b.Status != 0 && !b.Killed && len(left) > 0 {
+			t.Errorf("%s: left behind: %v", b.What, left)
+		}
+		if _, err := os.Stat(k.host(object)); err == nil && b.Status != 0 && !b.Elsewhere {
+			t.Errorf("%s: %s is there", b.What, object)
+		}
+		fmt.Fprintf(&table, "%-45s status %d; %s; left: %s\n", b.What, b.Status, message, strings.Join(left, " "))
+		for _, dir := range []string{"wrong", "full"} {
+			if err := os.RemoveAll(filepath.Join(k.l.Path(k.obj), dir)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		k.rebuild(t, nil, []string{object})
+		for _, o := range files.Differ(want, files.Contents(t, k.l.Path(k.obj), objects)) {
+			t.Errorf("after %s: %s is another one", b.What, o)
+		}
+		if left := files.Find(t, k.l.Path(k.obj), files.Intermediate); len(left) > 0 {
+			t.Errorf("after %s and another make: left behind: %v", b.What, left)
+		}
+	}
+	t.Logf("\n%s", &table)
+}
