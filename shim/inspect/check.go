@@ -200,11 +200,17 @@ func (c *Check) tools(h host.Host, s *settings.Settings, config map[string]strin
 	}
 	c.otherProgram()
 	// CONFIG_RUSTC_LLVM_VERSION is 190107 for LLVM 19.1.7 (init/Kconfig, since
-	// Linux 6.13), and so is CONFIG_CLANG_VERSION.
-	for _, was := range []struct{ option, tool string }{{"CONFIG_RUSTC_LLVM_VERSION", "rustc"}, {"CONFIG_CLANG_VERSION", "clang"}} {
+	// Linux 6.13), and so is CONFIG_CLANG_VERSION, of kbuild's C compiler.
+	compiler := survey.Major("clang")
+	if f := survey.Foreign; f != nil {
+		compiler = f.Major
+	}
+	for _, was := range []struct {
+		option string
+		major  int
+	}{{"CONFIG_RUSTC_LLVM_VERSION", survey.Major("rustc")}, {"CONFIG_CLANG_VERSION", compiler}} {
 		version, err := strconv.Atoi(config[was.option])
-		major := survey.Major(was.tool)
-		if err == nil && version > 0 && major > 0 && version/10000 != major {
+		if err == nil && version > 0 && was.major > 0 && version/10000 != was.major {
 			c.add(CheckNote, "configuration", fmt.Sprintf("was made with a different tool than the one found: %s=%d", was.option, version), "")
 		}
 	}
