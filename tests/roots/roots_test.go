@@ -81,6 +81,14 @@ func (r *root) run() {
 	r.options = lab.Options{Obj: r.obj, Dir: r.l.Source(r.version), Env: []string{"PATH=/lab/bin/" + name + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}}
 	r.Logf("Linux %s, %s\n%s", r.version, r.tools(), r.shell("head -2 /etc/os-release"))
 
+	if r.release.Bindgen != "own" && r.llvm != "" {
+		// A bindgen that is not the release's own is to know the flags of the clang that builds
+		// the kernel: with its libclang it does.
+		libclang := strings.TrimSpace(r.shell("readlink -f /usr/bin/clang | sed 's,/bin/clang.*,/lib,'"))
+		r.options.Env = append(r.options.Env, "LIBCLANG_PATH="+libclang)
+		r.Logf("bindgen has the libclang in %s", libclang)
+	}
+
 	fragment, err := os.ReadFile("../lab/x86_64.config")
 	if err != nil {
 		r.Fatal(err)
