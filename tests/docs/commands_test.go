@@ -145,6 +145,7 @@ var runners = map[string]runner{
 
 	// kbuild, and what is used around it.
 	"make LLVM=1 RUSTC=rustc-lto-wrap":                           onlyRustc,
+	"make RUSTC=rustc-lto-wrap":                                  {part: "roots-boot", in: "tests/roots/roots_test.go", test: "The first command: nothing is set."},
 	"make LLVM=1 CC=cc-helper-wrap RUSTC=rustc-lto-wrap":         bothShims,
 	"LTO_WRAP=off make LLVM=1 RUSTC=rustc-lto-wrap":              changes,
 	"LTO_WRAP_PIPELINE=late make LLVM=1 RUSTC=rustc-lto-wrap":    changes,
