@@ -67,11 +67,12 @@ func realTime(r *run) error {
 			r.samples.add(timeBench, []Key{{"object", object}, {"tool", w.name}}, Figure{float64(o.Sizes.Text()), textUnit})
 		}
 	}
+	same := sameCode(kernels)
 	loops, err := r.timeRounds(kernels, r.roundsOr(4))
 	if err != nil {
 		return err
 	}
-	r.timeTables(loops)
+	r.timeTables(loops, same)
 	return nil
 }
 
@@ -166,7 +167,7 @@ var timeKinds = []struct{ prefix, title, text string }{
 }
 
 // timeTables reports the loops, and sets the targets.
-func (r *run) timeTables(loops []kmod.Loop) {
+func (r *run) timeTables(loops []kmod.Loop, same sameAsPlain) {
 	var names []string
 	for _, l := range loops {
 		if !slices.Contains(names, l.Name) {
@@ -215,8 +216,8 @@ func (r *run) timeTables(loops []kmod.Loop) {
 		r.section("Time: "+kind.title, t, text...)
 	}
 	r.textTable(ways)
-	r.slower(names)
-	r.timeTargets(names)
+	r.slower(names, same)
+	r.timeTargets(names, same)
 }
 
 // timesFunc gives the nanoseconds of a loop, a round each.
@@ -273,18 +274,39 @@ func (r *run) noise(loop string) float64 {
 // leastNoise is what no clock here can tell apart.
 const leastNoise = 0.01
 
+// sameAsPlain says of which loops the code is the same as in the plain build, by way and loop. What such a loop takes longer is not
+// what the way does: its place in memory is another one, or that of what it calls.
+type sameAsPlain map[string]map[string]bool
+
+// sameCode compares the code of the loops. The names are those of timings, with the kind in front.
+func sameCode(kernels []*umKernel) sameAsPlain {
+	out := sameAsPlain{}
+	for i, k := range kernels {
+		way := map[string]bool{}
+		for loop, code := range k.code {
+			for _, kind := range timeKinds {
+				way[kind.prefix+loop] = code == kernels[0].code[loop]
+			}
+		}
+		out[timeWays[i].name] = way
+	}
+	return out
+}
+
 // slower lists the loops whose median ratio to plain is beyond the noise.
-func (r *run) slower(names []string) {
-	t := table("operation", "ratio to plain", "noise: at most")
+func (r *run) slower(names []string, same sameAsPlain) {
+	t := table("operation", "ratio to plain", "noise: at most", "code of the loop")
 	t.Columns = slices.Insert(t.Columns, 1, render.Column{Title: "way", Kind: render.Name})
 	for _, w := range []string{speedWay, lateWay, sizeWay} {
 		for _, name := range names {
 			if s := spreadOf(ratios(r.timeOf(name, w), r.timeOf(name, plainWay))); s.Median > 1+r.noise(name) {
-				t.Rows = append(t.Rows, []render.Cell{render.Text(name), render.Text(w), render.Text(spreadText(s, ratio)), render.Text(ratio(1 + r.noise(name)))})
+				t.Rows = append(t.Rows, []render.Cell{render.Text(name), render.Text(w), render.Text(spreadText(s, ratio)), render.Text(ratio(1 + r.noise(name))),
+					render.Text(map[bool]string{true: "the same"}[same[w][name]])})
 			}
 		}
 	}
-	text := "Operations that take longer than with the bare tools, by more than two builds with the bare tools differ in any round."
+	text := "Operations that take longer than with the bare tools, by more than two builds with the bare tools differ in any round. " +
+		"Where the code of the loop is the same, its place in memory is another one, or that of what it calls."
 	if len(t.Rows) == 0 {
 		t, text = nil, text+" There is none."
 	}
@@ -292,11 +314,12 @@ func (r *run) slower(names []string) {
 }
 
 // timeTargets sets what was aimed at beside what was measured.
-func (r *run) timeTargets(names []string) {
-	// excess is the ratio of the worst loop to what the noise allows.
-	excess := func(over, under timesFunc, allow func(string) float64, prefixes ...string) (s Spread, where string) {
+func (r *run) timeTargets(names []string, same sameAsPlain) {
+	other := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return same[speedWay][name] })
+	// excess is the ratio of the worst of some loops to what the noise allows.
+	excess := func(among []string, over, under timesFunc, allow func(string) float64, prefixes ...string) (s Spread, where string) {
 		s.Median = math.NaN()
-		for _, name := range names {
+		for _, name := range among {
 			if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 				continue
 			}
@@ -311,13 +334,13 @@ func (r *run) timeTargets(names []string) {
 		r.targets = append(r.targets, Target{"time, " + what, limit, false, s, where})
 	}
 	all := []string{"helper.", "pure.", "rust.", "call."}
-	s, where := excess(r.timesOf(speedWay), r.timesOf(plainWay), r.noise, all...)
-	add("speed: each operation to plain, over the noise", 1, s, where)
-	s, where = excess(r.timesOf(speedWay), r.timesOf(lateWay), r.noise, all...)
+	s, where := excess(other, r.timesOf(speedWay), r.timesOf(plainWay), r.noise, all...)
+	add("speed: each operation of other code to plain, over the noise", 1, s, where)
+	s, where = excess(names, r.timesOf(speedWay), r.timesOf(lateWay), r.noise, all...)
 	add("speed: each operation to late, over the noise", 1, s, where)
-	s, where = excess(r.timesOf(speedWay), r.timesOf(plainWay), r.noise, "process.")
+	s, where = excess(names, r.timesOf(speedWay), r.timesOf(plainWay), r.noise, "process.")
 	add("speed: what a process sees to plain, over the noise", 1, s, where)
-	s, where = excess(r.timesOf(speedWay), r.timesBeside(speedWay), func(string) float64 { return 0 }, "helper.")
+	s, where = excess(names, r.timesOf(speedWay), r.timesBeside(speedWay), func(string) float64 { return 0 }, "helper.")
 	add("speed: each operation that is a helper to C", 1.02, s, where)
 	point := func(f float64) Spread { return Spread{f, f, f, 1} }
 	add("speed: operations that are helpers to plain, geometric mean", 0.9, point(mean(names, "helper.", r.timesOf(speedWay), r.timesOf(plainWay))), "")

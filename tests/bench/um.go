@@ -35,6 +35,8 @@ type umKernel struct {
 	image     string // host path
 	// initrds are host paths, one for each of entries.
 	initrds []string
+	// code is that of the module's loops, see loopCode.
+	code map[string]string
 }
 
 // entries are how many bytes each function of the module begins with that do nothing. The least time of all counts.
@@ -90,6 +92,9 @@ func (r *run) buildUM(k *umKernel, env ...string) error {
 	}
 	for i, e := range entries {
 		if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", umVersion, k.obj, "M=" + inside, "ENTRY=" + e, "modules"})...); err != nil {
+			return err
+		}
+		if k.code, err = loopCode(host); err != nil {
 			return err
 		}
 		if _, err := script("initrd", "--client", filepath.Join(host, "client.c"), k.initrds[i], filepath.Join(host, "lto_wrap_time.ko")); err != nil {
