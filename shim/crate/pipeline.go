@@ -178,12 +178,11 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, goal settings.Optimize, giv
 // LLVM's own limits for -O2 make the Rust code of Linux 7.3 larger than rustc does,
 // because each function that is inlined into several others now contains helpers.
 //
-// speedLimit is one of five points that were tried by hand: the limits 225, 150, 100
-// and 50 for ordinary calls, and 100 with calls in loops apart, which is this one. It is
-// the smallest of them in which no operation of make bench BENCH=time takes longer than
-// in rustc's code, beyond the noise. A call in a loop has LLVM's limit for #[inline]:
+// speedLimit is the point of make bench BENCH=search with the smallest code among those
+// in which no operation takes longer than in rustc's code, beyond the noise:
+// docs/benchmarks.md has all of them. A call in a loop has LLVM's limit for #[inline]:
 // LLVM's guess is that it is executed at least 8 times for each time that its function
-// is. make bench BENCH=search tries more points.
+// is.
 //
 // sizeLimit makes the smallest code of all limits between 0 and 225, and 25 and 325,
 // and the kernel's own tests execute no more instructions than with LLVM's limits.

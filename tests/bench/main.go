@@ -130,7 +130,7 @@ func bench(o options, out string, names []string) error {
 	}}
 	var failed error
 	for _, b := range benchmarks {
-		// The search takes an hour and is for who works on the defaults: it runs when it is named.
+		// The search takes half an hour and is for who works on the defaults: it runs when it is named.
 		if len(names) > 0 && !slices.Contains(names, b.name) || len(names) == 0 && b.name == "search" || untilInterrupted.Err() != nil {
 			continue
 		}
