@@ -236,8 +236,12 @@ func drawFront(all []found) string {
 		fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="%s">%s</text>`+"\n", x, y, anchor, text)
 	}
 	label(width/2, 20, "middle", "Time (geometric mean of the operations) against text, both to plain")
-	label(width/2, height-15, "middle", fmt.Sprintf("text: %.3f to %.3f", left, right))
-	label(margin, 45, "start", fmt.Sprintf("time: %.3f to %.3f", low, high))
+	label(width/2, height-15, "middle", "text")
+	label(margin, height-margin+35, "middle", fmt.Sprintf("%.3f", left))
+	label(width-3*margin, height-margin+35, "middle", fmt.Sprintf("%.3f", right))
+	label(margin-20, margin+4, "end", fmt.Sprintf("%.3f", high))
+	label(margin-20, height-margin+4, "end", fmt.Sprintf("%.3f", low))
+	label(margin-20, height/2, "end", "time")
 	fmt.Fprintf(&b, `<path d="M%d %dV%dH%d" fill="none" stroke="black"/>`+"\n", margin-15, margin-15, height-margin+15, width-margin)
 	on := front(all)
 	line := slices.Clone(all)
@@ -248,10 +252,21 @@ func drawFront(all []found) string {
 		path = append(path, fmt.Sprintf("%.1f,%.1f", x(f), y(f)))
 	}
 	fmt.Fprintf(&b, `<polyline points="%s" fill="none" stroke="steelblue"/>`+"\n", strings.Join(path, " "))
+	// A name stands right of its point, or above or below it where another name is in the way.
+	var taken [][2]float64
 	for _, f := range all {
 		fill := map[bool]string{true: "steelblue", false: "silver"}[on[f.name]]
 		fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="4" fill="%s"/>`+"\n", x(f), y(f), fill)
-		label(x(f)+7, y(f)+4, "start", f.name)
+		at := [2]float64{x(f) + 7, y(f) + 4}
+		for _, dy := range []float64{0, -14, 14, -28, 28} {
+			try := [2]float64{at[0], at[1] + dy}
+			if !slices.ContainsFunc(taken, func(t [2]float64) bool { return math.Abs(t[0]-try[0]) < 130 && math.Abs(t[1]-try[1]) < 12 }) {
+				at = try
+				break
+			}
+		}
+		taken = append(taken, at)
+		label(at[0], at[1], "start", f.name)
 	}
 	fmt.Fprintln(&b, "</svg>")
 	return b.String()
