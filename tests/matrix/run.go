@@ -215,7 +215,7 @@ func (c *cellBuild) run(ctx context.Context) error {
 			return err != nil
 		})
 	}
-	plain, err := c.plain(ctx, fragments, targets)
+	plain, before, err := c.plain(ctx, fragments, targets)
 	if err != nil {
 		return err
 	}
@@ -236,8 +236,11 @@ func (c *cellBuild) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// C code is compiled again, with the warnings that it had.
 	for _, l := range said {
-		c.result.Messages = append(c.result.Messages, strings.ReplaceAll(l, c.tree("shimmed"), "OBJ"))
+		if !slices.Contains(before, l) {
+			c.result.Messages = append(c.result.Messages, strings.ReplaceAll(l, c.tree("shimmed"), "OBJ"))
+		}
 	}
 	release, err := os.ReadFile(filepath.Join(plain, "include/config/kernel.release"))
 	if err != nil {
@@ -268,52 +271,65 @@ func (c *cellBuild) fragments(ctx context.Context, config Config) ([]string, err
 }
 
 // plain builds the cell with the bare tools, and makes the copy in which the shims
-// build. It returns the host path of the plain tree.
-func (c *cellBuild) plain(ctx context.Context, fragments, targets []string) (string, error) {
+// build. It returns the host path of the plain tree, and the lines that its build printed.
+func (c *cellBuild) plain(ctx context.Context, fragments, targets []string) (string, []string, error) {
 	if c.cell.Stage == Boot {
 		inside, err := c.script.Run(ctx, append([]string{"plain", c.version}, fragments...)...)
 		if err != nil {
-			return "", c.because(err)
+			return "", nil, c.because(err)
 		}
 		if err := c.remove(ctx); err != nil {
-			return "", err
+			return "", nil, err
 		}
 		if _, err := c.script.Run(ctx, append([]string{"fork", c.version, c.tree("shimmed")}, fragments...)...); err != nil {
-			return "", err
+			return "", nil, err
 		}
-		return c.host(ctx, inside)
+		plain, err := c.host(ctx, inside)
+		if err != nil {
+			return "", nil, err
+		}
+		// What make printed is kept beside the tree.
+		log, err := os.ReadFile(plain + ".log")
+		return plain, printed(string(log)), err
 	}
 	plain, err := c.host(ctx, c.tree("plain"))
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	// An interrupted build goes on where it was; one of other contents starts anew.
 	mark := filepath.Join(plain, ".matrix")
 	if done, err := os.ReadFile(mark); err != nil || string(done) != c.result.Key {
 		if err := c.remove(ctx); err != nil {
-			return "", err
+			return "", nil, err
 		}
 		if _, err := c.script.Run(ctx, append([]string{"config", c.version, c.tree("plain")}, fragments...)...); err != nil {
-			return "", c.because(err)
+			return "", nil, c.because(err)
 		}
 		if err := os.WriteFile(mark, []byte(c.result.Key), 0o644); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
-	if _, err := c.make(ctx, c.tree("plain"), "", append([]string{"prepare"}, targets...)); err != nil {
-		return "", err
+	said, err := c.make(ctx, c.tree("plain"), "", append([]string{"prepare"}, targets...))
+	// What an interrupted build printed counts, too.
+	file := filepath.Join(plain, ".matrix.said")
+	earlier, rerr := os.ReadFile(file)
+	if rerr == nil {
+		said = printed(string(earlier) + strings.Join(said, "\n"))
+	}
+	if err := errors.Join(err, os.WriteFile(file, []byte(strings.Join(said, "\n")+"\n"), 0o644)); err != nil {
+		return "", nil, err
 	}
 	shimmed, err := c.host(ctx, c.tree("shimmed"))
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := os.RemoveAll(shimmed); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if out, err := exec.CommandContext(ctx, "cp", "-a", "--reflink=auto", plain, shimmed).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("copying %s: %w\n%s", plain, err, out)
+		return "", nil, fmt.Errorf("copying %s: %w\n%s", plain, err, out)
 	}
-	return plain, nil
+	return plain, said, nil
 }
 
 // because turns an error of lab.sh into the cell's result, with the last lines that
@@ -340,7 +356,7 @@ func (c *cellBuild) because(err error) error {
 }
 
 // make builds targets in a tree, with the tools in ab, and returns the lines that it
-// printed.
+// printed, also if it fails.
 func (c *cellBuild) make(ctx context.Context, obj, ab string, targets []string) ([]string, error) {
 	var said bytes.Buffer
 	script := c.script
@@ -349,7 +365,7 @@ func (c *cellBuild) make(ctx context.Context, obj, ab string, targets []string) 
 	// "prepare" goes first, because the others do not know that they need it.
 	for len(targets) > 0 && targets[0] == "prepare" {
 		if _, err := script.Run(ctx, "make", c.version, obj, "prepare"); err != nil {
-			return nil, c.because(err)
+			return printed(said.String()), c.because(err)
 		}
 		targets = targets[1:]
 	}
@@ -358,15 +374,19 @@ func (c *cellBuild) make(ctx context.Context, obj, ab string, targets []string) 
 		args = append(args, "--ab", ab)
 	}
 	if _, err := script.Run(ctx, append(append(args, c.version, obj), targets...)...); err != nil {
-		return nil, c.because(err)
+		return printed(said.String()), c.because(err)
 	}
-	var out []string
-	for l := range strings.Lines(said.String()) {
+	return printed(said.String()), nil
+}
+
+// printed returns the lines of an output, each once, without lab.sh's own.
+func printed(output string) (out []string) {
+	for l := range strings.Lines(output) {
 		if l = strings.TrimRight(l, "\n"); l != "" && !strings.HasPrefix(l, "lab: ") && !slices.Contains(out, l) {
 			out = append(out, l)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // compare compares the Rust objects of both trees.
