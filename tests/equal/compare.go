@@ -127,7 +127,8 @@ func rules() []rule {
 		rule{name: "unguarded indirect calls and jumps", text: "none in an object that has none in the plain build", pair: func(p Pair) (int, int, []string) {
 			return none(p.Plain.Indirect, p.Shimmed.Indirect, "indirect calls and jumps")
 		}},
-		rule{name: "inlined helpers in debug information", text: "each with the function around and the line", pair: named},
+		rule{name: "debug information of other languages than Rust", text: "none in an object that has none in the plain build", pair: foreignUnits},
+		rule{name: "functions with lines in debug information", text: "all, if so in the plain build", pair: lines},
 		rule{name: "versions of exported symbols", text: "the same for each symbol that both builds export", pair: sameVersions},
 		rule{name: "sections", text: "the same names, and those that the helpers bring along", pair: func(p Pair) (int, int, []string) {
 			plain, shimmed := p.Plain.Sections, p.Shimmed.Sections

@@ -7,24 +7,28 @@ import (
 	"debug/dwarf"
 	"debug/elf"
 	"fmt"
+	"io"
 	"strings"
-
-	"rustc-lto-wrap/shim/formats/elfobj"
 )
 
-// Debug is what debug information tells about inlined helpers: a backtrace through one
-// shows what is here.
+// Debug is what debug information tells of an object.
 type Debug struct {
-	// Units is the number of compilation units, 0 without debug information.
-	Units int
-	// Inlined is the number of places with an inlined helper, Nameless those of which
-	// the function around or the line is not known.
-	Inlined, Nameless int
+	// Units is the number of compilation units, 0 without debug information. Foreign are
+	// those of another language than Rust: the generation of BTF refuses them.
+	Units, Foreign int
+	// Lines is the number of functions in .text that debug information has a line for.
+	// A backtrace through an inlined helper shows that of the Rust code that calls it.
+	Lines int
+	// Lineless are the functions in .text without one.
+	Lineless []string
 }
+
+// languageRust is DW_LANG_Rust of DWARF 5.
+const languageRust = 0x1c
 
 // readDebug reads the debug information of an object. Split debug information is in
 // another file, and counts as none.
-func readDebug(f *elf.File) (d Debug, err error) {
+func readDebug(f *elf.File, symbols []elf.Symbol) (d Debug, err error) {
 	if f.Section(".debug_info") == nil {
 		return d, nil
 	}
@@ -32,72 +36,72 @@ func readDebug(f *elf.File) (d Debug, err error) {
 	if err != nil {
 		return d, fmt.Errorf("debug information: %w", err)
 	}
-	names := map[dwarf.Offset]string{}
-	type place struct {
-		origin dwarf.Offset
-		known  bool
-	}
-	var places []place
-	r := data.Reader()
-	// around says for each open entry whether it is a function with a name, or in one.
-	around := []bool{false}
-	for {
-		e, err := r.Next()
+	known := map[uint64]bool{} // addresses with a line
+	for r := data.Reader(); ; r.SkipChildren() {
+		unit, err := r.Next()
 		if err != nil {
 			return d, fmt.Errorf("debug information: %w", err)
 		}
-		if e == nil {
+		if unit == nil {
 			break
 		}
-		if e.Tag == 0 { // the end of a list of children
-			around = around[:max(1, len(around)-1)]
+		if unit.Tag != dwarf.TagCompileUnit {
 			continue
 		}
-		inside := around[len(around)-1]
-		switch e.Tag {
-		case dwarf.TagCompileUnit:
-			d.Units++
-			around, inside = around[:1], false
-		case dwarf.TagSubprogram:
-			if name, ok := e.Val(dwarf.AttrName).(string); ok {
-				names[e.Offset] = name
-			}
-			_, named := e.Val(dwarf.AttrName).(string)
-			_, refers := e.Val(dwarf.AttrAbstractOrigin).(dwarf.Offset)
-			_, specified := e.Val(dwarf.AttrSpecification).(dwarf.Offset)
-			inside = named || refers || specified
-		case dwarf.TagInlinedSubroutine:
-			if origin, ok := e.Val(dwarf.AttrAbstractOrigin).(dwarf.Offset); ok {
-				line, _ := e.Val(dwarf.AttrCallLine).(int64)
-				places = append(places, place{origin, inside && line > 0})
-			}
+		d.Units++
+		if language, _ := unit.Val(dwarf.AttrLanguage).(int64); language != languageRust {
+			d.Foreign++
 		}
-		if e.Children {
-			around = append(around, inside)
+		lines, err := data.LineReader(unit)
+		if err != nil {
+			return d, fmt.Errorf("debug information: %w", err)
+		}
+		for lines != nil {
+			var e dwarf.LineEntry
+			if err := lines.Next(&e); err == io.EOF {
+				break
+			} else if err != nil {
+				return d, fmt.Errorf("debug information: %w", err)
+			}
+			if e.Line > 0 && !e.EndSequence {
+				known[e.Address] = true
+			}
 		}
 	}
-	for _, p := range places {
-		if elfobj.IsHelper(names[p.origin]) {
-			d.Inlined++
-			if !p.known {
-				d.Nameless++
-			}
+	for _, s := range symbols {
+		if elf.ST_TYPE(s.Info) != elf.STT_FUNC || int(s.Section) >= len(f.Sections) || f.Sections[s.Section].Name != ".text" || s.Size == 0 {
+			continue
+		}
+		found := false
+		for at := s.Value; at < s.Value+s.Size && !found; at++ {
+			found = known[at]
+		}
+		if found {
+			d.Lines++
+		} else {
+			d.Lineless = append(d.Lineless, s.Name)
 		}
 	}
 	return d, nil
 }
 
-// named is the rule for inlined helpers.
-func named(p Pair) (plain, shimmed int, wrong []string) {
-	a, b := p.Plain, p.Shimmed
+// foreignUnits is the rule for the languages of debug information.
+func foreignUnits(p Pair) (plain, shimmed int, wrong []string) {
+	return none(p.Plain.Debug.Foreign, p.Shimmed.Debug.Foreign, "compilation units of another language than Rust")
+}
+
+// lines is the rule for the lines of functions.
+func lines(p Pair) (plain, shimmed int, wrong []string) {
+	a, b := p.Plain.Debug, p.Shimmed.Debug
 	switch {
-	case a.Debug.Units == 0:
-	case a.Helpers > b.Helpers && b.Debug.Inlined == 0:
-		wrong = append(wrong, fmt.Sprintf("debug information has no inlined helper, and %d calls are inlined", a.Helpers-b.Helpers))
-	case b.Debug.Nameless > 0:
-		wrong = append(wrong, fmt.Sprintf("%d inlined helpers without the line or the function around", b.Debug.Nameless))
+	case a.Units > 0 && b.Units == 0:
+		wrong = append(wrong, "has no debug information")
+	case len(a.Lineless) == 0:
+		for _, name := range b.Lineless {
+			wrong = append(wrong, name+" has no line")
+		}
 	}
-	return a.Debug.Inlined, b.Debug.Inlined, wrong
+	return a.Lines, b.Lines, wrong
 }
 
 // VersionsOf reads the versions of exported symbols that kbuild has noted in the

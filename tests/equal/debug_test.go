@@ -9,14 +9,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDebug compares with what llvm-dwarfdump prints for the objects.
+// TestDebug compares with what llvm-dwarfdump prints for the objects, which are made
+// from C.
 func TestDebug(t *testing.T) {
 	for name, want := range map[string]Debug{
-		"called": {Units: 1}, "inlined": {Units: 1, Inlined: 1}, "gone": {Units: 1}, "plain": {},
+		"called": {Units: 1, Foreign: 1, Lines: 5}, "inlined": {Units: 1, Foreign: 1, Lines: 5}, "stripped": {}, "plain": {},
+		"lineless": {Units: 1, Foreign: 1, Lines: 4, Lineless: []string{"user"}},
 	} {
 		if d := cmp.Diff(want, facts(t, name).Debug); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
+	}
+	rust := &Facts{Debug: Debug{Units: 1}}
+	if _, _, wrong := foreignUnits(Pair{Plain: rust, Shimmed: facts(t, "called")}); len(wrong) != 1 {
+		t.Errorf("a unit of C in an object of Rust: %q", wrong)
 	}
 }
 

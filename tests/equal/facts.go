@@ -65,8 +65,6 @@ type Facts struct {
 	Sections []string
 	// Debug is what its debug information tells.
 	Debug Debug
-	// Helpers is the number of references to helpers.
-	Helpers int
 	// Versions are the versions of the symbols that it exports, by name. Read does not
 	// know them: see [VersionsOf].
 	Versions map[string]string
@@ -208,11 +206,8 @@ func Read(data, disassembly []byte) (*Facts, error) {
 	if err := facts.functions(f, symbols); err != nil {
 		return nil, err
 	}
-	if facts.Debug, err = readDebug(f); err != nil {
+	if facts.Debug, err = readDebug(f, symbols); err != nil {
 		return nil, err
-	}
-	for _, n := range o.Count(elfobj.IsHelper) {
-		facts.Helpers += n.References
 	}
 	for _, s := range symbols {
 		if name, ok := strings.CutPrefix(s.Name, "__kcfi_typeid_"); ok {
@@ -325,7 +320,10 @@ func (facts *Facts) functions(f *elf.File, symbols []elf.Symbol) error {
 			}
 			contents[s.Section] = code
 		}
-		start := s.Value &^ 1 // ARM's Thumb functions have bit 0 set
+		start := s.Value
+		if f.Machine == elf.EM_ARM {
+			start &^= 1 // Thumb functions have bit 0 set
+		}
 		if start > uint64(len(code)) {
 			return fmt.Errorf("function %s begins outside of its section", s.Name)
 		}

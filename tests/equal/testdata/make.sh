@@ -19,6 +19,7 @@ make sanitized x86_64-linux-gnu -fsanitize=kernel-address -mllvm -asan-instrumen
 make debug x86_64-linux-gnu -gdwarf-5 -gdwarf-aranges -faddrsig
 make called x86_64-linux-gnu -gdwarf-5 -DCALLED
 make inlined x86_64-linux-gnu -gdwarf-5 -DINLINED
-make gone x86_64-linux-gnu -gdwarf-5
+make stripped x86_64-linux-gnu -g0 -DINLINED
+make lineless x86_64-linux-gnu -gdwarf-5 -DINLINED -DLINELESS
 make arm64-plain aarch64-linux-gnu
 make arm64-hardened aarch64-linux-gnu -mbranch-protection=bti -fsanitize=kcfi -fpatchable-function-entry=4,2

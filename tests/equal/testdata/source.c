@@ -40,6 +40,9 @@ int rust_helper_twice(int);
 static inline int rust_helper_twice(int x) { return x * 2; }
 #endif
 
+#ifdef LINELESS
+__attribute__((nodebug))
+#endif
 int user(int x)
 {
 	return rust_helper_twice(declared(x));
