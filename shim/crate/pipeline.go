@@ -148,8 +148,12 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, goal settings.Optimize, giv
 	switch {
 	case s.Always && goal == settings.Speed:
 		options = append(options, speedLimit[:]...)
+	case s.Always && goal == settings.Size && level == "s":
+		// rustc gives each function optsize itself. A function that is marked #[inline]
+		// has the same limit in LLVM as at -O2 all the same.
+		options = append(options, sizeLimit[:]...)
 	case s.Always && goal == settings.Size && !sized:
-		// For s and z, LLVM has limits of its own.
+		// For z, LLVM's own limit is smaller than any of these.
 		log2, err := alignment()
 		if err != nil {
 			return nil, err
@@ -185,7 +189,9 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, goal settings.Optimize, giv
 // is.
 //
 // sizeLimit makes the smallest code of all limits between 0 and 225, and 25 and 325,
-// and the kernel's own tests execute no more instructions than with LLVM's limits.
+// and the kernel's own tests execute no more instructions than with LLVM's limits. In a
+// kernel with CONFIG_CC_OPTIMIZE_FOR_SIZE, LLVM's own limits would make the Rust code
+// larger than rustc does.
 var (
 	speedLimit = [...]string{
 		"-inline-threshold=100", "-inlinehint-threshold=325",

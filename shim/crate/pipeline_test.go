@@ -19,7 +19,8 @@ import (
 func TestEarlyFlags(t *testing.T) {
 	const merge, size = " -Xclang -fmerge-functions", " -mllvm -force-attribute=optsize"
 	const align = " -mllvm -align-all-functions=4"
-	const limit = " -mllvm -inline-threshold=20 -mllvm -inlinehint-threshold=100" + align
+	const limits = " -mllvm -inline-threshold=20 -mllvm -inlinehint-threshold=100"
+	const limit = limits + align
 	const aliases = " -mllvm -mergefunc-use-aliases"
 	const small, fast = " -fno-unroll-loops -fbuiltin -fhosted", " -funroll-loops -fbuiltin -fhosted"
 	speed := ""
@@ -35,7 +36,7 @@ func TestEarlyFlags(t *testing.T) {
 		{rustc: "-C opt-level=2 -Copt-level=3", want: "-O3" + fast + merge + aliases + speed},
 		{rustc: "-Copt-level=3 -Cno-vectorize-slp -Cno-vectorize-loops", want: "-O3" + fast + merge + " -fno-slp-vectorize -fno-vectorize" + aliases + speed},
 		// LLVM's own limits apply to these levels.
-		{rustc: "-Copt-level=s", want: "-Os" + small + merge + " -fno-slp-vectorize" + aliases},
+		{rustc: "-Copt-level=s", want: "-Os" + small + merge + " -fno-slp-vectorize" + aliases + limits},
 		{rustc: "-Copt-level=z", want: "-Oz" + small + merge + " -fno-slp-vectorize" + aliases},
 		// Levels at which rustc hardly optimises stay what they are.
 		{rustc: "-Copt-level=1", want: "-O1" + fast + " -fno-slp-vectorize"},
@@ -44,7 +45,7 @@ func TestEarlyFlags(t *testing.T) {
 		// The user's choice.
 		{rustc: "-Copt-level=2", optimize: "speed", want: "-O2" + fast + merge + " -fno-slp-vectorize" + aliases + speed},
 		{rustc: "-Copt-level=s", optimize: "speed", want: "-mllvm -force-remove-attribute=optsize -mllvm -force-remove-attribute=minsize -O2" + fast + merge + " -fno-slp-vectorize" + aliases + speed},
-		{rustc: "-Copt-level=s", optimize: "size", want: "-Os" + small + merge + " -fno-slp-vectorize" + aliases},
+		{rustc: "-Copt-level=s", optimize: "size", want: "-Os" + small + merge + " -fno-slp-vectorize" + aliases + limits},
 		{rustc: "-Copt-level=2", optimize: "size", want: "-O2" + small + merge + " -fno-slp-vectorize" + size + aliases + limit},
 		{rustc: "-Copt-level=3", optimize: "size", want: "-O3" + small + merge + size + aliases + limit},
 		// Without limits, LLVM's cost model decides about the helpers.
