@@ -127,7 +127,8 @@ func run(ctx context.Context, o options) error {
 	}
 	results := map[string]*Result{}
 	for _, c := range all {
-		if r := b.read(c); r != nil {
+		// What the cell was before is another cell's result.
+		if r := b.read(c); r != nil && r.Cell == c {
 			results[c.ID()] = r
 		}
 	}
