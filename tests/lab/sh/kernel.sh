@@ -42,13 +42,13 @@ cmd_versions() {
     ld.lld --version | sed "s/^.*LLD/lld/"; llvm-link --version | sed -n "s/^.*LLVM version/llvm-link/p"; bindgen --version; make --version | sed "s/GNU Make/make/;q"' </dev/null
   local v
   for v in "${kernel_versions[@]}"; do
-    source_is_current "$v" && printf 'linux %s (%s)\n' "$(kernel_release "$v")" "$(cat "$lab/linux-$v.id")"
+    source_is_current "$v" && printf 'linux %s (%s)\n' "$(kernel_release "$v")" "$(cat "$sources/linux-$v.id")"
   done
   qemu-system-x86_64 --version 2>/dev/null | sed -n 's/^QEMU emulator version/qemu/p' || true
 }
 
 # kernel_release VER: VERSION.PATCHLEVEL.SUBLEVEL of the sources.
-kernel_release() { awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) =/ { v = v (v == "" ? "" : ".") $3 } END { print v }' "$lab/linux-$1/Makefile"; }
+kernel_release() { awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) =/ { v = v (v == "" ? "" : ".") $3 } END { print v }' "$(source_dir "$1")/Makefile"; }
 
 cmd_config() {
   need_args 2 "config VER OBJ [FRAGMENT...]" "$@"
@@ -99,7 +99,7 @@ check_config() {
 plain_name() {
   local v=$1; shift
   known_version "$v"
-  printf '%s-%s\n' "$v" "$({ cat "$lab/linux-$version.id" "$@"; printf '%s' "${arch_args[*]}" "${KERNEL_LAB_OVER:-}"; [[ -z ${KERNEL_LAB_BASE:-} ]] || cat "$KERNEL_LAB_BASE"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
+  printf '%s-%s\n' "$v" "$({ cat "$sources/linux-$version.id" "$@"; printf '%s' "${arch_args[*]}" "${KERNEL_LAB_OVER:-}"; [[ -z ${KERNEL_LAB_BASE:-} ]] || cat "$KERNEL_LAB_BASE"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
 }
 
 cmd_plain() {
