@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/tests/bench/kmod"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -158,13 +159,9 @@ func textOf(k *umKernel) (bytes float64, err error) {
 	return bytes, nil
 }
 
-// leastTimes boots the kernels by turns, and returns the least time of each operation in Rust, by kernel. What a process sees
-// is left out: most of it is user-mode Linux itself.
-func (r *run) leastTimes(kernels []*umKernel) ([]map[string]float64, error) {
-	least := make([]map[string]float64, len(kernels))
-	for i := range least {
-		least[i] = map[string]float64{}
-	}
+// leastTimes boots the kernels by turns, and returns the least time of each operation, by kernel.
+func (r *run) leastTimes(kernels []*umKernel) ([]map[kmod.Loop]float64, error) {
+	least := make([]map[kmod.Loop]float64, len(kernels))
 	rounds := r.roundsOr(len(entries))
 	for round := range rounds {
 		say("search: round %d of %d", round+1, rounds)
@@ -173,31 +170,28 @@ func (r *run) leastTimes(kernels []*umKernel) ([]map[string]float64, error) {
 			if err != nil {
 				return nil, err
 			}
-			for l, ns := range took {
-				if l.Lang != "rust" || strings.HasPrefix(l.Name, "process.") {
-					continue
-				}
-				if old, ok := least[i][l.Name]; !ok || ns < old {
-					least[i][l.Name] = ns
-				}
-			}
+			least[i] = leastOf(least[i], took)
 		}
 	}
 	return least, nil
 }
 
-// compare sets the times of a point from the least times of plain, of plain again, and its own.
-func (f *found) compare(plain, again, own map[string]float64) {
-	sum := 0.0
-	for name, ns := range plain {
-		noise := max(math.Abs(again[name]/ns-1), leastNoise)
-		got := own[name] / min(ns, again[name])
-		sum += math.Log(got)
+// compare sets the times of a point from the least times of plain, of plain again, and its own. Only Rust counts. What a process
+// sees is left out: most of it is user-mode Linux itself.
+func (f *found) compare(plain, again, own map[kmod.Loop]float64) {
+	sum, n := 0.0, 0
+	for l, ns := range plain {
+		if l.Lang != "rust" || strings.HasPrefix(l.Name, "process.") {
+			continue
+		}
+		noise := max(math.Abs(again[l]/ns-1), leastNoise)
+		got := own[l] / min(ns, again[l])
+		sum, n = sum+math.Log(got), n+1
 		if over := got / (1 + noise); over > f.worst {
-			f.worst, f.where = over, name
+			f.worst, f.where = over, l.Name
 		}
 	}
-	f.time = math.Exp(sum / float64(len(plain)))
+	f.time = math.Exp(sum / float64(n))
 }
 
 // front are the names of the points to which none is both smaller and quicker.

@@ -6,10 +6,13 @@ package main
 import (
 	"encoding/xml"
 	"io"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/tests/bench/kmod"
 )
 
 // TestFront: a point is on the front if none is better in both.
@@ -62,5 +65,19 @@ func TestPoints(t *testing.T) {
 	}
 	if few := points(false); len(few) >= len(points(true)) {
 		t.Errorf("%d points without -full", len(few))
+	}
+}
+
+// TestCompare: Rust in the kernel counts, what a process sees and C do not, and the noise of plain is taken off.
+func TestCompare(t *testing.T) {
+	rust := func(name string) kmod.Loop { return kmod.Loop{Name: name, Lang: "rust"} }
+	c := kmod.Loop{Name: "helper.lock", Lang: "c"}
+	plain := map[kmod.Loop]float64{rust("helper.lock"): 10, rust("pure.sum"): 10, rust("process.call"): 10, c: 10}
+	again := map[kmod.Loop]float64{rust("helper.lock"): 10, rust("pure.sum"): 12, rust("process.call"): 10, c: 10}
+	own := map[kmod.Loop]float64{rust("helper.lock"): 5, rust("pure.sum"): 20, rust("process.call"): 90, c: 90}
+	var f found
+	f.compare(plain, again, own)
+	if math.Abs(f.time-1) > 1e-9 || math.Abs(f.worst-2/1.2) > 1e-9 || f.where != "pure.sum" {
+		t.Errorf("%+v", f)
 	}
 }
