@@ -8,6 +8,8 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -120,7 +122,8 @@ func VersionsOf(command string) map[string]string {
 // sameVersions is the rule for exported symbols: which are exported differs with
 // inlining, but not the version of a symbol that both builds export.
 func sameVersions(p Pair) (plain, shimmed int, wrong []string) {
-	for name, version := range p.Shimmed.Versions {
+	for _, name := range slices.Sorted(maps.Keys(p.Shimmed.Versions)) {
+		version := p.Shimmed.Versions[name]
 		if v, ok := p.Plain.Versions[name]; ok && v != version {
 			wrong = append(wrong, fmt.Sprintf("%s has the version %s, and %s in the plain build", name, version, v))
 		}

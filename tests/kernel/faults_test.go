@@ -25,7 +25,7 @@ func TestFaults(t *testing.T) {
 	// Built in, and calls helpers.
 	const object = "samples/rust/rust_print_main.o"
 	place := breaks.Place{
-		Object: object, Stale: "rm -f " + object, Folder: "samples/rust",
+		Object: object, Stale: "rm -f " + object, Folder: "samples/rust", Helpers: k.l.Source(k.Version) + "/" + k.Helpers,
 		Future: "touch -d '+1 hour' rust/helpers/.tmp_lto_wrap_*",
 	}
 	objects := k.rewritten(t)
