@@ -76,7 +76,7 @@ func (c Cell) compiler() string {
 
 // cell writes the section of one cell.
 func cell(b *strings.Builder, r *Result) {
-	fmt.Fprintf(b, "\n## %s, %s, %s, %s\n\nLinux %s; %s. %d Rust objects.\n", r.Cell.Kernel, r.Cell.Arch, r.Cell.Config, r.Cell.compiler(), r.Release, strings.Join(r.Tools, ", "), r.Objects)
+	fmt.Fprintf(b, "\n## %s, %s, %s, %s\n\nLinux %s; %s; %s. %d Rust objects.\n", r.Cell.Kernel, r.Cell.Arch, r.Cell.Config, r.Cell.compiler(), r.Release, strings.Join(r.Tools, ", "), r.Shims, r.Objects)
 	list := func(title string, lines []string) {
 		if len(lines) == 0 {
 			return

@@ -11,12 +11,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"rustc-lto-wrap/shim/version"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -65,12 +67,8 @@ func run(ctx context.Context, o options) error {
 	if err := os.MkdirAll(b.results, 0o755); err != nil {
 		return err
 	}
-	for _, p := range []string{"cc-helper-wrap", "rustc-lto-wrap"} {
-		data, err := os.ReadFile(filepath.Join(o.bin, p))
-		if err != nil {
-			return err
-		}
-		b.identity += fmt.Sprintf("%x", sha256.Sum256(data))
+	if b.generation, b.program, err = identify(ctx, filepath.Join(o.bin, "rustc-lto-wrap")); err != nil {
+		return err
 	}
 	// What the roots of releases have, by release.
 	b.shims, b.versions = map[string]string{}, map[string]string{}
@@ -110,6 +108,7 @@ func run(ctx context.Context, o options) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.results, c.ID()+".log"))
 		}
+		r.Shims = b.program
 		if r.Tools = tools(b.versions[c.Release]); c.C == "gcc" {
 			version, err := b.of(c.Release).Run(ctx, "run", "gcc --version | head -n1")
 			if err != nil {
@@ -155,15 +154,29 @@ func verdict(r *Result) string {
 	return fmt.Sprintf("%d of %d references left", r.After, r.Before)
 }
 
+// identify asks the shims for their generation and their version. Programs of one
+// generation make the same objects, so that results hold until it changes.
+func identify(ctx context.Context, program string) (generation, name string, err error) {
+	var out [2]string
+	for i, option := range []string{version.GenerationOption, "--wrap-version"} {
+		text, err := exec.CommandContext(ctx, program, option).Output()
+		if err != nil {
+			return "", "", fmt.Errorf("%s %s: %w", program, option, err)
+		}
+		out[i], _, _ = strings.Cut(string(text), "\n")
+	}
+	return out[0], out[1], nil
+}
+
 // key identifies what a cell's result depends on: the cell, its fragment, the
-// kernels and tools of the lab, and the shims.
+// kernels and tools of the lab, and the generation of the shims.
 func (b *builder) key(c Cell) (string, error) {
 	config, err := configOf(c.Config)
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, b.versions[c.Release], b.identity)
+	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, b.versions[c.Release], b.generation)
 	for _, name := range config.fragments(c.Kernel) {
 		data, err := os.ReadFile(filepath.Join(b.configs, name))
 		if err != nil {

@@ -61,6 +61,21 @@ func TestSelected(t *testing.T) {
 	}
 }
 
+// TestIdentify checks that a result belongs to a generation and not to a version.
+func TestIdentify(t *testing.T) {
+	fake := filepath.Join(t.TempDir(), "shims")
+	if err := os.WriteFile(fake, []byte("#!/bin/sh\ncase $1 in --wrap-generation) echo 7 ;; --wrap-version) echo shims 1.2.3; echo more ;; *) exit 2 ;; esac\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	generation, name, err := identify(t.Context(), fake)
+	if err != nil || generation != "7" || name != "shims 1.2.3" {
+		t.Errorf("%q, %q, %v", generation, name, err)
+	}
+	if _, _, err := identify(t.Context(), "/nothing"); err == nil {
+		t.Error("a program that is missing is identified")
+	}
+}
+
 func TestDiffer(t *testing.T) {
 	suite := func(statuses ...lab.Status) lab.Results {
 		s := lab.Suite{Name: "s"}
@@ -112,7 +127,7 @@ func TestDocument(t *testing.T) {
 	}
 	results := map[string]*Result{
 		all[0].ID(): {
-			Cell: all[0], Objects: 3, Before: 1234, After: 1, CodeBefore: 5000, CodeAfter: 4000, Tests: 99, Release: "1.0.1", Tools: []string{"rustc 1"},
+			Cell: all[0], Objects: 3, Before: 1234, After: 1, CodeBefore: 5000, CodeAfter: 4000, Tests: 99, Release: "1.0.1", Tools: []string{"rustc 1"}, Shims: "shims 1.2",
 			Left: []string{"a.o: rust_helper_x: its address is taken"}, Checks: []equal.Check{{Name: "functions", Plain: 7, Shimmed: 6, Rule: "may differ"}},
 		},
 		all[1].ID(): {Cell: all[1], Fault: "it | broke"},
@@ -124,7 +139,7 @@ func TestDocument(t *testing.T) {
 	for _, want := range []string{
 		"| 1.0 | x86_64 | lab | clang | 1,234 → 1 | 5,000 → 4,000 | 0 | 1 checks hold | 99, 0 differ |",
 		"| 1.0 | arm64 | lab | clang | failed: it \\| broke ||||", "| 1.0 | arm | lab | clang | not built: no Rust ||||", "| 1.0 | riscv | lab | gcc | not built yet ||||", "| 1.0 | riscv | lab | gcc of sid | not built yet ||||",
-		"1 of 5 cells have a result", "Linux 1.0.1; rustc 1. 3 Rust objects.", "- a.o: rust\\_helper\\_x: its address is taken", "| functions | 7 | 6 | may differ |",
+		"1 of 5 cells have a result", "Linux 1.0.1; rustc 1; shims 1.2. 3 Rust objects.", "- a.o: rust\\_helper\\_x: its address is taken", "| functions | 7 | 6 | may differ |",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the document lacks %s:\n%s", want, b.String())

@@ -45,7 +45,9 @@ type Result struct {
 	Different []string `json:",omitempty"`
 	Release   string
 	Tools     []string
-	Seconds   int
+	// Shims is the version of the programs that made the result.
+	Shims   string
+	Seconds int
 }
 
 // Good reports whether the result is as it should be. References that are left have
@@ -56,11 +58,12 @@ func (r *Result) Good() bool {
 
 // builder builds cells in the lab.
 type builder struct {
-	script   lab.Script
-	configs  string // the folder of the fragments
-	results  string // host path of the folder with results and logs
-	identity string // of the shims
-	keep     bool
+	script  lab.Script
+	configs string // the folder of the fragments
+	results string // host path of the folder with results and logs
+	// generation and program are what the shims say of themselves: see identify.
+	generation, program string
+	keep                bool
 	// shims are the inside paths of folders with cc and rustc, versions what lab.sh says
 	// of the tools, both by release.
 	shims, versions map[string]string
