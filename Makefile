@@ -15,6 +15,7 @@
 #                 search only runs where it is named, ROUNDS= how often
 # make matrix     kernels of many configurations, architectures and compilers, without and with the shims, and what must be equal
 #                 (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); what has a result is not built again
+# make recipes    the recipes in docs/recipes, followed in a fresh Debian
 # make lint       gofmt, go vet, staticcheck
 # make dist       a release, into dist/: an archive of the sources with everything that is linked in, archives of the
 #                 programs for each of ARCHES, and checksums
@@ -24,7 +25,7 @@
 #
 # VERSION is what the programs call themselves: by default what install/version.sh says.
 # Without Go, make in a checkout installs it (Debian, Ubuntu; as root). In an archive of a release it does not, and needs no
-# network. make demo, ab, bench, matrix, test and lint install what they need in both.
+# network. make demo, ab, bench, matrix, recipes, test and lint install what they need in both.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -48,7 +49,7 @@ FISH = $(SHARE)/fish/vendor_completions.d
 GO_BUILD = CGO_ENABLED=0 $$go build -trimpath -buildvcs=false \
 	-ldflags='-s -w -buildid= -X rustc-lto-wrap/shim/version.stamp=$(VERSION)'
 
-.PHONY: all programs share install uninstall demo ab test bench matrix lint dist packages clean
+.PHONY: all programs share install uninstall demo ab test bench matrix recipes lint dist packages clean
 
 all: programs share
 
@@ -64,10 +65,11 @@ share:
 	$(GO_RUN) ./install/manual -version '$(VERSION)' -date "$$(install/version.sh date)" -out build
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DOC)/docs $(MAN) $(BASH) $(ZSH) $(FISH)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DOC)/docs/recipes $(MAN) $(BASH) $(ZSH) $(FISH)
 	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE build/doc/LICENSES.linked $(DOC)
 	install -m 644 docs/*.md $(DOC)/docs
+	install -m 644 docs/recipes/*.md $(DOC)/docs/recipes
 	install -m 644 $(PROGRAMS:%=build/man/man1/%.1) $(MAN)
 	install -m 644 $(PROGRAMS:%=build/completions/bash/%) $(BASH)
 	install -m 644 $(PROGRAMS:%=build/completions/zsh/_%) $(ZSH)
@@ -94,6 +96,9 @@ bench:
 
 matrix: programs
 	@go=$$(install/setup.sh install) && $$go build -o bin/matrix ./tests/matrix && exec bin/matrix $(PARTS)
+
+recipes:
+	@go=$$(install/setup.sh test) && GO=$$go tests/run.sh recipes
 
 lint:
 	@go=$$(install/setup.sh install) && GO=$$go tests/run.sh lint

@@ -6,7 +6,8 @@
 #   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds release (default: these, in this order);
 #                              the versions are those of tests/lab/kernels. More parts, each of which builds further kernels:
 #                              sanitizers (KASAN and KCOV, 30 minutes); robust (a table of faults, and 100 builds that are killed at random moments,
-#                              30 minutes); first (a first kernel in a fresh Debian, 30 minutes); roots (Debian 12, 13 and testing, each with its own
+#                              30 minutes); first (a first kernel in a fresh Debian, 30 minutes);
+#                              recipes (those in docs/recipes, followed in a fresh Debian, 60 minutes); roots (Debian 12, 13 and testing, each with its own
 #                              tools: the Rust code of two kernels, 30 minutes); roots-boot (the same with whole kernels, booted,
 #                              90 minutes)
 # GO is the go command.
@@ -44,6 +45,9 @@ release() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/relea
 # A first kernel in a fresh Debian, by README, from the package and from the archive.
 first() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 90m ./tests/release -run TestFirstKernel -first; }
 
+# The recipes, followed in a fresh Debian.
+recipes() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 180m ./tests/recipes -follow; }
+
 # The first command of a new user, on several releases of Debian.
 roots() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 180m ./tests/roots "$@"; }
 roots-boot() { roots -boot; }
@@ -51,7 +55,7 @@ roots-boot() { roots -boot; }
 mapfile -t versions < <(tests/lab/lab.sh kernels)
 [[ ${#versions[@]} -gt 0 ]] || exit 1
 all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds release)
-more=(sanitizers robust first roots roots-boot)
+more=(sanitizers robust first recipes roots roots-boot)
 parts=("$@")
 [[ $# -gt 0 ]] || parts=("${all[@]}")
 for part in "${parts[@]}"; do
@@ -62,7 +66,7 @@ done
 seconds() {
   case $1 in
     lint) echo 10 ;; unit) echo 60 ;; lab) echo 10 ;; tree) echo 240 ;; kernel-*) echo 950 ;; bench-kernel) echo 40 ;;
-    lab-builds) echo 20 ;; release) echo 240 ;; sanitizers | robust | first | roots) echo 1800 ;; roots-boot) echo 3600 ;;
+    lab-builds) echo 20 ;; release) echo 240 ;; sanitizers | robust | first | roots) echo 1800 ;; recipes | roots-boot) echo 3600 ;;
   esac
 }
 # minutes S: in words.

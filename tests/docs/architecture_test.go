@@ -21,11 +21,11 @@ const architecturePage = "docs/architecture.md"
 // TestPackages: the table of packages has each package, with what it imports.
 func TestPackages(t *testing.T) {
 	got, want := map[string][]string{}, map[string][]string{}
-	for _, row := range readPage(t, architecturePage).rows {
-		if row.under != "Packages" {
+	for _, row := range readPage(t, architecturePage).Rows {
+		if row.Under != "Packages" {
 			continue
 		}
-		got[row.cells[0].text] = slices.Sorted(slices.Values(row.cells[2].spans))
+		got[row.Cells[0].Text] = slices.Sorted(slices.Values(row.Cells[2].Spans))
 	}
 	for _, top := range []string{"argv", "shim", "cmd"} {
 		each(t, top, func(file string, f *ast.File) {
@@ -79,11 +79,11 @@ func TestWay(t *testing.T) {
 	}
 	var way []step
 	line := regexp.MustCompile(`^(\S+)( +)(\S+)`)
-	for _, b := range readPage(t, architecturePage).blocks {
-		if b.language != "walk" {
+	for _, b := range readPage(t, architecturePage).Blocks {
+		if b.Language != "walk" {
 			continue
 		}
-		for _, l := range b.lines {
+		for _, l := range b.Lines {
 			m := line.FindStringSubmatch(l)
 			if m == nil {
 				t.Fatalf("the line %q has no package and function", l)

@@ -31,54 +31,31 @@ func (c command) words() []string {
 	return words
 }
 
-var (
-	assignment = regexp.MustCompile(`^[A-Z_]+=`)
-	comment    = regexp.MustCompile(` {2,}#.*`)
-)
+var assignment = regexp.MustCompile(`^[A-Z_]+=`)
 
 // programs are the words that make a text in backquotes a command, if something
 // follows.
 var programs = []string{"make", "go", "tests/run.sh", "tests/lab/lab.sh", string(host.RustcWrap), string(host.CCWrap)}
 
 // commands returns all commands in the documents: the lines of code blocks without a
-// language, and what begins with one of programs in backquotes.
+// language, and what begins with one of programs in backquotes. Package recipes runs
+// those in blocks of the recipes, and needs no list.
 func commands(t *testing.T) (out []command) {
 	t.Helper()
-	for _, p := range pages(t) {
-		for _, b := range p.blocks {
-			if b.language == "" && b.under != usage {
-				out = append(out, fromBlock(p.path, b.lines)...)
+	for _, p := range allPages(t) {
+		for _, b := range p.Blocks {
+			if b.Language == "" && b.Under != usage && !strings.HasPrefix(p.Path, "docs/recipes/") {
+				for _, c := range b.Commands() {
+					out = append(out, command{page: p.Path, line: c.Line, output: c.Output})
+				}
 			}
 		}
-		for _, s := range p.spans {
-			c := command{page: p.path, line: s}
+		for _, s := range p.Spans {
+			c := command{page: p.Path, line: s}
 			if w := c.words(); len(w) > 1 && slices.Contains(programs, w[0]) {
 				out = append(out, c)
 			}
 		}
-	}
-	return out
-}
-
-// fromBlock returns the commands of a code block. In a transcript they are behind
-// "$ "; elsewhere each line is one.
-func fromBlock(page string, lines []string) (out []command) {
-	transcript := slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "$ ") })
-	for _, l := range lines {
-		l = strings.TrimRight(comment.ReplaceAllString(l, ""), " ")
-		switch line, is := strings.CutPrefix(l, "$ "); {
-		case is || !transcript && l != "":
-			out = append(out, command{page: page, line: line})
-		case transcript:
-			last := &out[len(out)-1]
-			last.output = append(last.output, l)
-		}
-	}
-	for i, c := range out {
-		for len(c.output) > 0 && c.output[len(c.output)-1] == "" {
-			c.output = c.output[:len(c.output)-1]
-		}
-		out[i] = c
 	}
 	return out
 }
@@ -112,6 +89,7 @@ var (
 	installs    = runner{hand: "it installs programs on the machine"}
 	ofKernel    = runner{hand: "it is a command of the kernel's, named in passing"}
 	ofGo        = runner{hand: "it is a command of Go's, named in passing"}
+	elsewhere   = runner{hand: "it is a line of another distribution's package, which takes that distribution"}
 	machine     = runner{hand: "it needs a machine that runs a kernel with Rust"}
 )
 
@@ -119,16 +97,19 @@ var (
 // here fails TestCommands, and so does an entry that no document has.
 var runners = map[string]runner{
 	// The project's Makefile.
-	"make":           {hand: "the tests build the programs with go build"},
-	"make install":   installs,
-	"make dist":      {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"dist\""},
-	"make uninstall": {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"uninstall\""},
-	"make matrix":    {hand: "it builds kernels of many configurations for hours; what it compares is tested in unit"},
-	"make packages":  {part: "release", in: "tests/release/packages_test.go", test: "\"make\", \"packages\""},
-	"make lint":      {part: "lint", in: "tests/run.sh", test: "lint()"},
-	"make test":      itself,
-	"make demo":      minutes,
-	"make ab":        minutes,
+	"make":                          {hand: "the tests build the programs with go build"},
+	"make install":                  installs,
+	"make dist":                     {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"dist\""},
+	"make uninstall":                {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"uninstall\""},
+	"make matrix":                   {hand: "it builds kernels of many configurations for hours; what it compares is tested in unit"},
+	"make all":                      elsewhere,
+	"make RUSTC=rustc-lto-wrap all": elsewhere,
+	"make recipes":                  {part: "recipes", in: "tests/recipes/recipes_test.go", test: "func TestRecipes"},
+	"make packages":                 {part: "release", in: "tests/release/packages_test.go", test: "\"make\", \"packages\""},
+	"make lint":                     {part: "lint", in: "tests/run.sh", test: "lint()"},
+	"make test":                     itself,
+	"make demo":                     minutes,
+	"make ab":                       minutes,
 	"make ab [KERNEL=6.12|7.3|FOLDER] [CONFIG='FILE…'] [ROUNDS=3] [FORMAT=table|markdown|html] [OUT=FILE]": minutes,
 	"make ab OUT=ab.txt":                             minutes,
 	"cat ab.txt":                                     minutes,
@@ -252,8 +233,8 @@ func parts(t *testing.T) []string {
 // TestParts: tests/README.md says what each part of tests/run.sh proves.
 func TestParts(t *testing.T) {
 	var described []string
-	for _, row := range readPage(t, "tests/README.md").rows {
-		described = append(described, row.cells[0].spans...)
+	for _, row := range readPage(t, "tests/README.md").Rows {
+		described = append(described, row.Cells[0].Spans...)
 	}
 	slices.Sort(described)
 	all := parts(t)

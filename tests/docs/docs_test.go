@@ -21,44 +21,46 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"rustc-lto-wrap/tests/internal/pages"
 )
 
 // TestREADME: it stays a page.
 func TestREADME(t *testing.T) {
 	const most = 180
-	if n := strings.Count(readPage(t, "README.md").text, "\n"); n > most {
+	if n := strings.Count(readPage(t, "README.md").Text, "\n"); n > most {
 		t.Errorf("README.md has %d lines; at most %d are one page. docs/ is for the rest", n, most)
 	}
 }
 
 // TestLinks: each relative link leads to a file, and each anchor to a heading.
 func TestLinks(t *testing.T) {
-	all := map[string]*page{}
-	for _, p := range pages(t) {
-		all[p.path] = p
+	all := map[string]*pages.Page{}
+	for _, p := range allPages(t) {
+		all[p.Path] = p
 	}
 	n := 0
 	for _, p := range all {
-		for _, link := range p.links {
+		for _, link := range p.Links {
 			u, err := url.Parse(link)
 			if err != nil {
-				t.Errorf("%s: %v", p.path, err)
+				t.Errorf("%s: %v", p.Path, err)
 				continue
 			}
 			if u.Scheme != "" {
 				continue // elsewhere in the network
 			}
 			n++
-			to := p.path
+			to := p.Path
 			if u.Path != "" {
-				to = path.Join(path.Dir(p.path), u.Path)
+				to = path.Join(path.Dir(p.Path), u.Path)
 			}
 			if _, err := os.Stat(filepath.Join(root, to)); err != nil {
-				t.Errorf("%s: the link %s leads nowhere", p.path, link)
+				t.Errorf("%s: the link %s leads nowhere", p.Path, link)
 				continue
 			}
-			if u.Fragment != "" && (all[to] == nil || !all[to].anchors[u.Fragment]) {
-				t.Errorf("%s: the link %s: %s has no such heading", p.path, link, to)
+			if u.Fragment != "" && (all[to] == nil || !all[to].Anchors[u.Fragment]) {
+				t.Errorf("%s: the link %s: %s has no such heading", p.Path, link, to)
 			}
 		}
 	}
@@ -67,12 +69,17 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestReachable: each page in docs/ is linked from README.md.
+// TestReachable: each page in docs/ is linked from README.md, and each recipe from
+// docs/recipes.md.
 func TestReachable(t *testing.T) {
-	readme := readPage(t, "README.md")
-	for _, p := range pages(t) {
-		if strings.HasPrefix(p.path, "docs/") && !slices.Contains(readme.links, p.path) {
-			t.Errorf("README.md does not lead to %s", p.path)
+	readme, recipes := readPage(t, "README.md"), readPage(t, "docs/recipes.md")
+	for _, p := range allPages(t) {
+		recipe, is := strings.CutPrefix(p.Path, "docs/recipes/")
+		switch {
+		case is && !slices.Contains(recipes.Links, "recipes/"+recipe):
+			t.Errorf("docs/recipes.md does not lead to %s", p.Path)
+		case !is && strings.HasPrefix(p.Path, "docs/") && !slices.Contains(readme.Links, p.Path):
+			t.Errorf("README.md does not lead to %s", p.Path)
 		}
 	}
 }
@@ -94,11 +101,11 @@ func TestPaths(t *testing.T) {
 	ours := regexp.MustCompile(`(?:^|[\s'"(<|=])(?:\./)?((?:` + strings.Join(folders, "|") + `)/[\w./*-]*)`)
 	goFile := regexp.MustCompile(`^[a-z_]+\.go$`)
 	n := 0
-	for _, p := range pages(t) {
+	for _, p := range allPages(t) {
 		var words []string
-		words = append(words, p.spans...)
-		for _, b := range p.blocks {
-			words = append(words, b.lines...)
+		words = append(words, p.Spans...)
+		for _, b := range p.Blocks {
+			words = append(words, b.Lines...)
 		}
 		for _, w := range words {
 			for _, m := range ours.FindAllStringSubmatch(w, -1) {
@@ -106,18 +113,18 @@ func TestPaths(t *testing.T) {
 				name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(m[1], "."), "/"), "/...")
 				name = strings.TrimSuffix(name, "/")
 				if found, err := filepath.Glob(filepath.Join(root, name)); err != nil || len(found) == 0 {
-					t.Errorf("%s names %s, which does not exist", p.path, m[1])
+					t.Errorf("%s names %s, which does not exist", p.Path, m[1])
 				}
 			}
 			if goFile.MatchString(w) {
 				n++
 				found := false
-				for _, folder := range []string{path.Dir(p.path), "shim/*", "shim/*/*"} {
+				for _, folder := range []string{path.Dir(p.Path), "shim/*", "shim/*/*"} {
 					files, err := filepath.Glob(filepath.Join(root, folder, w))
 					found = found || err == nil && len(files) > 0
 				}
 				if !found {
-					t.Errorf("%s names %s, and there is no such file beside it or in shim/", p.path, w)
+					t.Errorf("%s names %s, and there is no such file beside it or in shim/", p.Path, w)
 				}
 			}
 		}

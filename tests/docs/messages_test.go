@@ -33,7 +33,7 @@ var sayers = map[string]int{
 // about messages, by the longest part of it that is always the same.
 func TestMessages(t *testing.T) {
 	page := readPage(t, messagesPage)
-	known := plain(page.text)
+	known := plain(page.Text)
 	n := 0
 	each(t, "shim", func(path string, file *ast.File) {
 		if strings.HasPrefix(path, "shim/formats/") && path != "shim/formats/record/record.go" {
@@ -144,7 +144,7 @@ func TestMessagesSorted(t *testing.T) {
 	placeholder := regexp.MustCompile(`^(?:TOOL|NAME|FILE|MESSAGE)[:;]? `)
 	var order []string
 	in := false
-	for _, h := range readPage(t, messagesPage).headings {
+	for _, h := range readPage(t, messagesPage).Headings {
 		switch h {
 		case "Messages of a build":
 			in = true

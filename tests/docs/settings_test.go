@@ -27,14 +27,14 @@ import (
 func TestSettings(t *testing.T) {
 	page := readPage(t, "docs/settings.md")
 	var got, want []string
-	for _, row := range page.rows {
-		if row.under != page.headings[0] {
+	for _, row := range page.Rows {
+		if row.Under != page.Headings[0] {
 			continue
 		}
-		c := row.cells
-		values := cmp.Or(strings.Join(c[1].spans, "|"), c[1].text)
-		def := cmp.Or(strings.Join(c[2].spans, " "), c[2].text)
-		got = append(got, fmt.Sprintf("%s: %s; default %s", c[0].text, values, def))
+		c := row.Cells
+		values := cmp.Or(strings.Join(c[1].Spans, "|"), c[1].Text)
+		def := cmp.Or(strings.Join(c[2].Spans, " "), c[2].Text)
+		got = append(got, fmt.Sprintf("%s: %s; default %s", c[0].Text, values, def))
 	}
 	defaults, err := settings.Read(hosttest.New(t))
 	if err != nil {
@@ -54,7 +54,7 @@ func TestSettings(t *testing.T) {
 			def = "not set"
 		}
 		want = append(want, fmt.Sprintf("%s: %s; default %s", v.Name, values, def))
-		if !slices.ContainsFunc(page.headings, func(h string) bool { return slices.Contains(strings.Fields(h), v.Name) }) {
+		if !slices.ContainsFunc(page.Headings, func(h string) bool { return slices.Contains(strings.Fields(h), v.Name) }) {
 			t.Errorf("docs/settings.md has no heading for %s", v.Name)
 		}
 	}
@@ -73,15 +73,15 @@ func TestNames(t *testing.T) {
 	}
 	setting := regexp.MustCompile(`LTO_WRAP(?:_[A-Z]+)*`)
 	option := regexp.MustCompile(`--wrap-[a-z]+`)
-	for _, p := range pages(t) {
-		for _, name := range setting.FindAllString(p.text, -1) {
+	for _, p := range allPages(t) {
+		for _, name := range setting.FindAllString(p.Text, -1) {
 			if !slices.ContainsFunc(settings.Variables, func(v settings.Variable) bool { return v.Name == name }) {
-				t.Errorf("%s: %s is not a setting", p.path, name)
+				t.Errorf("%s: %s is not a setting", p.Path, name)
 			}
 		}
-		for _, name := range option.FindAllString(p.text, -1) {
+		for _, name := range option.FindAllString(p.Text, -1) {
 			if !slices.Contains(options, name) {
-				t.Errorf("%s: %s is not an option", p.path, name)
+				t.Errorf("%s: %s is not an option", p.Path, name)
 			}
 		}
 	}
@@ -94,9 +94,9 @@ const usage = "Usage"
 // both programs, as the programs print it.
 func TestUsage(t *testing.T) {
 	var got, want []string
-	for _, b := range readPage(t, "docs/reports.md").blocks {
-		if b.under == usage {
-			got = append(got, b.lines...)
+	for _, b := range readPage(t, "docs/reports.md").Blocks {
+		if b.Under == usage {
+			got = append(got, b.Lines...)
 		}
 	}
 	for _, program := range host.Programs {
@@ -135,9 +135,9 @@ func usageLines(t *testing.T, program host.Program) (out []string) {
 // TestRecord: the table of the record has each field, and no other.
 func TestRecord(t *testing.T) {
 	var got, want []string
-	for _, row := range readPage(t, "docs/reports.md").rows {
-		if row.under == "The record of an object" {
-			got = append(got, row.cells[0].spans...)
+	for _, row := range readPage(t, "docs/reports.md").Rows {
+		if row.Under == "The record of an object" {
+			got = append(got, row.Cells[0].Spans...)
 		}
 	}
 	for i := range reflect.TypeFor[record.Record]().NumField() {

@@ -90,21 +90,18 @@ func run(ctx context.Context, o options) error {
 		}
 	}
 
-	begin, bad := time.Now(), 0
-	for i, c := range chosen {
-		if c.Reason != "" || o.limit > 0 && time.Since(begin) > o.limit {
-			continue
+	due, err := b.due(chosen, o.again)
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	for i, d := range due {
+		c := d.cell
+		if o.limit > 0 && time.Since(begin) > o.limit {
+			break
 		}
-		key, err := b.key(c)
-		if err != nil {
-			return err
-		}
-		if r := b.read(c); r != nil && r.Key == key && !o.again {
-			fmt.Fprintf(os.Stderr, "matrix: %s has a result\n", c.ID())
-			continue
-		}
-		fmt.Fprintf(os.Stderr, "matrix: %d of %d: %s\n", i+1, len(chosen), c.ID())
-		r, err := b.build(ctx, c, key)
+		fmt.Fprintf(os.Stderr, "matrix: %d of %d: %s; about %d min until the end\n", i+1, len(due), c.ID(), minutes(due[i:]))
+		r, err := b.build(ctx, c, d.key)
 		if err != nil {
 			return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.results, c.ID()+".log"))
 		}
@@ -120,9 +117,6 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "matrix: %s: %s in %d s\n", c.ID(), verdict(r), r.Seconds)
-		if !r.Good() {
-			bad++
-		}
 	}
 	results := map[string]*Result{}
 	for _, c := range all {
@@ -138,10 +132,58 @@ func run(ctx context.Context, o options) error {
 	if err := errors.Join(document(f, all, results), f.Close()); err != nil {
 		return err
 	}
-	if bad > 0 {
-		return fmt.Errorf("%d cells are not as they should be: see %s", bad, o.document)
+	var bad []string
+	for _, c := range chosen {
+		if r := results[c.ID()]; r != nil && c.Reason == "" && !r.Good() {
+			bad = append(bad, c.ID())
+		}
+	}
+	if len(bad) > 0 {
+		return fmt.Errorf("these are not as they should be: %s; see %s", strings.Join(bad, ", "), o.document)
 	}
 	return nil
+}
+
+// dueCell is a cell that is to be built.
+type dueCell struct {
+	cell Cell
+	key  string
+	// seconds are how long it took the last time, or how long a cell of its stage takes on
+	// two cores.
+	seconds int
+}
+
+// due returns those of the chosen cells that have no reason not to be built, and no
+// result that still holds, or any result if again is set.
+func (b *builder) due(chosen []Cell, again bool) (out []dueCell, err error) {
+	for _, c := range chosen {
+		if c.Reason != "" {
+			continue
+		}
+		d := dueCell{cell: c, seconds: map[Stage]int{Objects: 300, Boot: 1200}[c.Stage]}
+		if d.key, err = b.key(c); err != nil {
+			return nil, err
+		}
+		r := b.read(c)
+		if r != nil && r.Key == d.key && !again {
+			fmt.Fprintf(os.Stderr, "matrix: %s has a result\n", c.ID())
+			continue
+		}
+		if r != nil && r.Fault == "" {
+			d.seconds = r.Seconds
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// minutes returns how long cells take together.
+func minutes(due []dueCell) int {
+	seconds := 0
+	for _, d := range due {
+		seconds += d.seconds
+	}
+	return (seconds + 59) / 60
 }
 
 func verdict(r *Result) string {

@@ -76,6 +76,31 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
+// TestDue checks which cells are built again, and how long that takes.
+func TestDue(t *testing.T) {
+	b := &builder{results: t.TempDir(), configs: "configs", versions: map[string]string{}, generation: "1"}
+	has := Cell{Kernel: "1.0", Arch: "a", Config: "lab", C: "gcc", Stage: Objects}
+	older, never, not := has, has, has
+	older.Kernel, never.Kernel, not.Kernel, not.Reason = "1.1", "1.2", "1.3", "no Rust"
+	older.Stage = Boot
+	key, err := b.key(has)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*Result{{Cell: has, Key: key, Seconds: 50}, {Cell: older, Key: "before", Seconds: 100}} {
+		if err := b.write(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chosen := []Cell{has, older, never, not}
+	for again, want := range map[bool]int{false: 400, true: 450} {
+		due, err := b.due(chosen, again)
+		if err != nil || minutes(due) != (want+59)/60 {
+			t.Errorf("again %t: %+v, %v", again, due, err)
+		}
+	}
+}
+
 func TestDiffer(t *testing.T) {
 	suite := func(statuses ...lab.Status) lab.Results {
 		s := lab.Suite{Name: "s"}

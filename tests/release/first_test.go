@@ -6,7 +6,6 @@ package release
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,39 +13,27 @@ import (
 	"testing"
 	"time"
 
+	"rustc-lto-wrap/tests/internal/pages"
 	"rustc-lto-wrap/tests/lab"
 )
 
 var first = flag.Bool("first", false, "build a first kernel in a fresh Debian, from the package and from the archive; takes half an hour")
 
-// needs is what Documentation/process/changes.rst and Documentation/rust/quick-start.rst of
-// the kernel ask for, besides what the package recommends. gcc's C library is for the
-// programs that kbuild builds for itself.
-const needs = "make flex bison bc libelf-dev libssl-dev libc6-dev gcc perl python3 cpio kmod xz-utils zstd rust-src bindgen"
-
 // readme returns the commands that README.md shows a new user in its sections on use and
 // on how to tell that it worked, in its order.
 func readme(t *testing.T) (out []string) {
 	t.Helper()
-	text, err := os.ReadFile("../../README.md")
+	page, err := pages.Read("../..", "README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	section := ""
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimRight(line, "\n")
-		if title, ok := strings.CutPrefix(line, "## "); ok {
-			section = title
-		}
-		command, ok := strings.CutPrefix(line, "    ")
-		if !ok || section != "Use it" && section != "How to tell that it worked" {
+	for _, b := range page.Blocks {
+		if b.Under != "Use it" && b.Under != "How to tell that it worked" {
 			continue
 		}
-		command, transcript := strings.CutPrefix(command, "$ ")
-		if !transcript && regexp.MustCompile(`^\d+$`).MatchString(command) {
-			continue // what a command prints
+		for _, c := range b.Commands() {
+			out = append(out, c.Line)
 		}
-		out = append(out, command)
 	}
 	if len(out) < 4 || out[0] != "make LLVM=1 RUSTC=rustc-lto-wrap" {
 		t.Fatalf("the commands of README.md are %q", out)
@@ -102,7 +89,7 @@ func TestFirstKernel(t *testing.T) {
 		t.Skip("takes half an hour: -first, or tests/run.sh first")
 	}
 	l, kernel := lab.Open(t), lab.MostRust()
-	root := lastLine(run(t, "", nil, "../lab/lab.sh", "debian", "trixie"))
+	fresh := l.Fresh("trixie", kernel.Version)
 	_, new := packages(t)
 	dir := checkout(t)
 	run(t, dir, nil, "make", "dist", "VERSION="+version, "ARCHES=amd64")
@@ -112,50 +99,28 @@ func TestFirstKernel(t *testing.T) {
 	for _, c := range commands {
 		fmt.Fprintf(&follow, "say %[2]s; echo '$' %[2]s >&3; { %[1]s; } >&3 2>&1\n", c, "'"+strings.ReplaceAll(c, "'", `'\''`)+"'")
 	}
-	script := strings.NewReplacer("COMMANDS\n", follow.String(), "NEEDS", needs).Replace(firstKernel)
-	// An overlay cannot lie on another one, as a container's file system may be: the lab's
-	// folder is on a disk.
-	place := l.Path(l.Tree())
-	for _, d := range []string{"upper", "work", "root", "give"} {
-		if err := os.MkdirAll(filepath.Join(place, d), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	give := filepath.Join(place, "give")
-	if err := os.WriteFile(filepath.Join(give, "script"), []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	script := strings.NewReplacer("COMMANDS\n", follow.String(), "NEEDS", lab.KernelNeeds).Replace(firstKernel)
 	for name, path := range map[string]string{
 		"new.deb": new["deb"], "archive.tar.gz": filepath.Join(dir, "dist", "rustc-lto-wrap-"+version+".tar.gz"), "fragment.config": "../lab/x86_64.config",
 	} {
-		run(t, "", nil, "cp", path, filepath.Join(give, name))
+		run(t, "", nil, "cp", path, fresh.Give(name))
 	}
-	outer := `set -eu
-mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" none "$1/root"
-mount -t proc none "$1/root/proc"
-mount --rbind /dev "$1/root/dev"
-mkdir "$1/root/packages" "$1/root/source"
-mount --bind "$1/give" "$1/root/packages"
-mount --bind -o ro "$3" "$1/root/source"
-env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive chroot "$1/root" sh /packages/script 3>"$1/said"
-`
 	start := time.Now()
-	out, err := try("", nil, "unshare", "--mount", "--propagation", "private", "--", "sh", "-c", outer, "sh", place, root, l.Path(l.Source(kernel.Version)))
-	said, rerr := os.ReadFile(filepath.Join(place, "said"))
-	if err != nil || rerr != nil {
-		t.Fatalf("%v, %v\n%s\n%s", err, rerr, lab.Tail(string(said)), lab.Tail(out))
+	said, log, err := fresh.Run(script)
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, lab.Tail(said), lab.Tail(log))
 	}
 	t.Logf("a first kernel, twice: %.0f s\n%s", time.Since(start).Seconds(), said)
-	counts := regexp.MustCompile(`(?m)^\$ llvm-objdump -r rust/kernel\.o.*\n(\d+)$`).FindAllStringSubmatch(string(said), -1)
+	counts := regexp.MustCompile(`(?m)^\$ llvm-objdump -r rust/kernel\.o.*\n(\d+)$`).FindAllStringSubmatch(said, -1)
 	if len(counts) != 2 || counts[0][1] != "4" || counts[1][1] != "4" {
 		t.Errorf("references that are left in rust/kernel.o: %q, want 4 twice", counts)
 	}
-	if n := strings.Count(string(said), "would have its helpers inlined"); n != 2 {
+	if n := strings.Count(said, "would have its helpers inlined"); n != 2 {
 		t.Errorf("--wrap-check is content %d times, want 2", n)
 	}
 	var passed []int
 	for _, image := range []string{"package.image", "archive.image"} {
-		results := lab.ParseKTAP(l.Boot(filepath.Join(give, image), "", "", 5*time.Minute))
+		results := lab.ParseKTAP(l.Boot(fresh.Give(image), "", "", 5*time.Minute))
 		if problems := results.Problems(); len(problems) > 0 {
 			t.Errorf("%s: %q", image, problems)
 		}
