@@ -56,15 +56,15 @@ func run(ctx context.Context, o options) error {
 	if len(chosen) == 0 {
 		return fmt.Errorf("no cell is called %s", strings.Join(o.parts, " or "))
 	}
-	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}, configs: "tests/matrix/configs", keep: o.keep}
+	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}, configs: "tests/matrix/configs", keep: o.keep, results: "tests/matrix/results"}
 	if _, err := b.script.Run(ctx, "up"); err != nil {
 		return err
 	}
 	var err error
-	if b.results, err = b.script.Run(ctx, "path", "/lab/matrix"); err != nil {
+	if b.logs, err = b.script.Run(ctx, "path", "/lab/matrix"); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(b.results, 0o755); err != nil {
+	if err := os.MkdirAll(b.logs, 0o755); err != nil {
 		return err
 	}
 	if b.generation, b.program, err = identify(ctx, filepath.Join(o.bin, "rustc-lto-wrap")); err != nil {
@@ -103,7 +103,7 @@ func run(ctx context.Context, o options) error {
 		fmt.Fprintf(os.Stderr, "matrix: %d of %d: %s; about %d min until the end\n", i+1, len(due), c.ID(), minutes(due[i:]))
 		r, err := b.build(ctx, c, d.key)
 		if err != nil {
-			return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.results, c.ID()+".log"))
+			return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.logs, c.ID()+".log"))
 		}
 		r.Shims = b.program
 		if r.Tools = tools(b.versions[c.Release]); c.C == "gcc" {
@@ -118,13 +118,7 @@ func run(ctx context.Context, o options) error {
 		}
 		fmt.Fprintf(os.Stderr, "matrix: %s: %s in %d s\n", c.ID(), verdict(r), r.Seconds)
 	}
-	results := map[string]*Result{}
-	for _, c := range all {
-		// What the cell was before is another cell's result.
-		if r := b.read(c); r != nil && r.Cell == c {
-			results[c.ID()] = r
-		}
-	}
+	results := b.all(all)
 	f, err := os.Create(o.document)
 	if err != nil {
 		return err
@@ -254,6 +248,18 @@ func (b *builder) read(c Cell) *Result {
 		return nil
 	}
 	return r
+}
+
+// all returns the results of cells, by their names. The result of what a cell was
+// before the table changed is none of its own.
+func (b *builder) all(cells []Cell) map[string]*Result {
+	out := map[string]*Result{}
+	for _, c := range cells {
+		if r := b.read(c); r != nil && r.Cell == c {
+			out[c.ID()] = r
+		}
+	}
+	return out
 }
 
 func (b *builder) write(r *Result) error {

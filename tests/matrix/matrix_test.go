@@ -50,6 +50,21 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestWritten checks that docs/matrix.md is what the results say.
+func TestWritten(t *testing.T) {
+	var b strings.Builder
+	if err := document(&b, cells(), (&builder{results: "results"}).all(cells())); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../docs/matrix.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(text), b.String()); d != "" {
+		t.Errorf("docs/matrix.md is not what the results say; make matrix PARTS=CELL writes it (-there +results):\n%s", d)
+	}
+}
+
 func TestSelected(t *testing.T) {
 	for part, want := range map[string]int{"7.3-x86_64-lab-clang": 1, "7.3/arm64/ftrace": 1, "nothing": 0, "7.3/nothing": 0, "um": 1} {
 		if got := len(selected(cells(), []string{part})); got != want {

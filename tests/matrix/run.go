@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +61,8 @@ func (r *Result) Good() bool {
 type builder struct {
 	script  lab.Script
 	configs string // the folder of the fragments
-	results string // host path of the folder with results and logs
+	results string // the folder of the results, which belong to the repository
+	logs    string // host path of the folder with the logs of cells
 	// generation and program are what the shims say of themselves: see identify.
 	generation, program string
 	keep                bool
@@ -82,7 +84,7 @@ func (b *builder) of(release string) lab.Script {
 func (b *builder) build(ctx context.Context, cell Cell, key string) (*Result, error) {
 	start := time.Now()
 	r := &Result{Cell: cell, Key: key}
-	log, err := os.Create(filepath.Join(b.results, cell.ID()+".log"))
+	log, err := os.Create(filepath.Join(b.logs, cell.ID()+".log"))
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +191,7 @@ func (c *cellBuild) install(ctx context.Context) error {
 	if err != nil {
 		return c.because(err)
 	}
-	file := filepath.Join(c.results, c.cell.ID()+".config")
+	file := filepath.Join(c.logs, c.cell.ID()+".config")
 	c.script.Env = append(c.script.Env, "KERNEL_LAB_BASE="+file)
 	return os.WriteFile(file, []byte(text+"\n"), 0o644)
 }
@@ -400,7 +402,8 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 	}
 	var helpers *equal.Facts
 	for _, name := range []string{"rust/helpers/helpers.o", "rust/helpers.o"} {
-		if data, err := os.ReadFile(filepath.Join(plain, name)); err == nil {
+		// With the kernel's own link-time optimisation, the helpers' object is bitcode.
+		if data, err := os.ReadFile(filepath.Join(plain, name)); err == nil && bytes.HasPrefix(data, []byte(elf.ELFMAG)) {
 			if helpers, err = equal.Read(data, nil); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}

@@ -81,7 +81,16 @@ var configs = []Config{
 	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil, nil, ""},
 	{"ftrace", "function graph tracer, kprobes, live patching where there is one", "ftrace.config", users, nil, nil, ""},
 	{"dwarf5", "DWARF 5, split", "dwarf5.config", users, nil, nil, ""},
+	{"dwarf5-compressed", "DWARF 5, compressed", "dwarf5-compressed.config", users, nil, nil, ""},
+	{"livepatch", "live patching, and what it needs", "livepatch.config", users, nil, nil, ""},
+	{"kcsan", "KCSAN and UBSAN, of C: rustc has neither", "kcsan.config", users, nil, nil, ""},
+	{"kasan-tags", "KASAN with software tags", "kasan-tags.config", users, nil, nil, ""},
+	{"kstack-erase", "KSTACK_ERASE by clang", "kstack-erase.config", users, nil, nil, ""},
+	{"autofdo", "AutoFDO and Propeller, without a profile", "autofdo.config", users, nil, nil, ""},
 	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users, nil, nil, ""},
+	{"lto-full", "the kernel's own full LTO of C", "lto-full.config", users, nil, nil, ""},
+	{"randstruct", "structures with their fields in random order", "randstruct.config", users, nil, nil, ""},
+	{"genksyms", "module versions by genksyms", "genksyms.config", users, nil, nil, ""},
 	{"os", "-Os", "os.config", users, nil, nil, ""},
 	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil, ""},
 	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users, cfi, nil, ""},
@@ -134,13 +143,19 @@ func cells() []Cell {
 	add(Boot, "7.3", "arm", "clang", "lab")
 	add(Boot, "7.3", "x86_64", "gcc", "distribution")
 	add(Boot, "6.12", "x86_64", "gcc", "distribution")
-	add(Objects, "7.3", "x86_64", "clang", "debian", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin", "gpu")
+	add(Objects, "7.3", "x86_64", "clang", "debian", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin", "gpu",
+		"dwarf5-compressed", "livepatch", "kcsan", "autofdo", "lto-full")
 	add(Objects, "7.3", "x86_64", "gcc", "lab", "debian", "modversions")
 	add(Objects, "7.3", "arm64", "clang", "debian", "ftrace", "gki")
 	// scripts/min-tool-version.sh asks for rustc 1.96 and 1.95 there.
 	for _, arch := range []string{"s390", "powerpc"} {
 		out = append(out, Cell{Kernel: "7.3", Arch: arch, Config: "lab", C: "clang", Stage: Objects, Release: newest})
 	}
+	out = append(out,
+		// RUST depends on !KASAN_SW_TAGS || RUSTC_VERSION >= 109600 in init/Kconfig.
+		Cell{Kernel: "7.3", Arch: "arm64", Config: "kasan-tags", C: "clang", Stage: Objects, Release: newest},
+		// CC_HAS_SANCOV_STACK_DEPTH_CALLBACK in security/Kconfig.hardening: clang 21.
+		Cell{Kernel: "7.3", Arch: "x86_64", Config: "kstack-erase", C: "clang", Stage: Objects, Release: newest})
 	add(Objects, "6.12", "x86_64", "clang", "debian", "kasan", "ftrace", "os", "rust-debug", "btf")
 	add(Objects, "6.12", "x86_64", "gcc", "debian")
 	for _, arch := range []string{"arm64", "riscv", "loongarch", "arm", "s390", "powerpc"} {
@@ -149,7 +164,11 @@ func cells() []Cell {
 	for _, c := range []string{"clang", "gcc"} {
 		out = append(out, Cell{Kernel: "7.3", Arch: "x86_64", Config: "lab", C: c, Stage: Objects, Release: newest})
 	}
+	for _, kernel := range []string{"7.3", "6.12"} {
+		out = append(out, Cell{Kernel: kernel, Arch: "x86_64", Config: "randstruct", C: "clang", Stage: Objects, Reason: "RUST depends on !RANDSTRUCT in init/Kconfig"})
+	}
 	return append(out,
+		Cell{Kernel: "7.3", Arch: "x86_64", Config: "genksyms", C: "gcc", Stage: Objects, Reason: "RUST depends on !MODVERSIONS || GENDWARFKSYMS in init/Kconfig"},
 		Cell{Kernel: "6.12", Arch: "x86_64", Config: "modversions", C: "clang", Stage: Objects, Reason: "RUST depends on !MODVERSIONS in init/Kconfig of this version"},
 		Cell{Kernel: "6.12", Arch: "x86_64", Config: "gpu", C: "clang", Stage: Objects, Reason: "this version has neither nova-core nor nova-drm"})
 }
