@@ -20,18 +20,18 @@ import (
 // matters are the options of the kernel's configuration that change what the two
 // programs do. aside is set where they do nothing.
 var matters = []struct {
-	options []string
-	aside   bool
-	text    string
+	option string
+	aside  bool
+	text   string
 }{
-	{[]string{"RUST_INLINE_HELPERS"}, true, "the kernel inlines its helpers itself, and the shims stand aside"},
-	// scripts/Makefile.lib and Makefile of the kernel: -Clinker-plugin-lto.
-	{[]string{"LTO_CLANG", "LTO_CLANG_FULL", "LTO_CLANG_THIN"}, true, "the kernel's link-time optimisation takes Rust crates as they are, and the shims pass them through"},
-	{[]string{"CC_IS_GCC"}, false, "gcc compiles the kernel's C; clang is needed besides, for the helpers and for code generation"},
+	{"RUST_INLINE_HELPERS", true, "the kernel inlines its helpers itself, and the shims stand aside"},
+	// Makefile of the kernel: CC_FLAGS_LTO are flags of C, and KBUILD_RUSTFLAGS has -Clto=n.
+	{"LTO_CLANG", false, "the kernel's link-time optimisation is of C: Rust crates are machine code before it, and get the helpers as without it. A crate with -Clinker-plugin-lto would take part, and is passed through"},
+	{"CC_IS_GCC", false, "gcc compiles the kernel's C; clang is needed besides, for the helpers and for code generation"},
 	// Makefile of the kernel: -Copt-level=s.
-	{[]string{"CC_OPTIMIZE_FOR_SIZE"}, false, "the kernel is optimised for size, and so are its Rust crates unless LTO_WRAP_OPTIMIZE says speed"},
-	{[]string{"KASAN"}, false, "rustc instruments crates in its own passes: they go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},
-	{[]string{"KCOV"}, false, "rustc may instrument crates in its own passes: those go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},
+	{"CC_OPTIMIZE_FOR_SIZE", false, "the kernel is optimised for size, and so are its Rust crates unless LTO_WRAP_OPTIMIZE says speed"},
+	{"KASAN", false, "rustc instruments crates in its own passes: they go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},
+	{"KCOV", false, "rustc may instrument crates in its own passes: those go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},
 }
 
 // tree looks at the object tree and returns its configuration, nil if it has
@@ -46,28 +46,21 @@ func (c *Check) tree(tree string) map[string]string {
 	}
 	config, title := kbuild.ParseConfig(text)
 	c.add(CheckOK, "configuration", filepath.Join(dir, ".config")+": "+cmp.Or(title, "of a kernel"), "")
-	on := func(names ...string) string {
-		for _, n := range names {
-			if config["CONFIG_"+n] == "y" {
-				return "CONFIG_" + n
-			}
-		}
-		return ""
-	}
-	if on("RUST") == "" {
+	on := func(option string) bool { return config["CONFIG_"+option] == "y" }
+	if !on("RUST") {
 		c.add(CheckProblem, "CONFIG_RUST", "is not set, so there is no Rust code", "make rustavailable says what is missing; then set it")
 	} else {
 		c.add(CheckOK, "CONFIG_RUST", "is set", "")
 	}
 	for _, m := range matters {
-		if option := on(m.options...); option != "" {
-			c.add(CheckNote, option, m.text, "")
+		if on(m.option) {
+			c.add(CheckNote, "CONFIG_"+m.option, m.text, "")
 			if m.aside {
-				c.Aside = option + ": " + m.text
+				c.Aside = "CONFIG_" + m.option + ": " + m.text
 			}
 		}
 	}
-	if on("MODULES") == "" {
+	if !on("MODULES") {
 		c.add(CheckNote, "CONFIG_MODULES", "is not set: only the built-in variant of the helpers is made", "")
 	}
 	c.source(dir)

@@ -93,7 +93,7 @@ var configs = []Config{
 	{"genksyms", "module versions by genksyms", "genksyms.config", users, nil, nil, ""},
 	{"os", "-Os", "os.config", users, nil, nil, ""},
 	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil, ""},
-	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, strong stack protector, DWARF 5", "gki.config", users, cfi, nil, ""},
+	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, ThinLTO, strong stack protector, DWARF 5", "gki.config", users, cfi, nil, ""},
 	{"btf", "DWARF 5 and BTF by pahole, of Rust too", "btf.config", users, nil, []string{"pahole"}, ""},
 	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{"7.3": "modversions.config"}, []string{"pahole", "libdw-dev"}, ""},
 	{"gpu", "the drivers nova-core and nova-drm", "gpu.config", append(slices.Clone(gpu), users...), nil, nil, ""},
