@@ -49,7 +49,7 @@ It is of use together with RUSTC=rustc-lto-wrap only.
 const examples = `
 Build a kernel with its helpers inlined:
 
-    make LLVM=1 CC=cc-helper-wrap RUSTC=rustc-lto-wrap
+    make LLVM=1 RUSTC=rustc-lto-wrap
 
 Ask beforehand whether that would work in this tree:
 
@@ -72,7 +72,7 @@ func page(p program, version string, date time.Time) string {
 	add(".Os %s", escape("rustc-lto-wrap "+version))
 	add(".Sh NAME\n.Nm %s\n.Nd %s", p.name, escape(line[p.name]))
 	add(".Sh SYNOPSIS")
-	add(".Ic make\n.Cm LLVM=1 CC=cc-helper-wrap RUSTC=rustc-lto-wrap\n.Op Ar TARGET ...")
+	add(".Ic make\n.Cm %s\n.Op Ar TARGET ...", strings.TrimPrefix(inspect.Build[p.name], "make "))
 	for _, q := range p.queries {
 		add(".Nm\n.Fl %s", literal(q.Option[1:]))
 		if q.Usage != "" {

@@ -140,7 +140,7 @@ func newest(s *settings.Settings, objtree string) (st *Stamp, file string, err e
 	if st == nil {
 		return nil, "", &host.Failure{
 			What:   fmt.Sprintf("%s has no helpers bitcode for modules: %s", objtree, why),
-			Hint:   "build the kernel with CC=cc-helper-wrap RUSTC=rustc-lto-wrap, and call this before make clean",
+			Hint:   "build the kernel with RUSTC=rustc-lto-wrap, and call this before make clean",
 			Status: 1,
 		}
 	}

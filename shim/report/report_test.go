@@ -228,9 +228,9 @@ func TestUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ args, what, hint string }{
-		{"--wrap-report a b", "--wrap-report needs 1 object tree, but got 2", "--wrap-report [--format=table|markdown|json|html|junit] [--fail-on=CONDITION[:LIMIT],…] [OBJTREE]"},
-		{"--wrap-compare", "--wrap-compare needs 2 object trees, but got 0", "--wrap-compare [--format=table|markdown|json|html|junit] [--fail-on=CONDITION[:LIMIT],…] A [B]"},
-		{"--wrap-compare a b c", "--wrap-compare needs 2 object trees, but got 3", "A [B]"},
+		{"--wrap-report a b", "--wrap-report takes at most one object tree, but got 2", "--wrap-report [--format=table|markdown|json|html|junit] [--fail-on=CONDITION[:LIMIT],…] [OBJTREE]"},
+		{"--wrap-compare", "--wrap-compare takes one or two object trees, but got 0", "--wrap-compare [--format=table|markdown|json|html|junit] [--fail-on=CONDITION[:LIMIT],…] A [B]"},
+		{"--wrap-compare a b c", "--wrap-compare takes one or two object trees, but got 3", "A [B]"},
 		{"--wrap-report --format=xml ours", `knows no format "xml"`, "table|markdown|json|html|junit"},
 		{"--wrap-report --format= ours", `knows no format ""`, "table|markdown|json|html|junit"},
 		{"--wrap-report --sort ours", "has no option --sort", "OBJTREE"},
