@@ -190,7 +190,7 @@ func callSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 		return cells
 	}
 	plot := render.Plot{
-		Title: "Calls to helpers", Kind: render.SideBySide, Series: []string{"A", "B"},
+		Title: "Calls in each object", Kind: render.SideBySide, Series: []string{"A", "B"},
 		Desc: "Two bars for each object: how many relocations call helpers in A, and in B.",
 	}
 	for _, o := range shown {
@@ -254,14 +254,15 @@ func timeSection(c *compare.Comparison) render.Section {
 			render.Seconds(cpu.A), render.Seconds(cpu.B), seconds(cpu),
 		}
 	}
+	// Elapsed time is that of a machine which does other things besides.
 	plot := render.Plot{
-		Title: "Elapsed time of compiling", Unit: "s", Kind: render.SideBySide, Series: []string{"A", "B"},
-		Desc: "Two bars for each object: the elapsed time of all its steps in A, and in B.",
+		Title: "Processor time of compiling", Unit: "s", Kind: render.SideBySide, Series: []string{"A", "B"},
+		Desc: "Two bars for each object: the processor time of all its steps in A, and in B.",
 	}
 	for _, o := range c.Objects {
 		if o.Wall != nil {
 			table.Rows = append(table.Rows, row(o.Path, *o.Wall, *o.CPU))
-			plot.Bars = append(plot.Bars, render.Bar{Label: o.Path, Values: []float64{o.Wall.A, o.Wall.B}})
+			plot.Bars = append(plot.Bars, render.Bar{Label: o.Path, Values: []float64{o.CPU.A, o.CPU.B}})
 		}
 	}
 	table.Total = row("total", c.Time.Wall, c.Time.CPU)
@@ -325,6 +326,7 @@ func allFunctionsSection(c *compare.Comparison) render.Section {
 		Text: []string{
 			fmt.Sprintf("%s differ: %s.", render.Count(len(c.Functions), "function"), strings.Join(parts, ", ")),
 			"A function that only A has was mostly inlined in B, and its caller has grown.",
+			"In the map, the area of a rectangle is the change: green is smaller or gone in B, red is larger or new.",
 		},
 		Table: table, Map: m,
 	}
