@@ -3,7 +3,7 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
-#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds release (default: these, in this order);
+#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds matrix release (default: these, in this order);
 #                              the versions are those of tests/lab/kernels. More parts, each of which builds further kernels:
 #                              sanitizers (KASAN and KCOV, 30 minutes); robust (a table of faults, and 100 builds that are killed at random moments,
 #                              30 minutes); first (a first kernel in a fresh Debian, 30 minutes);
@@ -39,6 +39,14 @@ bench-kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/
 sanitizers() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 90m ./tests/kernel -run TestSanitizers -sanitizers; }
 # A real kernel under faults, and builds of it that are killed at random moments and finished by the next make.
 robust() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 120m ./tests/kernel -run "TestFaults|TestKilled" -kills 100; }
+# A cell of the matrix, built and compared again; make matrix has all of them. What is kept of it stays as it is.
+matrix() {
+  local dir rc=0
+  dir=$(mktemp -d) || return 1
+  "$GO" build -o "$dir/" ./cmd/... ./tests/matrix && "$dir/matrix" -bin "$dir" -results "$dir/results" -document "$dir/matrix.md" 6.12-x86_64-lab-clang || rc=$?
+  rm -rf "$dir"
+  return "$rc"
+}
 # What is handed to users: archives and packages, made, installed, upgraded and removed.
 release() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/release; }
 
@@ -54,7 +62,7 @@ roots-boot() { roots -boot; }
 
 mapfile -t versions < <(tests/lab/lab.sh kernels)
 [[ ${#versions[@]} -gt 0 ]] || exit 1
-all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds release)
+all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds matrix release)
 more=(sanitizers robust first recipes roots roots-boot)
 parts=("$@")
 [[ $# -gt 0 ]] || parts=("${all[@]}")
@@ -66,7 +74,7 @@ done
 seconds() {
   case $1 in
     lint) echo 10 ;; unit) echo 60 ;; lab) echo 10 ;; tree) echo 240 ;; kernel-*) echo 950 ;; bench-kernel) echo 40 ;;
-    lab-builds) echo 20 ;; release) echo 240 ;; sanitizers | robust | first | roots) echo 1800 ;; recipes | roots-boot) echo 3600 ;;
+    lab-builds) echo 20 ;; matrix) echo 90 ;; release) echo 240 ;; sanitizers | robust | first | roots) echo 1800 ;; recipes | roots-boot) echo 3600 ;;
   esac
 }
 # minutes S: in words.

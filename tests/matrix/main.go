@@ -23,16 +23,17 @@ import (
 )
 
 type options struct {
-	bin, document string
-	again, keep   bool
-	limit         time.Duration
-	parts         []string
+	bin, document, results string
+	again, keep            bool
+	limit                  time.Duration
+	parts                  []string
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.bin, "bin", "bin", "`folder` with the two programs")
 	flag.StringVar(&o.document, "document", "docs/matrix.md", "the document to write")
+	flag.StringVar(&o.results, "results", "tests/matrix/results", "`folder` of the results that hold and are written")
 	flag.BoolVar(&o.again, "again", false, "build cells that have a result")
 	flag.BoolVar(&o.keep, "keep", false, "keep the object trees")
 	flag.DurationVar(&o.limit, "limit", 0, "begin no cell after this `time`; 0: no limit")
@@ -56,7 +57,7 @@ func run(ctx context.Context, o options) error {
 	if len(chosen) == 0 {
 		return fmt.Errorf("no cell is called %s", strings.Join(o.parts, " or "))
 	}
-	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}, configs: "tests/matrix/configs", keep: o.keep, results: "tests/matrix/results"}
+	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}, configs: "tests/matrix/configs", keep: o.keep, results: o.results}
 	if _, err := b.script.Run(ctx, "up"); err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func run(ctx context.Context, o options) error {
 	if b.logs, err = b.script.Run(ctx, "path", "/lab/matrix"); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(b.logs, 0o755); err != nil {
+	if err := errors.Join(os.MkdirAll(b.logs, 0o755), os.MkdirAll(b.results, 0o755)); err != nil {
 		return err
 	}
 	if b.generation, b.program, err = identify(ctx, filepath.Join(o.bin, "rustc-lto-wrap")); err != nil {
