@@ -400,14 +400,9 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 	if err != nil {
 		return err
 	}
-	var helpers *equal.Facts
-	for _, name := range []string{"rust/helpers/helpers.o", "rust/helpers.o"} {
-		// With the kernel's own link-time optimisation, the helpers' object is bitcode.
-		if data, err := os.ReadFile(filepath.Join(plain, name)); err == nil && bytes.HasPrefix(data, []byte(elf.ELFMAG)) {
-			if helpers, err = equal.Read(data, nil); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
+	helpers, err := c.helpers(ctx, shimmed)
+	if err != nil {
+		return err
 	}
 	r := c.result
 	var pairs []equal.Pair
@@ -448,6 +443,33 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 	}
 	r.Objects, r.Checks = len(objects), equal.Compare(pairs)
 	return nil
+}
+
+// helpers returns what the helpers' own object has. With the kernel's link-time
+// optimisation it is bitcode, of which clang makes an object.
+func (c *cellBuild) helpers(ctx context.Context, tree string) (*equal.Facts, error) {
+	for _, name := range []string{"rust/helpers/helpers.o", "rust/helpers.o"} {
+		data, err := os.ReadFile(filepath.Join(tree, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err == nil && !bytes.HasPrefix(data, []byte(elf.ELFMAG)) {
+			const object = ".tmp_matrix_helpers.o"
+			if _, err := c.script.Run(ctx, "run", "-C", c.tree("shimmed"), "clang -w -x ir -c -o "+object+" "+name); err != nil {
+				return nil, err
+			}
+			data, err = os.ReadFile(filepath.Join(tree, object))
+		}
+		if err != nil {
+			return nil, err
+		}
+		facts, err := equal.Read(data, nil)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return facts, nil
+	}
+	return nil, fault("it has no object of the helpers")
 }
 
 // left returns the helpers that an object refers to, with the reasons in its record.
