@@ -39,7 +39,7 @@ bench-kernel() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/
 sanitizers() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 90m ./tests/kernel -run TestSanitizers -sanitizers; }
 # A real kernel under faults, and builds of it that are killed at random moments and finished by the next make.
 robust() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 120m ./tests/kernel -run "TestFaults|TestKilled" -kills 100; }
-# A cell of the matrix, built and compared again; make matrix has all of them. What is kept of it stays as it is.
+# One cell of the matrix, built and compared again; make matrix has all of them. tests/matrix/results stays as it is.
 matrix() {
   local dir rc=0
   dir=$(mktemp -d) || return 1
@@ -54,7 +54,7 @@ release() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/relea
 first() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 90m ./tests/release -run TestFirstKernel -first; }
 
 # The recipes, followed in a fresh Debian.
-recipes() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 180m ./tests/recipes -follow; }
+recipes() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 180m ./tests/release -run TestRecipes -follow; }
 
 # The first command of a new user, on several releases of Debian.
 roots() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 180m ./tests/roots "$@"; }

@@ -32,7 +32,7 @@ unchanged, by exec.
 
 The kernel's sources are not changed, and make clean leaves nothing behind. LLVM's
 tools must have the major version of the LLVM in rustc; --wrap-check says whether
-they do. With CC=cc-helper-wrap besides, the helpers are compiled with the very flags
+they do. If CC=cc-helper-wrap is given as well, the helpers are compiled with the very flags
 that the build uses for them; without it, these flags are put together from what the
 build exports.
 `,
@@ -139,7 +139,7 @@ func page(p program, version string, date time.Time) string {
 	add(".Sh EXIT STATUS")
 	b.WriteString(text("In a build it is that of the real tool, or that of the step that failed. An option that the program answers itself ends with 2 if the command line cannot be used, and otherwise as described with that option."))
 	add(".Sh EXAMPLES")
-	b.WriteString(text(examples))
+	b.WriteString(text(strings.Replace(examples, inspect.Build[host.RustcWrap], inspect.Build[p.name], 1)))
 	add(".Sh SEE ALSO")
 	others := []string{"clang", "llvm-link", "make", "rustc"}
 	for _, o := range programs {

@@ -26,8 +26,8 @@ var matters = []struct {
 }{
 	{"RUST_INLINE_HELPERS", true, "the kernel inlines its helpers itself, and the shims stand aside"},
 	// Makefile of the kernel: CC_FLAGS_LTO are flags of C, and KBUILD_RUSTFLAGS has -Clto=n.
-	{"LTO_CLANG", false, "the kernel's link-time optimisation is of C: Rust crates are machine code before it, and get the helpers as without it. A crate with -Clinker-plugin-lto would take part, and is passed through"},
-	{"CC_IS_GCC", false, "gcc compiles the kernel's C; clang is needed besides, for the helpers and for code generation"},
+	{"LTO_CLANG", false, "the kernel's link-time optimisation covers C only: Rust crates are machine code before it, and have their helpers inlined as in any other kernel. Only a crate compiled with -Clinker-plugin-lto would take part in it; such a crate is passed through"},
+	{"CC_IS_GCC", false, "gcc compiles the kernel's C code; clang is needed as well, for the helpers and for code generation"},
 	// Makefile of the kernel: -Copt-level=s.
 	{"CC_OPTIMIZE_FOR_SIZE", false, "the kernel is optimised for size, and so are its Rust crates unless LTO_WRAP_OPTIMIZE says speed"},
 	{"KASAN", false, "rustc instruments crates in its own passes: they go through the late pipeline, whatever LTO_WRAP_PIPELINE says"},

@@ -254,7 +254,7 @@ func timeSection(c *compare.Comparison) render.Section {
 			render.Seconds(cpu.A), render.Seconds(cpu.B), seconds(cpu),
 		}
 	}
-	// Elapsed time is that of a machine which does other things besides.
+	// Elapsed time depends on what else the machine does.
 	plot := render.Plot{
 		Title: "Processor time of compiling", Unit: "s", Kind: render.SideBySide, Series: []string{"A", "B"},
 		Desc: "Two bars for each object: the processor time of all its steps in A, and in B.",

@@ -172,7 +172,11 @@ func parse(in inspect.Input, n int, names []string, relative bool) (a arguments,
 		trees = append(trees, ".")
 	}
 	if len(trees) != n {
-		return a, in.Failure("takes %s, but got %d", map[int]string{1: "at most one object tree", 2: "one or two object trees"}[n], len(trees))
+		takes := "at most one object tree"
+		if n == 2 {
+			takes = "one or two object trees"
+		}
+		return a, in.Failure("takes %s, but got %d", takes, len(trees))
 	}
 	a.format, a.trees = cmp.Or(options["format"], formats[0]), trees
 	if text, ok := options["fail-on"]; ok {

@@ -13,18 +13,18 @@ import (
 	"testing"
 
 	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/tests/internal/pages"
 )
 
 // command is a command in a document.
 type command struct {
-	page, line string
-	// output is what the page shows below it, nil if it shows nothing.
-	output []string
+	page string
+	pages.Command
 }
 
 // words returns the command's words without the variables in front.
 func (c command) words() []string {
-	words := strings.Fields(c.line)
+	words := strings.Fields(c.Line)
 	for len(words) > 0 && assignment.MatchString(words[0]) {
 		words = words[1:]
 	}
@@ -38,20 +38,20 @@ var assignment = regexp.MustCompile(`^[A-Z_]+=`)
 var programs = []string{"make", "go", "tests/run.sh", "tests/lab/lab.sh", string(host.RustcWrap), string(host.CCWrap)}
 
 // commands returns all commands in the documents: the lines of code blocks without a
-// language, and what begins with one of programs in backquotes. Package recipes runs
-// those in blocks of the recipes, and needs no list.
+// language, and what begins with one of programs in backquotes. TestRecipes of package
+// release runs those in blocks of the recipes, and needs no list.
 func commands(t *testing.T) (out []command) {
 	t.Helper()
 	for _, p := range allPages(t) {
 		for _, b := range p.Blocks {
 			if b.Language == "" && b.Under != usage && !strings.HasPrefix(p.Path, "docs/recipes/") {
 				for _, c := range b.Commands() {
-					out = append(out, command{page: p.Path, line: c.Line, output: c.Output})
+					out = append(out, command{p.Path, c})
 				}
 			}
 		}
 		for _, s := range p.Spans {
-			c := command{page: p.Path, line: s}
+			c := command{p.Path, pages.Command{Line: s}}
 			if w := c.words(); len(w) > 1 && slices.Contains(programs, w[0]) {
 				out = append(out, c)
 			}
@@ -101,10 +101,10 @@ var runners = map[string]runner{
 	"make install":                  installs,
 	"make dist":                     {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"dist\""},
 	"make uninstall":                {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"uninstall\""},
-	"make matrix":                   {hand: "it builds kernels of many configurations for hours; what it compares is tested in unit"},
+	"make matrix":                   {part: "matrix", in: "tests/run.sh", test: "6.12-x86_64-lab-clang"},
 	"make all":                      elsewhere,
 	"make RUSTC=rustc-lto-wrap all": elsewhere,
-	"make recipes":                  {part: "recipes", in: "tests/recipes/recipes_test.go", test: "func TestRecipes"},
+	"make recipes":                  {part: "recipes", in: "tests/release/recipes_test.go", test: "func TestRecipes"},
 	"make packages":                 {part: "release", in: "tests/release/packages_test.go", test: "\"make\", \"packages\""},
 	"make lint":                     {part: "lint", in: "tests/run.sh", test: "lint()"},
 	"make test":                     itself,
@@ -192,23 +192,23 @@ func TestCommands(t *testing.T) {
 	parts := parts(t)
 	used := map[string]bool{}
 	for _, c := range commands(t) {
-		r, ok := runners[c.line]
+		r, ok := runners[c.Line]
 		if !ok {
-			t.Errorf("%s: nothing is known to run %q: add it to runners in this file", c.page, c.line)
+			t.Errorf("%s: nothing is known to run %q: add it to runners in this file", c.page, c.Line)
 			continue
 		}
-		used[c.line] = true
+		used[c.Line] = true
 		if (r.hand == "") == (r.part == "") {
-			t.Errorf("%q: either a part of tests/run.sh runs it, or a hand", c.line)
+			t.Errorf("%q: either a part of tests/run.sh runs it, or a hand", c.Line)
 		}
 		if r.part == "" {
 			continue
 		}
 		if !slices.Contains(parts, r.part) {
-			t.Errorf("%q: tests/run.sh has no part %s", c.line, r.part)
+			t.Errorf("%q: tests/run.sh has no part %s", c.Line, r.part)
 		}
 		if text, err := os.ReadFile(filepath.Join(root, r.in)); err != nil || !strings.Contains(string(text), r.test) {
-			t.Errorf("%q: %s has no %q (%v)", c.line, r.in, r.test, err)
+			t.Errorf("%q: %s has no %q (%v)", c.Line, r.in, r.test, err)
 		}
 	}
 	for line := range runners {
@@ -267,25 +267,25 @@ func TestTargets(t *testing.T) {
 		case w[0] == "tests/run.sh":
 			for _, part := range w[1:] {
 				if !slices.Contains(parts, part) && !strings.HasPrefix(part, "PART") && part != "kernel-VERSION" {
-					t.Errorf("%s: %q: tests/run.sh has no part %s", c.page, c.line, part)
+					t.Errorf("%s: %q: tests/run.sh has no part %s", c.page, c.Line, part)
 				}
 			}
-		case w[0] != "make" || strings.Contains(c.line, "RUSTC=") || strings.Contains(c.line, " -C "):
-		case strings.Contains(c.line, "LLVM=") || len(w) > 1 && slices.Contains(ofTheKernel, w[1]) && !strings.Contains(makefile, "\n"+w[1]+":"):
+		case w[0] != "make" || strings.Contains(c.Line, "RUSTC=") || strings.Contains(c.Line, " -C "):
+		case strings.Contains(c.Line, "LLVM=") || len(w) > 1 && slices.Contains(ofTheKernel, w[1]) && !strings.Contains(makefile, "\n"+w[1]+":"):
 		default:
 			for _, word := range w[1:] {
 				if m := variable.FindStringSubmatch(word); m != nil {
 					if !strings.Contains(makefile, "$("+m[1]+")") && !strings.Contains(makefile, "$(or $("+m[1]+"),") {
-						t.Errorf("%s: %q: Makefile does not use %s", c.page, c.line, m[1])
+						t.Errorf("%s: %q: Makefile does not use %s", c.page, c.Line, m[1])
 					}
 				} else if !strings.HasPrefix(word, "-") && !strings.Contains(word, "'") && !strings.Contains(word, "\"") && !strings.Contains(makefile, "\n"+word+":") {
-					t.Errorf("%s: %q: Makefile has no target %s", c.page, c.line, word)
+					t.Errorf("%s: %q: Makefile has no target %s", c.page, c.Line, word)
 				}
 			}
-			if m := regexp.MustCompile(`BENCH="?([a-z ]+)`).FindStringSubmatch(c.line); m != nil {
+			if m := regexp.MustCompile(`BENCH="?([a-z ]+)`).FindStringSubmatch(c.Line); m != nil {
 				for part := range strings.FieldsSeq(m[1]) {
 					if !slices.Contains(strings.Fields(bench[1]), part) {
-						t.Errorf("%s: %q: the benchmark has no part %s", c.page, c.line, part)
+						t.Errorf("%s: %q: the benchmark has no part %s", c.page, c.Line, part)
 					}
 				}
 			}

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// KernelNeeds are Debian's packages that Documentation/process/changes.rst and Documentation/rust/quick-start.rst of the
-// kernel ask for, besides what the package of the shims recommends. The C library of gcc is for the programs that kbuild
+// KernelNeeds are the Debian packages that Documentation/process/changes.rst and Documentation/rust/quick-start.rst of the
+// kernel ask for, without those that the package of the shims recommends. gcc and libc6-dev are for the programs that kbuild
 // builds for itself.
 const KernelNeeds = "make flex bison bc libelf-dev libssl-dev libc6-dev gcc perl python3 cpio kmod xz-utils zstd rust-src bindgen"
 
@@ -42,10 +42,19 @@ func (l *Lab) FreshIn(place, release, version string) *Fresh {
 	return f
 }
 
-// Give returns the host path of a file that is /packages/NAME inside, whoever made it.
-func (f *Fresh) Give(name string) string { return filepath.Join(f.place, "give", name) }
+// Give copies a file, which is /packages/NAME inside then.
+func (f *Fresh) Give(name, path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(f.Given(name), data, 0o755)
+}
 
-// Changed returns the host path of a file that a script has made inside.
+// Given returns the host path of /packages/NAME inside, whoever made it.
+func (f *Fresh) Given(name string) string { return filepath.Join(f.place, "give", name) }
+
+// Changed returns the host path of a file that a script has made inside. Its path has no links in it: /usr/lib, not /lib.
 func (f *Fresh) Changed(inside string) string { return filepath.Join(f.place, "upper", inside) }
 
 // enterFresh mounts a Fresh and runs the script that is given to it, in a mount namespace of its own.
@@ -59,10 +68,14 @@ mount --bind -o ro "$3" "$1/root/source"
 env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive chroot "$1/root" sh /packages/script 3>"$1/said"
 `
 
-// Run runs a shell script as root inside, and keeps what it changes for the next one. It gives what the script writes to
-// file 3, and its output. An error is also one of the script.
+// Run runs a shell script as root inside; what it changes stays for the next run. It returns what the script writes to
+// file descriptor 3, and its other output. A script that fails is an error.
 func (f *Fresh) Run(script string) (said, log string, err error) {
-	if err := os.WriteFile(f.Give("script"), []byte(script), 0o755); err != nil {
+	if err := os.WriteFile(f.Given("script"), []byte(script), 0o755); err != nil {
+		return "", "", err
+	}
+	// That of the run before is none of this one.
+	if err := os.Remove(filepath.Join(f.place, "said")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", "", err
 	}
 	out, err := exec.Command("unshare", "--mount", "--propagation", "private", "--", "sh", "-c", enterFresh, "sh", f.place, f.root, f.source).CombinedOutput()

@@ -33,7 +33,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.bin, "bin", "bin", "`folder` with the two programs")
 	flag.StringVar(&o.document, "document", "docs/matrix.md", "the document to write")
-	flag.StringVar(&o.results, "results", "tests/matrix/results", "`folder` of the results that hold and are written")
+	flag.StringVar(&o.results, "results", "tests/matrix/results", "`folder` that results are read from and written to")
 	flag.BoolVar(&o.again, "again", false, "build cells that have a result")
 	flag.BoolVar(&o.keep, "keep", false, "keep the object trees")
 	flag.DurationVar(&o.limit, "limit", 0, "begin no cell after this `time`; 0: no limit")
@@ -119,7 +119,10 @@ func run(ctx context.Context, o options) error {
 		}
 		fmt.Fprintf(os.Stderr, "matrix: %s: %s in %d s\n", c.ID(), verdict(r), r.Seconds)
 	}
-	results := b.all(all)
+	results, err := b.all(all)
+	if err != nil {
+		return err
+	}
 	f, err := os.Create(o.document)
 	if err != nil {
 		return err
@@ -148,8 +151,8 @@ type dueCell struct {
 	seconds int
 }
 
-// due returns those of the chosen cells that have no reason not to be built, and no
-// result that still holds, or any result if again is set.
+// due returns the chosen cells that are to be built: those that have no Reason, and,
+// unless again is set, no result that still holds.
 func (b *builder) due(chosen []Cell, again bool) (out []dueCell, err error) {
 	for _, c := range chosen {
 		if c.Reason != "" {
@@ -159,7 +162,10 @@ func (b *builder) due(chosen []Cell, again bool) (out []dueCell, err error) {
 		if d.key, err = b.key(c); err != nil {
 			return nil, err
 		}
-		r := b.read(c)
+		r, err := b.read(c)
+		if err != nil {
+			return nil, err
+		}
 		if r != nil && r.Key == d.key && !again {
 			fmt.Fprintf(os.Stderr, "matrix: %s has a result\n", c.ID())
 			continue
@@ -212,6 +218,7 @@ func (b *builder) key(c Cell) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	config.Title = "" // is for readers
 	h := sha256.New()
 	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, b.versions[c.Release], b.generation)
 	for _, name := range config.fragments(c.Kernel) {
@@ -239,28 +246,35 @@ func tools(versions string) []string {
 func (b *builder) file(c Cell) string { return filepath.Join(b.results, c.ID()+".json") }
 
 // read returns the result of a cell, nil if there is none.
-func (b *builder) read(c Cell) *Result {
+func (b *builder) read(c Cell) (*Result, error) {
 	data, err := os.ReadFile(b.file(c))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	r := new(Result)
-	if json.Unmarshal(data, r) != nil {
-		return nil
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", b.file(c), err)
 	}
-	return r
+	return r, nil
 }
 
-// all returns the results of cells, by their names. The result of what a cell was
-// before the table changed is none of its own.
-func (b *builder) all(cells []Cell) map[string]*Result {
+// all returns the results of cells by their names, without those of a cell that the
+// table has changed since.
+func (b *builder) all(cells []Cell) (map[string]*Result, error) {
 	out := map[string]*Result{}
 	for _, c := range cells {
-		if r := b.read(c); r != nil && r.Cell == c {
+		r, err := b.read(c)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil && r.Cell == c {
 			out[c.ID()] = r
 		}
 	}
-	return out
+	return out, nil
 }
 
 func (b *builder) write(r *Result) error {

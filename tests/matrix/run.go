@@ -400,7 +400,7 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 	if err != nil {
 		return err
 	}
-	helpers, err := c.helpers(ctx, shimmed)
+	helpers, err := c.helpers(ctx)
 	if err != nil {
 		return err
 	}
@@ -445,9 +445,14 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 	return nil
 }
 
-// helpers returns what the helpers' own object has. With the kernel's link-time
-// optimisation it is bitcode, of which clang makes an object.
-func (c *cellBuild) helpers(ctx context.Context, tree string) (*equal.Facts, error) {
+// helpers returns the facts of the helpers' own object in the shimmed tree. With the
+// kernel's link-time optimisation that file is bitcode, so clang makes an object from
+// it; only its sections are compared.
+func (c *cellBuild) helpers(ctx context.Context) (*equal.Facts, error) {
+	tree, err := c.host(ctx, c.tree("shimmed"))
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range []string{"rust/helpers/helpers.o", "rust/helpers.o"} {
 		data, err := os.ReadFile(filepath.Join(tree, name))
 		if errors.Is(err, os.ErrNotExist) {
@@ -456,7 +461,7 @@ func (c *cellBuild) helpers(ctx context.Context, tree string) (*equal.Facts, err
 		if err == nil && !bytes.HasPrefix(data, []byte(elf.ELFMAG)) {
 			const object = ".tmp_matrix_helpers.o"
 			if _, err := c.script.Run(ctx, "run", "-C", c.tree("shimmed"), "clang -w -x ir -c -o "+object+" "+name); err != nil {
-				return nil, err
+				return nil, c.because(err)
 			}
 			data, err = os.ReadFile(filepath.Join(tree, object))
 		}

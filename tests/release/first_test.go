@@ -5,7 +5,6 @@ package release
 
 import (
 	"flag"
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -21,7 +20,7 @@ var first = flag.Bool("first", false, "build a first kernel in a fresh Debian, f
 
 // readme returns the commands that README.md shows a new user in its sections on use and
 // on how to tell that it worked, in its order.
-func readme(t *testing.T) (out []string) {
+func readme(t *testing.T) (out []pages.Command) {
 	t.Helper()
 	page, err := pages.Read("../..", "README.md")
 	if err != nil {
@@ -31,15 +30,24 @@ func readme(t *testing.T) (out []string) {
 		if b.Under != "Use it" && b.Under != "How to tell that it worked" {
 			continue
 		}
-		for _, c := range b.Commands() {
-			out = append(out, c.Line)
-		}
+		out = append(out, b.Commands()...)
 	}
-	if len(out) < 4 || out[0] != "make LLVM=1 RUSTC=rustc-lto-wrap" {
+	if len(out) < 4 || out[0].Line != "make LLVM=1 RUSTC=rustc-lto-wrap" {
 		t.Fatalf("the commands of README.md are %q", out)
 	}
 	return out
 }
+
+// setUp installs the package with what it recommends, and what every kernel with Rust
+// needs, and configures an unmodified kernel.
+const setUp = `apt-get update -q
+apt-get install -q -y /packages/new.deb
+apt-get install -q -y --no-install-recommends ` + lab.KernelNeeds + `
+cp -r /source /root/linux
+cd /root/linux
+make -s LLVM=1 RUSTC=rustc-lto-wrap tinyconfig
+scripts/kconfig/merge_config.sh -m .config /packages/fragment.config
+make -s LLVM=1 RUSTC=rustc-lto-wrap olddefconfig`
 
 // firstKernel is what a new user does in a fresh Debian: installs the package, takes an
 // unmodified kernel, and follows README.md. Then the package goes, and the programs come
@@ -50,16 +58,7 @@ say() { echo "first: $*" >&2; }
 follow() {
 COMMANDS
 }
-say "installing the package and what it recommends"
-apt-get update -q
-apt-get install -q -y /packages/new.deb
-say "installing what every Rust kernel needs"
-apt-get install -q -y --no-install-recommends NEEDS
-cp -r /source /root/linux
-cd /root/linux
-make -s LLVM=1 RUSTC=rustc-lto-wrap tinyconfig
-scripts/kconfig/merge_config.sh -m .config /packages/fragment.config
-make -s LLVM=1 RUSTC=rustc-lto-wrap olddefconfig
+SETUP
 echo "== the package" >&3
 follow
 cp arch/x86/boot/bzImage /packages/package.image
@@ -97,13 +96,15 @@ func TestFirstKernel(t *testing.T) {
 	commands := readme(t)
 	var follow strings.Builder
 	for _, c := range commands {
-		fmt.Fprintf(&follow, "say %[2]s; echo '$' %[2]s >&3; { %[1]s; } >&3 2>&1\n", c, "'"+strings.ReplaceAll(c, "'", `'\''`)+"'")
+		follow.WriteString(c.Script())
 	}
-	script := strings.NewReplacer("COMMANDS\n", follow.String(), "NEEDS", lab.KernelNeeds).Replace(firstKernel)
+	script := strings.NewReplacer("COMMANDS\n", follow.String(), "SETUP", setUp).Replace(firstKernel)
 	for name, path := range map[string]string{
 		"new.deb": new["deb"], "archive.tar.gz": filepath.Join(dir, "dist", "rustc-lto-wrap-"+version+".tar.gz"), "fragment.config": "../lab/x86_64.config",
 	} {
-		run(t, "", nil, "cp", path, fresh.Give(name))
+		if err := fresh.Give(name, path); err != nil {
+			t.Fatal(err)
+		}
 	}
 	start := time.Now()
 	said, log, err := fresh.Run(script)
@@ -120,7 +121,7 @@ func TestFirstKernel(t *testing.T) {
 	}
 	var passed []int
 	for _, image := range []string{"package.image", "archive.image"} {
-		results := lab.ParseKTAP(l.Boot(fresh.Give(image), "", "", 5*time.Minute))
+		results := lab.ParseKTAP(l.Boot(fresh.Given(image), "", "", 5*time.Minute))
 		if problems := results.Problems(); len(problems) > 0 {
 			t.Errorf("%s: %q", image, problems)
 		}

@@ -45,8 +45,9 @@ type Block struct {
 	Under string
 	// Language is what follows the fence, "" for an indented block.
 	Language string
-	// Info is what follows the language.
-	Info  string
+	// File is the path behind the language, "" if there is none: the block is that file's
+	// contents.
+	File  string
 	Lines []string
 }
 
@@ -57,7 +58,7 @@ type Row struct {
 	Cells []Cell
 }
 
-// Cell is a Cell of a table.
+// Cell is a cell of a table.
 type Cell struct {
 	Text string
 	// Spans are the texts in backquotes.
@@ -98,7 +99,7 @@ func (p *Page) add(n ast.Node, source []byte) {
 	case *ast.FencedCodeBlock:
 		b := Block{Under: p.heading(), Language: string(n.Language(source)), Lines: lines(n, source)}
 		if n.Info != nil {
-			_, b.Info, _ = strings.Cut(string(n.Info.Value(source)), " ")
+			_, b.File, _ = strings.Cut(string(n.Info.Value(source)), " ")
 		}
 		p.Blocks = append(p.Blocks, b)
 	case *east.TableRow:
@@ -195,7 +196,7 @@ func (b Block) Commands() (out []Command) {
 		switch line, is := strings.CutPrefix(l, "$ "); {
 		case is || !transcript && l != "":
 			out = append(out, Command{Line: line})
-		case transcript:
+		case transcript && len(out) > 0:
 			last := &out[len(out)-1]
 			last.Output = append(last.Output, l)
 		}
@@ -207,4 +208,25 @@ func (b Block) Commands() (out []Command) {
 		out[i] = c
 	}
 	return out
+}
+
+// Shows reports whether the page shows a text as the command's output. A line "…" on
+// the page stands for any lines, and "…" in a line for any characters.
+func (c Command) Shows(text string) bool {
+	var pattern strings.Builder
+	for _, l := range c.Output {
+		if strings.TrimSpace(l) == "…" {
+			pattern.WriteString(`(?:.*\n)*?`)
+			continue
+		}
+		pattern.WriteString(strings.ReplaceAll(regexp.QuoteMeta(l), "…", ".*") + `\n`)
+	}
+	return regexp.MustCompile(`\A` + pattern.String() + `\z`).MatchString(text)
+}
+
+// Script returns the command for a shell script, which shows it on the standard error,
+// and writes "$ ", the command, and both of its outputs to file descriptor 3.
+func (c Command) Script() string {
+	quoted := "'" + strings.ReplaceAll(c.Line, "'", `'\''`) + "'"
+	return fmt.Sprintf("printf 'following: %%s\\n' %[1]s >&2; printf '$ %%s\\n' %[1]s >&3\n{ %[2]s; } >&3 2>&1\n", quoted, c.Line)
 }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// Package recipes follows the recipes in docs/recipes, command by command, in a fresh Debian with the package installed
-// and an unmodified kernel. What a recipe makes is installed, compared or booted.
-//
-// It needs the kernel lab (tests/lab) and takes an hour: tests/run.sh recipes.
-package recipes
+package release
 
 import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -24,9 +19,6 @@ import (
 	"rustc-lto-wrap/tests/internal/pages"
 	"rustc-lto-wrap/tests/lab"
 )
-
-// repository is the top folder of the repository, from this package.
-const repository = "../.."
 
 var (
 	follow = flag.Bool("follow", false, "follow the recipes, which takes an hour")
@@ -52,26 +44,17 @@ var recipes = []recipe{
 	{"other-packages.md", (*followed).otherPackages},
 }
 
-// notRun are the pages that say of all that is on them that it was not run.
+// notRun are the pages that say that nothing on them was run.
 var notRun = []string{"build-systems.md"}
 
-// setUp is what comes before all recipes: the package with what it recommends, what every kernel with Rust needs, and the
-// kernel's sources, configured. All processors are used, as MAKEFLAGS=-j would have it, which a recipe sets.
-const setUp = `set -eu
-apt-get update -q
-apt-get install -q -y /packages/new.deb
-apt-get install -q -y --no-install-recommends NEEDS
+// allProcessors adds -s and -j to each make, because a recipe sets MAKEFLAGS itself.
+const allProcessors = `
 cat >/usr/local/bin/make <<'END'
 #!/bin/sh
 [ -n "${MAKELEVEL:-}" ] || set -- -s -j"$(nproc)" "$@"
 exec /usr/bin/make "$@"
 END
 chmod +x /usr/local/bin/make
-cp -r /source /root/linux
-cd /root/linux
-make LLVM=1 RUSTC=rustc-lto-wrap tinyconfig
-scripts/kconfig/merge_config.sh -m .config /packages/fragment.config
-make LLVM=1 RUSTC=rustc-lto-wrap olddefconfig
 `
 
 // followed is the fresh Debian in which the recipes are followed.
@@ -82,7 +65,11 @@ type followed struct {
 	kernel lab.Kernel
 }
 
+// TestRecipes follows the recipes in docs/recipes, command by command, in a fresh Debian
+// with the package installed and an unmodified kernel. What a recipe makes is installed,
+// compared or booted.
 func TestRecipes(t *testing.T) {
+	need(t)
 	if !*follow {
 		t.Skip("takes an hour: -follow, or tests/run.sh recipes")
 	}
@@ -92,56 +79,24 @@ func TestRecipes(t *testing.T) {
 		f.fresh = f.lab.FreshIn(*place, "trixie", kernel.Version)
 	} else {
 		f.fresh = f.lab.Fresh("trixie", kernel.Version)
-		f.give("new.deb", deb(t))
-		f.give("fragment.config", "../lab/x86_64.config")
-		f.run("setting up", strings.NewReplacer("NEEDS", lab.KernelNeeds).Replace(setUp))
+		_, new := packages(t)
+		for name, path := range map[string]string{"new.deb": new["deb"], "fragment.config": "../lab/x86_64.config"} {
+			if err := f.fresh.Give(name, path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.run("setting up", "set -eu\n"+setUp+allProcessors)
 	}
 	for i, r := range recipes {
 		if *page != "" && *page != r.page {
 			continue
 		}
 		t.Logf("%d of %d: %s", i+1, len(recipes), r.page)
-		r.check(f, f.run(r.page, script(t, r.page, "/root/linux")))
+		r.check(f, f.follow(r.page))
 		if t.Failed() {
 			return // the next ones use what this one makes
 		}
 	}
-}
-
-// deb makes the package of this checkout.
-func deb(t *testing.T) string {
-	t.Helper()
-	command(t, "make", "-C", repository, "packages", "FORMATS=deb")
-	found, err := filepath.Glob(filepath.Join(repository, "dist/*.deb"))
-	if err != nil || len(found) == 0 {
-		t.Fatalf("make packages made no package: %v", err)
-	}
-	newest := slices.MaxFunc(found, func(a, b string) int { return modified(t, a).Compare(modified(t, b)) })
-	return newest
-}
-
-func modified(t *testing.T, path string) time.Time {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.ModTime()
-}
-
-func command(t *testing.T, argv ...string) string {
-	t.Helper()
-	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(argv, " "), err, lab.Tail(string(out)))
-	}
-	return string(out)
-}
-
-// give copies a file into the folder that is /packages inside.
-func (f *followed) give(name, path string) {
-	f.Helper()
-	command(f.T, "cp", path, f.fresh.Give(name))
 }
 
 // run runs a script, and gives what its commands printed.
@@ -222,7 +177,7 @@ func (f *followed) compare(string) {
 	if page := f.text("/root/linux/comparison.html"); !strings.Contains(page, "</html>") {
 		f.Error("comparison.html is no page")
 	}
-	f.has(f.text("/root/linux/comparison.md"), `^\| references to helpers +\|.* \|`)
+	f.has(f.text("/root/linux/comparison.md"), `^\| of these calls +\| +[1-9][0-9,]* \| +0 \|`)
 	_, without := f.boot(f.file("/root/without.image"))
 	_, with := f.boot(f.file("/root/with.image"))
 	if d := cmp.Diff(without, with); d != "" {
@@ -230,8 +185,7 @@ func (f *followed) compare(string) {
 	}
 }
 
-func (f *followed) debianPackages(said string) {
-	f.has(said, `^none$`, `^1 object: 5 helpers were called, 5 inlined and 0 left\.$`)
+func (f *followed) debianPackages(string) {
 	f.hello(f.file("/root/hello/hello.ko"))
 }
 
@@ -244,11 +198,11 @@ func (f *followed) hello(module string) {
 
 func (f *followed) dkms(said string) {
 	f.has(said, `^hello/1\.0, `+regexp.QuoteMeta(f.release())+`, x86_64: installed`)
-	module := f.file("/lib/modules/" + f.release() + "/updates/dkms/hello.ko*")
-	if strings.HasSuffix(module, ".xz") {
-		plain := filepath.Join(f.TempDir(), "hello.ko")
-		command(f.T, "sh", "-c", `xz -dc "$1" >"$2"`, "sh", module, plain)
-		module = plain
+	module := filepath.Join(f.TempDir(), "hello.ko")
+	run(f.T, "", nil, "sh", "-c", `case $1 in *.ko.xz) xz -dc "$1" >"$2" ;; *.ko) cp "$1" "$2" ;; *) echo "$1" is packed in another way; exit 1 ;; esac`,
+		"sh", f.file("/usr/lib/modules/"+f.release()+"/updates/dkms/hello.ko*"), module)
+	if data, err := os.ReadFile(module); err != nil || references(string(data)) > 0 {
+		f.Errorf("%s refers to helpers (%v)", module, err)
 	}
 	f.hello(module)
 }
@@ -271,28 +225,28 @@ func (f *followed) otherPackages(string) {
 	} {
 		file := f.file(p.pattern)
 		list := f.run(file, "set -eu\n"+p.list+" /"+strings.TrimPrefix(file, f.fresh.Changed("/"))+" >&3\n")
-		f.has(list, `vmlinuz`, `rnull\.ko`)
+		f.has(list, `vmlinuz`, `rnull_mod\.ko`)
 	}
 }
 
-// TestPages checks that each page is followed or says that it is not.
-func TestPages(t *testing.T) {
+// TestRecipePages checks that each page is followed or says that it is not.
+func TestRecipePages(t *testing.T) {
 	var names []string
 	for _, r := range recipes {
 		names = append(names, r.page)
-		if len(script(t, r.page, "")) == 0 {
+		if len(commandsOf(t, r.page)) == 0 {
 			t.Errorf("%s has no command", r.page)
 		}
 	}
 	for _, name := range notRun {
 		names = append(names, name)
-		if p := read(t, name); !strings.Contains(p.Text, "They were not run.") || len(p.Blocks) > 0 {
+		if p := readRecipe(t, name); !strings.Contains(p.Text, "They were not run.") || len(p.Blocks) > 0 {
 			t.Errorf("%s has to say that it was not run, and can have no commands", name)
 		}
 	}
 	slices.Sort(names)
 	var files []string
-	found, err := filepath.Glob(filepath.Join(repository, "docs/recipes/*.md"))
+	found, err := filepath.Glob("../../docs/recipes/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,34 +258,49 @@ func TestPages(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, name string) *pages.Page {
+func readRecipe(t *testing.T, name string) *pages.Page {
 	t.Helper()
-	p, err := pages.Read(repository, "docs/recipes/"+name)
+	p, err := pages.Read("../..", "docs/recipes/"+name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// script returns a page's commands as a script for sh. It writes each command and its output to file 3, and ends at the
-// first one that fails. A block of another language with a path behind it is a file's contents.
-func script(t *testing.T, name, dir string) string {
+// commandsOf returns the commands of a page.
+func commandsOf(t *testing.T, name string) (out []pages.Command) {
 	t.Helper()
-	var b strings.Builder
-	for _, block := range read(t, name).Blocks {
-		if block.Info != "" {
-			fmt.Fprintf(&b, "cat >%s <<'END OF FILE'\n%s\nEND OF FILE\n", block.Info, strings.Join(block.Lines, "\n"))
+	for _, block := range readRecipe(t, name).Blocks {
+		if block.Language == "" {
+			out = append(out, block.Commands()...)
+		}
+	}
+	return out
+}
+
+// follow runs the commands of a page, in the kernel's tree, and gives what they printed. It ends at the first one that
+// fails. What the page shows of a command's output must be so.
+func (f *followed) follow(name string) string {
+	f.Helper()
+	script := "set -eu\ncd /root/linux\n"
+	for _, block := range readRecipe(f.T, name).Blocks {
+		if block.File != "" {
+			script += fmt.Sprintf("cat >%s <<'END OF FILE'\n%s\nEND OF FILE\n", block.File, strings.Join(block.Lines, "\n"))
 		}
 		if block.Language != "" {
 			continue
 		}
 		for _, c := range block.Commands() {
-			quoted := "'" + strings.ReplaceAll(c.Line, "'", `'\''`) + "'"
-			fmt.Fprintf(&b, "echo recipe: %[1]s >&2; echo '$' %[1]s >&3\n{ %[2]s; } >&3 2>&1\n", quoted, c.Line)
+			script += c.Script()
 		}
 	}
-	if b.Len() == 0 {
-		return ""
+	said := f.run(name, script)
+	for _, c := range commandsOf(f.T, name) {
+		_, output, ok := strings.Cut(said, "$ "+c.Line+"\n")
+		output, _, _ = strings.Cut("\n"+output, "\n$ ")
+		if output = strings.TrimPrefix(output, "\n"); !ok || c.Output != nil && !c.Shows(strings.TrimSuffix(output, "\n")+"\n") {
+			f.Errorf("%s: %s prints\n%s\nand the page shows\n%s", name, c.Line, lab.Tail(output), strings.Join(c.Output, "\n"))
+		}
 	}
-	return "set -eu\ncd " + dir + "\n" + b.String()
+	return said
 }
