@@ -54,6 +54,9 @@ var ccValued = set(
 	"-wrapper", "-specs", "-dumpdir", "-dumpbase", "-dumpbase-ext", "-gcc-toolchain", "--gcc-toolchain",
 	"-ccc-gcc-name", "-framework", "-F", "-fplugin-arg", "-working-directory", "--config",
 	"-serialize-diagnostics", "--serialize-diagnostics", "-dependency-file", "-rpath",
+	"-meabi", "-mthread-model", "-G", "-b", "-resource-dir", "-vfsoverlay", "-ivfsoverlay", "-iwithsysroot", "-isystem-after",
+	"-iframeworkwithsysroot", "-iapinotes-modules", "-cxx-isystem", "-Xarch_host", "-Xarch_device", "-Xopenmp-target",
+	"-dependency-dot", "-module-dependency-dir", "-ccc-install-dir", "-fmodules-user-build-path", "-gen-cdb-fragment-path", "-dsym-dir",
 )
 
 func set(names ...string) map[string]bool {

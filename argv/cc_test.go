@@ -52,7 +52,7 @@ func TestParseCC(t *testing.T) {
 		{"joined output", "-c -ox.o x.c", CC{Mode: Compile, Output: "x.o", Inputs: []string{"x.c"}}},
 		{"the last output counts", "-c -o x.o x.c -o y.o", CC{Mode: Compile, Output: "y.o", Inputs: []string{"x.c"}}},
 		{"output without a name", "-c x.c -o", CC{Mode: Compile, Inputs: []string{"x.c"}}},
-		{"values are no inputs", "-include a.h -isystem b -I c -D d -U e -MF f -MT g -Xclang -c -mllvm -S -target t --param p -x c",
+		{"values are no inputs", "-include a.h -isystem b -I c -D d -U e -MF f -MT g -Xclang -c -mllvm -S -target t --param p -meabi gnu -G 0 -x c",
 			CC{Mode: Link}},
 		{"response file", "-c @flags -o x.o", CC{Mode: Compile, Output: "x.o"}},
 		{"two inputs", "-c x.c y.c", CC{Mode: Compile, Inputs: []string{"x.c", "y.c"}}},

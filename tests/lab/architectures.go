@@ -10,10 +10,11 @@ import (
 
 // Arch is an entry of the file architectures, which says what each property means.
 type Arch struct {
-	Name, Folder                    string
-	Config                          []string // names of files beside the table
-	Image, Package, Console, Target string
-	Make, Qemu, Call, After         []string
+	Name, Folder            string
+	Config                  []string // names of files beside the table
+	Image, Console, Target  string
+	Packages                []string
+	Make, Qemu, Call, After []string
 }
 
 //go:embed architectures
@@ -34,7 +35,7 @@ func readArchitectures(text string) ([]Arch, error) {
 	for _, e := range table {
 		list = append(list, Arch{
 			Name: e.name, Make: e.words("make"), Folder: e.word("folder"), Config: e.words("config"), Image: e.word("image"),
-			Qemu: e.words("qemu"), Package: e.word("package"), Console: e.word("console"), Target: e.word("target"),
+			Qemu: e.words("qemu"), Packages: e.words("packages"), Console: e.word("console"), Target: e.word("target"),
 			Call: e.words("call"), After: e.words("after"),
 		})
 		if err := e.err(); err != nil {

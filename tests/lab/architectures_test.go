@@ -19,8 +19,8 @@ func TestArchitectures(t *testing.T) {
 		if (len(a.Make) == 0) != (i == 0) || len(a.Config) == 0 || a.Image == "" || a.Target == "" || len(a.Call) == 0 {
 			t.Errorf("%+v", a)
 		}
-		if len(a.Qemu) == 0 != (a.Package == "") || len(a.Qemu) == 0 != (a.Console == "") {
-			t.Errorf("%s: qemu, package and console go together: %+v", a.Name, a)
+		if len(a.Qemu) == 0 != (len(a.Packages) == 0) || len(a.Qemu) == 0 != (a.Console == "") {
+			t.Errorf("%s: qemu, packages and console go together: %+v", a.Name, a)
 		}
 		for _, file := range a.Config {
 			if _, err := os.Stat(file); err != nil {

@@ -89,11 +89,43 @@ boot_um() {
 # boot_qemu IMAGE: any other machine, by the table. The drivers of these consoles have no speed to set. Of an option that is
 # given twice, -smp for instance, QEMU takes the last, so --qemu overrules what is here.
 boot_qemu() {
-  local machine package
+  local machine packages
   read -r -a machine <<<"$(arch qemu)"
-  package=$(arch package)
-  command -v "${machine[0]}" >/dev/null || [[ $(id -u) -ne 0 ]] || { locate; host_package "${machine[0]}" "$package"; }
-  command -v "${machine[0]}" >/dev/null || die "${machine[0]} is missing" "lab.sh boot as root, or apt-get install $package"
-  timeout --foreground --kill-after=5 "$limit" "${machine[@]}" -accel tcg -m 1G -smp 2 -nographic -no-reboot ${qemu[@]+"${qemu[@]}"} \
-    -kernel "$1" ${initrd:+-initrd "$initrd"} -append "console=$(arch console) $append"
+  packages=$(arch packages)
+  machine+=(-accel tcg -m 1G -smp 2 -nographic -nic none -no-reboot ${qemu[@]+"${qemu[@]}"})
+  append="console=$(arch console) $append"
+  locate
+  if [[ $arch != "$default_arch" && $kind == chroot ]]; then boot_qemu_inside "$1"; return; fi
+  command -v "${machine[0]}" >/dev/null || [[ $(id -u) -ne 0 ]] || host_package "${machine[0]}" "${packages%% *}"
+  command -v "${machine[0]}" >/dev/null || die "${machine[0]} is missing" "lab.sh boot as root, or apt-get install $packages"
+  timeout --foreground --kill-after=5 "$limit" "${machine[@]}" -kernel "$1" ${initrd:+-initrd "$initrd"} -append "$append"
+}
+
+# boot_qemu_inside IMAGE: with the QEMU of the lab's release, over its root. That of this machine may be too old for what the
+# lab builds: QEMU 7.2 prints nothing of Linux 7.3 on riscv.
+boot_qemu_inside() {
+  local stage rc=0 over=/lab/over/qemu-$arch
+  [[ -e $(host_path "$over")/installed ]] || locked "$lab/.lock-qemu-$arch" install_qemu "$over"
+  stage=$(mktemp -d "$lab/.boot-XXXXXX")
+  # shellcheck disable=SC2064 # this directory
+  trap "remove '$stage'" EXIT
+  cp "$1" "$stage/image"
+  [[ -z $initrd ]] || cp "$initrd" "$stage/initrd"
+  run_options --over "$over" -C "/lab/${stage##*/}"
+  inside "exec timeout --foreground --kill-after=5 $limit ${machine[*]@Q} -kernel image ${initrd:+-initrd initrd} -append ${append@Q}" || rc=$?
+  remove "$stage"
+  trap - EXIT
+  return "$rc"
+}
+
+# install_qemu OVER: with packages of boot_qemu.
+install_qemu() {
+  local mark; mark=$(host_path "$1")/installed
+  [[ ! -e $mark ]] || return 0
+  mkdir -p "${mark%/*}"
+  say "installing $packages in the lab, for ${machine[0]}"
+  run_options --over "$1"
+  inside "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -q -y --no-install-recommends $packages" >"$mark.log" 2>&1 ||
+    die "$packages cannot be installed in the lab: $(tail -n1 "$mark.log")" "the whole output: $mark.log"
+  touch "$mark"
 }
