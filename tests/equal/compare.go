@@ -37,8 +37,11 @@ type Check struct {
 type rule struct {
 	name, text string
 	pair       func(p Pair) (plain, shimmed int, wrong []string)
-	// total, if there is one, looks at the sums.
-	total func(plain, shimmed int) string
+	// total, if there is one, looks at the sums. helpers is the count of the helpers'
+	// object.
+	total func(plain, shimmed, helpers int) string
+	// helpers counts the same in the helpers' object, nil for what it cannot bring along.
+	helpers func(*Facts) int
 }
 
 // Compare carries out all checks. Those that count nothing in either build are
@@ -56,7 +59,11 @@ func Compare(pairs []Pair) []Check {
 			}
 		}
 		if r.total != nil {
-			if w := r.total(c.Plain, c.Shimmed); w != "" {
+			helpers := 0
+			if r.helpers != nil && len(pairs) > 0 && pairs[0].Helpers != nil {
+				helpers = r.helpers(pairs[0].Helpers)
+			}
+			if w := r.total(c.Plain, c.Shimmed, helpers); w != "" {
 				c.Wrong = append(c.Wrong, w)
 			}
 		}
@@ -75,11 +82,12 @@ func rules() []rule {
 	}
 	for _, g := range groups {
 		out = append(out, rule{
-			name: g.name, text: "in both builds or in neither",
+			name: g.name, text: "in both builds or in neither, but for what the helpers bring along",
 			pair: func(p Pair) (int, int, []string) {
 				return p.Plain.References[g.name], p.Shimmed.References[g.name], nil
 			},
-			total: together,
+			total:   together,
+			helpers: func(f *Facts) int { return f.References[g.name] },
 		})
 	}
 	return append(out,
@@ -124,7 +132,10 @@ func rules() []rule {
 		rule{name: "plain returns", text: "none in an object that has none in the plain build", pair: func(p Pair) (int, int, []string) {
 			return none(p.Plain.Returns, p.Shimmed.Returns, "plain returns")
 		}},
-		rule{name: "unguarded indirect calls and jumps", text: "none in an object that has none in the plain build", pair: func(p Pair) (int, int, []string) {
+		rule{name: "unguarded indirect calls and jumps", text: "none in an object that has none in the plain build, but for those that the kernel annotates as safe", pair: func(p Pair) (int, int, []string) {
+			if p.Shimmed.Indirect > 0 && p.Shimmed.Indirect <= p.Shimmed.Safe {
+				return max(p.Plain.Indirect, 0), p.Shimmed.Indirect, nil
+			}
 			return none(p.Plain.Indirect, p.Shimmed.Indirect, "indirect calls and jumps")
 		}},
 		rule{name: "debug information of other languages than Rust", text: "none in an object that has none in the plain build", pair: foreignUnits},
@@ -151,12 +162,13 @@ func rules() []rule {
 	)
 }
 
-// together says what is wrong if only one of two builds has something.
-func together(plain, shimmed int) string {
+// together says what is wrong if only one of two builds has something. Helpers that have
+// it bring it along.
+func together(plain, shimmed, helpers int) string {
 	switch {
 	case plain > 0 && shimmed == 0:
 		return "none with the shims"
-	case plain == 0 && shimmed > 0:
+	case plain == 0 && shimmed > 0 && helpers == 0:
 		return "none in the plain build"
 	}
 	return ""

@@ -149,6 +149,25 @@ func TestHelpers(t *testing.T) {
 	}
 }
 
+// TestBroughtAlong checks that helpers may bring instrumentation along, and calls that
+// the kernel annotates as safe.
+func TestBroughtAlong(t *testing.T) {
+	pair := Pair{Name: "x.o", Plain: facts(t, "plain"), Shimmed: facts(t, "sanitized"), Helpers: facts(t, "sanitized")}
+	for _, w := range Wrong(Compare([]Pair{pair})) {
+		if strings.HasPrefix(w, "KASAN calls") || strings.HasPrefix(w, "KCOV calls") {
+			t.Error(w)
+		}
+	}
+	pair = Pair{Name: "x.o", Plain: facts(t, "hardened"), Shimmed: facts(t, "hardened")}
+	pair.Shimmed.Indirect = 2
+	for safe, want := range map[int]int{0: 1, 1: 1, 2: 0, 3: 0} {
+		pair.Shimmed.Safe = safe
+		if wrong := Wrong(Compare([]Pair{pair})); len(wrong) != want {
+			t.Errorf("%d of 2 are safe: %q", safe, wrong)
+		}
+	}
+}
+
 func TestWithoutDisassembly(t *testing.T) {
 	data, err := os.ReadFile("testdata/plain.o")
 	if err != nil {

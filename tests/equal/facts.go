@@ -60,6 +60,9 @@ type Facts struct {
 	// Returns and Indirect are the plain return instructions, and the calls and jumps
 	// through a register or memory. They are -1 without a disassembly.
 	Returns, Indirect int
+	// Safe is the number of calls and jumps that the kernel annotates: they need no
+	// protection against speculation, since they are patched at boot.
+	Safe int
 	// Sections are the names of the sections, without those that a compiler makes as
 	// it needs them: for code, constants, variables and relocations.
 	Sections []string
@@ -258,8 +261,12 @@ func about(section string) bool {
 }
 
 // asNeeded are the sections that a compiler makes for code, constants and variables.
-// Names with more behind a dot are among them.
-var asNeeded = []string{".text", ".rodata", ".data", ".bss", ".ARM.exidx", ".ARM.extab", ".gcc_except_table"}
+// Names with more behind a dot are among them. Those with an s are of small data on
+// riscv: clang has none of a kernel's, rustc has.
+var asNeeded = []string{".text", ".rodata", ".data", ".bss", ".sdata", ".sbss", ".srodata", ".ARM.exidx", ".ARM.extab", ".gcc_except_table"}
+
+// annotypeRetpolineSafe is ANNOTYPE_RETPOLINE_SAFE of include/linux/objtool_types.h.
+const annotypeRetpolineSafe = 2
 
 func (facts *Facts) sections(f *elf.File) error {
 	for _, s := range f.Sections {
@@ -274,6 +281,19 @@ func (facts *Facts) sections(f *elf.File) error {
 			facts.Patchable += int(s.Size) / pointer(f)
 		case s.Name == ".kcfi_traps":
 			facts.Checked += int(s.Size) / 4 // AsmPrinter::emitKCFITrapEntry: a 32-bit offset each
+		case s.Name == ".rela.discard.retpoline_safe" && s.Entsize > 0:
+			facts.Safe += int(s.Size / s.Entsize) // ANNOTATE_RETPOLINE_SAFE until Linux 6.13: an address each
+		case s.Name == ".discard.annotate_insn":
+			data, err := s.Data()
+			if err != nil {
+				return fmt.Errorf("section %s: %w", s.Name, err)
+			}
+			// include/linux/annotate.h since then: an address and a type, 32 bits each.
+			for ; len(data) >= 8; data = data[8:] {
+				if f.ByteOrder.Uint32(data[4:]) == annotypeRetpolineSafe {
+					facts.Safe++
+				}
+			}
 		}
 		if s.Flags&elf.SHF_EXECINSTR != 0 && architectures[f.Machine].checks != nil {
 			code, err := s.Data()
