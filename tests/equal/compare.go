@@ -140,7 +140,7 @@ func rules() []rule {
 		}},
 		rule{name: "debug information of other languages than Rust", text: "none in an object that has none in the plain build", pair: foreignUnits},
 		rule{name: "functions with lines in debug information", text: "all, if so in the plain build", pair: lines},
-		rule{name: "versions of exported symbols", text: "the same for each symbol that both builds export", pair: sameVersions},
+		rule{name: "versions of exported symbols", text: "the same for each symbol that both builds export, but for functions that LLVM merges with others", pair: sameVersions},
 		rule{name: "sections", text: "the same names, and those that the helpers bring along", pair: func(p Pair) (int, int, []string) {
 			plain, shimmed := p.Plain.Sections, p.Shimmed.Sections
 			if p.Helpers != nil {

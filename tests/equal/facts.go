@@ -85,6 +85,9 @@ type Function struct {
 	Landing bool
 	// TypeID is the type hash before the function, 0 if there is none.
 	TypeID uint32
+	// Shared is set if another function is at the same place: LLVM has merged them,
+	// because their code is the same.
+	Shared bool
 	// Traced is the number of calls of ftrace in it.
 	Traced int
 }
@@ -322,6 +325,7 @@ func pointer(f *elf.File) int {
 func (facts *Facts) functions(f *elf.File, symbols []elf.Symbol) error {
 	prefixes := map[string]uint64{}
 	contents := map[elf.SectionIndex][]byte{}
+	at := map[place]*Function{}
 	for _, s := range symbols {
 		if name, ok := strings.CutPrefix(s.Name, "__cfi_"); ok {
 			prefixes[name] = s.Value
@@ -356,6 +360,17 @@ func (facts *Facts) functions(f *elf.File, symbols []elf.Symbol) error {
 			fn.TypeID = a.typeID(code[from:start], prefixed)
 		}
 		facts.Functions[s.Name] = fn
+		place := place{s.Section, start}
+		if other := at[place]; other != nil {
+			fn.Shared, other.Shared = true, true
+		}
+		at[place] = fn
 	}
 	return nil
+}
+
+// place is where a function begins.
+type place struct {
+	section elf.SectionIndex
+	offset  uint64
 }
