@@ -17,8 +17,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kballard/go-shellquote"
+
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/tests/equal"
 	"rustc-lto-wrap/tests/lab"
 )
@@ -446,8 +449,8 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 }
 
 // helpers returns the facts of the helpers' own object in the shimmed tree. With the
-// kernel's link-time optimisation that file is bitcode, so clang makes an object from
-// it; only its sections are compared.
+// kernel's link-time optimisation that file is bitcode, so it is compiled once more
+// without; only its sections and what is instrumented in it are compared.
 func (c *cellBuild) helpers(ctx context.Context) (*equal.Facts, error) {
 	tree, err := c.host(ctx, c.tree("shimmed"))
 	if err != nil {
@@ -460,7 +463,13 @@ func (c *cellBuild) helpers(ctx context.Context) (*equal.Facts, error) {
 		}
 		if err == nil && !bytes.HasPrefix(data, []byte(elf.ELFMAG)) {
 			const object = ".tmp_matrix_helpers.o"
-			if _, err := c.script.Run(ctx, "run", "-C", c.tree("shimmed"), "clang -w -x ir -c -o "+object+" "+name); err != nil {
+			saved, err := kbuild.ReadSaved(filepath.Join(tree, name))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			// Of two options, clang takes the last.
+			command := shellquote.Join(append(saved.Argv, "-w", "-fno-lto", "-o", object)...)
+			if _, err := c.script.Run(ctx, "run", "--obj", c.tree("shimmed"), "-C", lab.ObjDir, command); err != nil {
 				return nil, c.because(err)
 			}
 			data, err = os.ReadFile(filepath.Join(tree, object))

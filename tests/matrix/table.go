@@ -75,7 +75,7 @@ var configs = []Config{
 	{"lab", "the lab's own: small, -O2", "", users, nil, nil, ""},
 	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil, nil, ""},
 	{"distribution", "Debian's own, with only those modules that have Rust code; also nova-core, nova-drm, BTF and module versions", "distribution.config",
-		append(slices.Clone(gpu), users...), map[string]string{"7.3": "distribution-7.3.config"}, []string{"pahole", "libdw-dev"}, "config.amd64_none_amd64.xz"},
+		append(slices.Clone(gpu), users...), map[string]string{"7.3": "distribution-7.3.config", "6.12": "distribution-6.12.config"}, []string{"pahole", "libdw-dev"}, "config.amd64_none_amd64.xz"},
 	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi, nil, ""},
 	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi, nil, ""},
 	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil, nil, ""},
@@ -146,11 +146,11 @@ func cells() []Cell {
 	add(Objects, "7.3", "x86_64", "clang", "debian", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin", "gpu",
 		"dwarf5-compressed", "livepatch", "kcsan", "autofdo", "lto-full")
 	add(Objects, "7.3", "x86_64", "gcc", "lab", "debian", "modversions")
-	add(Objects, "7.3", "arm64", "clang", "debian", "ftrace", "gki")
+	add(Objects, "7.3", "arm64", "clang", "ftrace", "gki")
 	// scripts/min-tool-version.sh asks for rustc 1.96 and 1.95 there.
-	for _, arch := range []string{"s390", "powerpc"} {
-		out = append(out, Cell{Kernel: "7.3", Arch: arch, Config: "lab", C: "clang", Stage: Objects, Release: newest})
-	}
+	out = append(out,
+		Cell{Kernel: "7.3", Arch: "s390", Config: "lab", C: "clang", Stage: Objects, Release: newest},
+		Cell{Kernel: "7.3", Arch: "powerpc", Config: "lab", C: "clang", Stage: Objects, Release: newest})
 	out = append(out,
 		// RUST depends on !KASAN_SW_TAGS || RUSTC_VERSION >= 109600 in init/Kconfig.
 		Cell{Kernel: "7.3", Arch: "arm64", Config: "kasan-tags", C: "clang", Stage: Objects, Release: newest},
