@@ -80,6 +80,8 @@ func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) string {
 		return "it needs " + st.Withheld[name][0] + ", which is not exported to modules"
 	case len(st.Statics[name]) > 0:
 		return "it uses " + st.Statics[name][0] + ", a variable that must exist once"
+	case st.ThreadPointers[name] != "":
+		return "it reads the thread pointer (" + st.ThreadPointers[name] + ") with a target feature that the crate does not have"
 	case slices.Contains(st.NoInline, name):
 		return "its source says noinline"
 	case r.refused[name] != "":
@@ -95,10 +97,11 @@ func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) string {
 }
 
 // inlinedNothing reports whether the object still calls every helper that the crate
-// calls, for a reason other than the export guard and static variables.
+// calls, for a reason other than the export guard, static variables and the thread
+// pointer.
 func inlinedNothing(r *record.Record, st *helpers.Stamp) bool {
 	for _, l := range r.Left {
-		if l.Calls == 0 || len(st.Withheld[l.Name]) > 0 || len(st.Statics[l.Name]) > 0 {
+		if l.Calls == 0 || len(st.Withheld[l.Name]) > 0 || len(st.Statics[l.Name]) > 0 || st.ThreadPointers[l.Name] != "" {
 			return false
 		}
 	}

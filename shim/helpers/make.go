@@ -39,9 +39,12 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	if err != nil {
 		return nil, p.unusable(p.IR, err)
 	}
-	st.Statics, st.Types = ir.Statics(), ir.Types()
+	st.Statics, st.ThreadPointers, st.Types = ir.Statics(), ir.ThreadPointers(), ir.Types()
 	options := llvmir.Options{Linkage: c.Settings.Linkage, AlwaysInline: c.Settings.Always, Withhold: map[string]bool{}}
 	for helper := range st.Statics {
+		options.Withhold[helper] = true
+	}
+	for helper := range st.ThreadPointers {
 		options.Withhold[helper] = true
 	}
 	if p.Variant == kbuild.Module {

@@ -49,6 +49,9 @@ type Stamp struct {
 	// Statics are the helpers that stay calls everywhere, with the writable static
 	// variables that they use: an inlined copy would have variables of its own.
 	Statics map[string][]string `json:"statics,omitempty"`
+	// ThreadPointers are the helpers that stay calls everywhere, with the intrinsic that
+	// reads the thread pointer in them: how depends on features that crates do not have.
+	ThreadPointers map[string]string `json:"thread_pointers,omitempty"`
 	// Exporters are the files that export the symbols of Visible. Candidates are the
 	// files that may come to export the symbols in Withheld. ExportFiles are the state
 	// of all these files: the hash is that of what they export.

@@ -213,6 +213,27 @@ func (m *Module) Statics() map[string][]string {
 	return out
 }
 
+// threadPointer is the intrinsic that reads the thread pointer, followed by a type since
+// LLVM 21. Features of the function say how: 32-bit ARM has an instruction for it with
+// the feature read-tp-… of -mtp=, and otherwise calls __aeabi_read_tp, which is not in
+// the kernel (ARMTargetLowering::LowerINTRINSIC_WO_CHAIN in LLVM). Crates are compiled
+// without that feature, and inlined code has the features of its caller.
+const threadPointer = "llvm.thread.pointer"
+
+// ThreadPointers returns the helpers that read the thread pointer in that way, with the
+// intrinsic.
+func (m *Module) ThreadPointers() map[string]string {
+	out := map[string]string{}
+	for _, d := range m.helpers {
+		m.reach(d.name, nil, func(_, ref string) {
+			if strings.HasPrefix(ref, threadPointer) {
+				out[d.name] = ref
+			}
+		})
+	}
+	return out
+}
+
 // reach calls visit once with each name that a helper mentions, and with each name
 // that the local functions and variables mention which it reaches, together with
 // the place that mentions it. extra adds names, by the function that needs them.
@@ -438,7 +459,8 @@ func unquote(name string) string {
 	return n
 }
 
-// names returns all names that follow an "@" in a line, except LLVM's own (llvm.…).
+// names returns all names that follow an "@" in a line, of LLVM's own (llvm.…) only
+// threadPointer.
 func names(l string) []string {
 	var out []string
 	for {
@@ -447,7 +469,7 @@ func names(l string) []string {
 			return out
 		}
 		name, n := identifier(l[at+1:])
-		if name != "" && !strings.HasPrefix(name, "llvm.") {
+		if name != "" && (!strings.HasPrefix(name, "llvm.") || strings.HasPrefix(name, threadPointer)) {
 			out = append(out, name)
 		}
 		l = l[at+1+n:]

@@ -117,6 +117,43 @@ declare void @llvm.trap()
 	}
 }
 
+// TestThreadPointers: a helper that reads the thread pointer is found, directly or through
+// a local function, with LLVM's name of now and of before.
+func TestThreadPointers(t *testing.T) {
+	const ir = `source_filename = "helpers.c"
+target triple = "armv7-unknown-linux-gnueabi"
+
+define dso_local i32 @rust_helper_current() {
+  %1 = call ptr @llvm.thread.pointer()
+  %2 = load i32, ptr %1
+  ret i32 %2
+}
+
+define internal i32 @local() {
+  %1 = call ptr @llvm.thread.pointer.p0()
+  %2 = load i32, ptr %1
+  ret i32 %2
+}
+
+define dso_local i32 @rust_helper_through() {
+  %1 = call i32 @local()
+  ret i32 %1
+}
+
+define dso_local i32 @rust_helper_none() {
+  ret i32 0
+}
+
+declare ptr @llvm.thread.pointer()
+
+declare ptr @llvm.thread.pointer.p0()
+`
+	want := map[string]string{"rust_helper_current": "llvm.thread.pointer", "rust_helper_through": "llvm.thread.pointer.p0"}
+	if d := cmp.Diff(want, parse(t, []byte(ir)).ThreadPointers()); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 // TestStatics: a helper that uses a writable static variable is found, directly or
 // by way of a local function; variables that macros make for each place of use, lock
 // class keys without members, constants and what clang makes are none.
