@@ -41,8 +41,8 @@ func TestRead(t *testing.T) {
 		"hardened":       {4, 3, 3, 3, 0, 0, 0, 1},
 		"padded":         {4, 3, 3, 3, 0, 0, 4, 1},
 		"kcfi":           {4, 0, 3, 3, 4, 1, 0, 1},
-		"arm64-plain":    {4, 0, 0, 3, 4, 1, 0, 0},
-		"arm64-hardened": {4, 4, 3, 3, 4, 1, 4, 1},
+		"arm64-plain":    {4, 0, 0, 3, 0, 1, 0, 0},
+		"arm64-hardened": {4, 4, 3, 3, 0, 1, 4, 1},
 	} {
 		f := facts(t, name)
 		got := want{len(f.Functions), f.count(func(fn *Function) bool { return fn.Landing }),

@@ -104,7 +104,8 @@ type architecture struct {
 	// they are not in the section .kcfi_traps.
 	checks func(code []byte) int
 	// returns and indirect recognise instructions in the output of
-	// "llvm-objdump -d --no-show-raw-insn", as it has them behind the address.
+	// "llvm-objdump -d --no-show-raw-insn", as it has them behind the address. returns is
+	// nil for a machine on which the kernel has no other way to return.
 	returns, indirect func(instruction string) bool
 }
 
@@ -164,20 +165,16 @@ var architectures = map[elf.Machine]architecture{
 			}
 			return n
 		},
-		returns:  func(i string) bool { return mnemonic(i) == "ret" },
 		indirect: func(i string) bool { return mnemonic(i) == "blr" || mnemonic(i) == "br" },
 	},
 	// llvm-objdump prints the short names of jalr: ret, jr and jalr with one register.
 	elf.EM_RISCV: {
-		returns:  func(i string) bool { return mnemonic(i) == "ret" },
 		indirect: func(i string) bool { return mnemonic(i) == "jr" || mnemonic(i) == "jalr" && !strings.Contains(i, ",") },
 	},
 	elf.EM_LOONGARCH: {
-		returns:  func(i string) bool { return mnemonic(i) == "ret" },
 		indirect: func(i string) bool { return mnemonic(i) == "jr" || mnemonic(i) == "jirl" },
 	},
 	elf.EM_ARM: {
-		returns:  func(i string) bool { return mnemonic(i) == "bx" && strings.Contains(i, "lr") },
 		indirect: func(i string) bool { return mnemonic(i) == "blx" || mnemonic(i) == "bx" && !strings.Contains(i, "lr") },
 	},
 }
@@ -241,7 +238,7 @@ func Read(data, disassembly []byte) (*Facts, error) {
 			_, instruction, ok := strings.Cut(strings.TrimRight(l, "\n"), "\t")
 			switch {
 			case !ok:
-			case a.returns(instruction):
+			case a.returns != nil && a.returns(instruction):
 				facts.Returns++
 			case a.indirect(instruction):
 				facts.Indirect++
