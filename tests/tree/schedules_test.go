@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -105,6 +106,10 @@ func (r *runner) random(seed uint64, commands map[string]string, shuffle bool) *
 	return s
 }
 
+// clangs matches the file that clang writes an object to before it renames it: clang
+// that SIGKILL ends leaves it behind, with or without the shims.
+var clangs = regexp.MustCompile(`^rust/helpers/helpers-[0-9a-f]{8}\.o\.tmp$`)
+
 // counts sums up the schedules.
 type counts struct{ killed, truncated, wrong, hung, left int }
 
@@ -140,8 +145,10 @@ exit $code`)
 		bad = append(bad, o+" is not that of a serial build")
 	}
 	for _, f := range r.intermediates() {
-		n.left++
-		bad = append(bad, "left over: "+f)
+		if !clangs.MatchString(f) || !strings.Contains(out, "ended with 137") {
+			n.left++
+			bad = append(bad, "left over: "+f)
+		}
 		// It would be found after each of the following schedules, too.
 		if err := os.Remove(filepath.Join(r.host, f)); err != nil {
 			r.t.Error(err)
