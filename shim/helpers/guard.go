@@ -63,6 +63,9 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 	g := &guard{withheld: map[string][]string{}, exporters: map[string]string{}, invisible: map[string]bool{}, exported: seen}
 	for helper, needs := range ir.Externals(inCode) {
 		for _, symbol := range needs {
+			if ofEachModule(symbol) {
+				continue
+			}
 			if file, ok := seen.Where(symbol); ok {
 				g.visible = append(g.visible, symbol)
 				g.exporters[symbol] = file
@@ -76,7 +79,7 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 		return nil, err
 	}
 	for _, symbol := range ir.UsedRefs() {
-		if !seen.Has(symbol) {
+		if !seen.Has(symbol) && !ofEachModule(symbol) {
 			g.invisible[symbol] = true
 		}
 	}
@@ -86,6 +89,18 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 	slices.Sort(g.visible)
 	g.visible = slices.Compact(g.visible)
 	return g, nil
+}
+
+// registers are the functions that save and restore registers on powerpc: each module
+// is linked with its own.
+var registers = []string{"_restgpr", "_savegpr", "_rest32gpr_", "_save32gpr_", "_restfpr_", "_savefpr_", "_restvr_", "_savevr_"}
+
+// ofEachModule reports whether the linker or the kernel's loader has a symbol for each
+// module: what nobody has to export. Source: ignore_undef_symbol in scripts/mod/modpost.c
+// of the kernel. Bounds of sections are not among them: those of a module are others than
+// the kernel's.
+func ofEachModule(symbol string) bool {
+	return symbol == ".TOC." || symbol == "_GLOBAL_OFFSET_TABLE_" || slices.ContainsFunc(registers, func(p string) bool { return strings.HasPrefix(symbol, p) })
 }
 
 // exported returns the symbols that modules can see. For an external module, they
@@ -153,7 +168,7 @@ func (p *Plan) AddedSymbols(kb *kbuild.Environment, st *Stamp, object, crate []s
 			known[s] = true
 		}
 	}
-	added := slices.DeleteFunc(slices.Clone(object), func(s string) bool { return known[s] || strings.HasPrefix(s, ".L") })
+	added := slices.DeleteFunc(slices.Clone(object), func(s string) bool { return known[s] || strings.HasPrefix(s, ".L") || ofEachModule(s) })
 	if len(added) == 0 {
 		return nil, nil
 	}

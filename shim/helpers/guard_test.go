@@ -23,7 +23,7 @@ func TestAddedSymbols(t *testing.T) {
 	kb := &kbuild.Environment{Srctree: dir, Srcarch: "x86"}
 	p := &Plan{Exports: filepath.Join(dir, "written.exports")}
 	st := &Stamp{Helpers: []string{"rust_helper_a"}, Visible: []string{"visible"}}
-	object := []string{".Llocal", "crate", "from_source", "memcpy", "rust_helper_a", "visible"}
+	object := []string{".Llocal", ".TOC.", "_savegpr0_29", "crate", "from_source", "memcpy", "rust_helper_a", "visible"}
 	check := func(object, want []string) {
 		t.Helper()
 		got, err := p.AddedSymbols(kb, st, object, []string{"crate"})
@@ -46,4 +46,15 @@ func TestAddedSymbols(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(object, []string{"memcpy"})
+}
+
+func TestOfEachModule(t *testing.T) {
+	for symbol, want := range map[string]bool{
+		".TOC.": true, "_GLOBAL_OFFSET_TABLE_": true, "_restgpr1_30": true, "_savevr_20": true,
+		"memcpy": false, "__start___ex_table": false, "__this_module": false, ".TOC": false, "": false,
+	} {
+		if got := ofEachModule(symbol); got != want {
+			t.Errorf("%q: %t", symbol, got)
+		}
+	}
 }
