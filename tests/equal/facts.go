@@ -63,8 +63,8 @@ type Facts struct {
 	// Safe is the number of calls and jumps that the kernel annotates: they need no
 	// protection against speculation, since they are patched at boot.
 	Safe int
-	// Sections are the names of the sections, without those that a compiler makes as
-	// it needs them: for code, constants, variables and relocations.
+	// Sections are the names of the sections with bytes, without those that a compiler makes
+	// as it needs them: for code, constants, variables and relocations.
 	Sections []string
 	// Debug is what its debug information tells.
 	Debug Debug
@@ -302,7 +302,9 @@ func (facts *Facts) sections(f *elf.File) error {
 			}
 			facts.Checked += architectures[f.Machine].checks(code)
 		}
-		if s.Name != "" && s.Type != elf.SHT_REL && s.Type != elf.SHT_RELA && !slices.ContainsFunc(asNeeded, func(p string) bool { return s.Name == p || strings.HasPrefix(s.Name, p+".") }) {
+		// One without bytes is nothing in the kernel: .stubs, which each C file of a module has on
+		// powerpc (arch/powerpc/include/asm/module.h), is for the module's loader.
+		if s.Name != "" && s.Size > 0 && s.Type != elf.SHT_REL && s.Type != elf.SHT_RELA && !slices.ContainsFunc(asNeeded, func(p string) bool { return s.Name == p || strings.HasPrefix(s.Name, p+".") }) {
 			facts.Sections = append(facts.Sections, s.Name)
 		}
 	}
