@@ -472,7 +472,9 @@ func (c *cellBuild) helpers(ctx context.Context) (*equal.Facts, error) {
 			if _, err := c.script.Run(ctx, "run", "--obj", c.tree("shimmed"), "-C", lab.ObjDir, command); err != nil {
 				return nil, c.because(err)
 			}
-			data, err = os.ReadFile(filepath.Join(tree, object))
+			if data, err = os.ReadFile(filepath.Join(tree, object)); err != nil {
+				return nil, err
+			}
 		}
 		if err != nil {
 			return nil, err
