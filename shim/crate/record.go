@@ -76,12 +76,8 @@ func notMerged(*helpers.Stamp, *record.Left) string { return "nothing was merged
 func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) string {
 	name, s := l.Name, r.Settings
 	switch {
-	case len(st.Withheld[name]) > 0:
-		return "it needs " + st.Withheld[name][0] + ", which is not exported to modules"
-	case len(st.Statics[name]) > 0:
-		return "it uses " + st.Statics[name][0] + ", a variable that must exist once"
-	case st.ThreadPointers[name] != "":
-		return "it reads the thread pointer (" + st.ThreadPointers[name] + ") with a target feature that the crate does not have"
+	case st.Held(name) != "":
+		return st.Held(name)
 	case slices.Contains(st.NoInline, name):
 		return "its source says noinline"
 	case r.refused[name] != "":
@@ -97,11 +93,10 @@ func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) string {
 }
 
 // inlinedNothing reports whether the object still calls every helper that the crate
-// calls, for a reason other than the export guard, static variables and the thread
-// pointer.
+// calls, although its bitcode does not hold them back.
 func inlinedNothing(r *record.Record, st *helpers.Stamp) bool {
 	for _, l := range r.Left {
-		if l.Calls == 0 || len(st.Withheld[l.Name]) > 0 || len(st.Statics[l.Name]) > 0 || st.ThreadPointers[l.Name] != "" {
+		if l.Calls == 0 || st.Held(l.Name) != "" {
 			return false
 		}
 	}

@@ -64,6 +64,20 @@ type Stamp struct {
 	Begun         int64          `json:"begun_ns"`
 }
 
+// Held says why a helper stays a call in each object that the bitcode is merged into, ""
+// if it does not.
+func (st *Stamp) Held(helper string) string {
+	switch {
+	case len(st.Withheld[helper]) > 0:
+		return "it needs " + st.Withheld[helper][0] + ", which is not exported to modules"
+	case len(st.Statics[helper]) > 0:
+		return "it uses " + st.Statics[helper][0] + ", a variable that must exist once"
+	case st.ThreadPointers[helper] != "":
+		return "it reads the thread pointer (" + st.ThreadPointers[helper] + ") with a target feature that the crate does not have"
+	}
+	return ""
+}
+
 // Prerequisite is one file that the helpers bitcode was made from, with its state
 // at that time.
 type Prerequisite struct {

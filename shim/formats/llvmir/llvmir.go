@@ -459,8 +459,7 @@ func unquote(name string) string {
 	return n
 }
 
-// names returns all names that follow an "@" in a line, of LLVM's own (llvm.…) only
-// threadPointer.
+// names returns all names that follow an "@" in a line.
 func names(l string) []string {
 	var out []string
 	for {
@@ -469,7 +468,7 @@ func names(l string) []string {
 			return out
 		}
 		name, n := identifier(l[at+1:])
-		if name != "" && (!strings.HasPrefix(name, "llvm.") || strings.HasPrefix(name, threadPointer)) {
+		if name != "" {
 			out = append(out, name)
 		}
 		l = l[at+1+n:]
