@@ -17,6 +17,7 @@
 #   lab.sh run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] [--over DIR] CMD...
 #                                             a shell command inside: --obj is mounted at /lab/obj, --ab at /lab/ab;
 #                                             what it changes in the root goes to --over
+#   lab.sh over PACKAGE...                    inside path of a folder for --over with Debian's packages in it, made where it is missing
 #   lab.sh config VER OBJ [FRAGMENT...]       tinyconfig and host files with options (default: ARCH.config) into OBJ
 #   lab.sh make [run's options] VER OBJ [ARG...]   make in OBJ with CC=/lab/ab/cc RUSTC=/lab/ab/rustc
 #   lab.sh plain VER [FRAGMENT...]            full build with the bare tools, cached; prints its inside path
@@ -63,7 +64,7 @@ usage() { awk 'NR < 5 { next } !/^#/ { exit } { sub(/^# ?/, ""); print }' "$self
 cmd=${1:-}
 [[ $# -eq 0 ]] || shift
 case $cmd in
-  up | versions | source | fragments | image | path | put | run | config | make | plain | fork | initrd | boot | debian) "cmd_$cmd" "$@" ;;
+  up | versions | source | fragments | image | path | put | run | over | config | make | plain | fork | initrd | boot | debian) "cmd_$cmd" "$@" ;;
   kernels) printf '%s\n' "${kernel_versions[@]}" ;;
   clean-cache) cmd_clean_cache ;;
   _enter) enter_namespace "$@" ;; # what `run` starts inside its mount namespace

@@ -169,24 +169,11 @@ func (c *cellBuild) install(ctx context.Context) error {
 	if len(packages) == 0 {
 		return nil
 	}
-	over := "/lab/over/" + strings.Join(packages, "-")
-	c.script.Env = append(c.script.Env, "KERNEL_LAB_OVER="+over)
-	host, err := c.host(ctx, over)
+	over, err := c.script.Run(ctx, append([]string{"over"}, packages...)...)
 	if err != nil {
-		return err
+		return c.because(err)
 	}
-	mark := filepath.Join(host, "installed")
-	if _, err := os.Stat(mark); err != nil {
-		if err := os.MkdirAll(host, 0o755); err != nil {
-			return err
-		}
-		if _, err := c.script.Run(ctx, "run", "export DEBIAN_FRONTEND=noninteractive; { apt-get update -q && apt-get install -q -y --no-install-recommends "+strings.Join(packages, " ")+"; } >&2"); err != nil {
-			return c.because(err)
-		}
-		if err := os.WriteFile(mark, nil, 0o644); err != nil {
-			return err
-		}
-	}
+	c.script.Env = append(c.script.Env, "KERNEL_LAB_OVER="+over)
 	if config.Base == "" {
 		return nil
 	}

@@ -71,18 +71,26 @@ boot_um() {
   [[ ${#qemu[@]} -eq 0 ]] || die "boot --qemu: user-mode Linux runs without QEMU"
   locate
   up_is_done tools || die "no lab in $place" "lab.sh up"
+  local rc=0
+  # A kernel's options are split at blanks. One processor, since the lab's machine may have no more that are free.
+  boot_inside '' "$1" "./image mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd=initrd} LAB_POWER_OFF=1 $append" || rc=$?
+  [[ $rc -ne 134 ]] || rc=0 # a panic aborts the program, as that of a kernel without an init
+  return "$rc"
+}
+
+# boot_inside OVER IMAGE CMD: CMD in a folder inside with copies of IMAGE (image) and of the initramfs (initrd), and with what is
+# installed in OVER.
+boot_inside() {
   local stage rc=0
   stage=$(mktemp -d "$lab/.boot-XXXXXX")
   # shellcheck disable=SC2064 # this directory
   trap "remove '$stage'" EXIT
-  cp "$1" "$stage/linux"
+  cp "$2" "$stage/image"
   [[ -z $initrd ]] || cp "$initrd" "$stage/initrd"
-  run_options -C "/lab/${stage##*/}"
-  # A kernel's options are split at blanks. One processor, since the lab's machine may have no more that are free.
-  inside "exec timeout --foreground --kill-after=5 $limit ./linux mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd=initrd} LAB_POWER_OFF=1 $append" || rc=$?
+  run_options ${1:+--over "$1"} -C "/lab/${stage##*/}"
+  inside "exec timeout --foreground --kill-after=5 $limit $3" || rc=$?
   remove "$stage"
   trap - EXIT
-  [[ $rc -ne 134 ]] || rc=0 # a panic aborts the program, as that of a kernel without an init
   return "$rc"
 }
 
@@ -95,37 +103,15 @@ boot_qemu() {
   machine+=(-accel tcg -m 1G -smp 2 -nographic -nic none -no-reboot ${qemu[@]+"${qemu[@]}"})
   append="console=$(arch console) $append"
   locate
-  if [[ $arch != "$default_arch" && $kind == chroot ]]; then boot_qemu_inside "$1"; return; fi
+  # That of this machine may be too old for what the lab builds: QEMU 7.2 prints nothing of Linux 7.3 on riscv.
+  if [[ $arch != "$default_arch" && $kind == chroot ]]; then
+    local over
+    # shellcheck disable=SC2086 # packages are words
+    over=$(cmd_over $packages) || exit 1
+    boot_inside "$over" "$1" "${machine[*]@Q} -kernel image ${initrd:+-initrd initrd} -append ${append@Q}"
+    return
+  fi
   command -v "${machine[0]}" >/dev/null || [[ $(id -u) -ne 0 ]] || host_package "${machine[0]}" "${packages%% *}"
   command -v "${machine[0]}" >/dev/null || die "${machine[0]} is missing" "lab.sh boot as root, or apt-get install $packages"
   timeout --foreground --kill-after=5 "$limit" "${machine[@]}" -kernel "$1" ${initrd:+-initrd "$initrd"} -append "$append"
-}
-
-# boot_qemu_inside IMAGE: with the QEMU of the lab's release, over its root. That of this machine may be too old for what the
-# lab builds: QEMU 7.2 prints nothing of Linux 7.3 on riscv.
-boot_qemu_inside() {
-  local stage rc=0 over=/lab/over/qemu-$arch
-  [[ -e $(host_path "$over")/installed ]] || locked "$lab/.lock-qemu-$arch" install_qemu "$over"
-  stage=$(mktemp -d "$lab/.boot-XXXXXX")
-  # shellcheck disable=SC2064 # this directory
-  trap "remove '$stage'" EXIT
-  cp "$1" "$stage/image"
-  [[ -z $initrd ]] || cp "$initrd" "$stage/initrd"
-  run_options --over "$over" -C "/lab/${stage##*/}"
-  inside "exec timeout --foreground --kill-after=5 $limit ${machine[*]@Q} -kernel image ${initrd:+-initrd initrd} -append ${append@Q}" || rc=$?
-  remove "$stage"
-  trap - EXIT
-  return "$rc"
-}
-
-# install_qemu OVER: with packages of boot_qemu.
-install_qemu() {
-  local mark; mark=$(host_path "$1")/installed
-  [[ ! -e $mark ]] || return 0
-  mkdir -p "${mark%/*}"
-  say "installing $packages in the lab, for ${machine[0]}"
-  run_options --over "$1"
-  inside "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -q -y --no-install-recommends $packages" >"$mark.log" 2>&1 ||
-    die "$packages cannot be installed in the lab: $(tail -n1 "$mark.log")" "the whole output: $mark.log"
-  touch "$mark"
 }

@@ -25,6 +25,30 @@ run_options() {
   rest=("$@")
 }
 
+# cmd_over PACKAGE...: a folder for --over in which Debian's packages are installed, made where it is missing. Prints its inside
+# path.
+cmd_over() {
+  need_args 1 "over PACKAGE..." "$@"
+  locate
+  up_is_done tools || die "no lab in $place" "lab.sh up"
+  local over; over=/lab/over/$(IFS=-; printf '%s' "$*")
+  [[ -e $(host_path "$over")/installed ]] || locked "$lab/.lock-over-${over##*/}" make_over "$over" "$@"
+  printf '%s\n' "$over"
+}
+
+# make_over OVER PACKAGE...: the work of cmd_over.
+make_over() {
+  local over=$1 host; shift
+  host=$(host_path "$over")
+  [[ ! -e $host/installed ]] || return 0 # another run has made it while this one waited
+  mkdir -p "$host"
+  say "installing $* over the lab's root"
+  run_options --over "$over"
+  inside "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -q -y --no-install-recommends $*" </dev/null >"$host/log" 2>&1 ||
+    die "these cannot be installed in the lab: $*: $(last_error "$host/log")" "the whole output: $host/log"
+  touch "$host/installed"
+}
+
 cmd_run() {
   run_options "$@"
   [[ ${#rest[@]} -gt 0 ]] || need_args 1 "run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] [--over DIR] CMD..."
