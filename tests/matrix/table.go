@@ -148,9 +148,9 @@ func cells() []Cell {
 	add(Objects, "7.3", "x86_64", "gcc", "lab", "debian", "modversions")
 	add(Objects, "7.3", "arm64", "clang", "ftrace", "gki")
 	// scripts/min-tool-version.sh asks for rustc 1.96 and 1.95 there.
-	out = append(out,
-		Cell{Kernel: "7.3", Arch: "s390", Config: "lab", C: "clang", Stage: Objects, Release: newest},
-		Cell{Kernel: "7.3", Arch: "powerpc", Config: "lab", C: "clang", Stage: Objects, Release: newest})
+	for _, arch := range []string{"s390", "powerpc"} {
+		out = append(out, Cell{Kernel: "7.3", Arch: arch, Config: "lab", C: "clang", Stage: Objects, Release: newest})
+	}
 	out = append(out,
 		// RUST depends on !KASAN_SW_TAGS || RUSTC_VERSION >= 109600 in init/Kconfig.
 		Cell{Kernel: "7.3", Arch: "arm64", Config: "kasan-tags", C: "clang", Stage: Objects, Release: newest},

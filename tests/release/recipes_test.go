@@ -234,7 +234,7 @@ func TestRecipePages(t *testing.T) {
 	var names []string
 	for _, r := range recipes {
 		names = append(names, r.page)
-		if len(commandsOf(t, r.page)) == 0 {
+		if !slices.ContainsFunc(readRecipe(t, r.page).Blocks, func(b pages.Block) bool { return b.Language == "" }) {
 			t.Errorf("%s has no command", r.page)
 		}
 	}
@@ -267,22 +267,12 @@ func readRecipe(t *testing.T, name string) *pages.Page {
 	return p
 }
 
-// commandsOf returns the commands of a page.
-func commandsOf(t *testing.T, name string) (out []pages.Command) {
-	t.Helper()
-	for _, block := range readRecipe(t, name).Blocks {
-		if block.Language == "" {
-			out = append(out, block.Commands()...)
-		}
-	}
-	return out
-}
-
 // follow runs the commands of a page, in the kernel's tree, and gives what they printed. It ends at the first one that
 // fails. What the page shows of a command's output must be so.
 func (f *followed) follow(name string) string {
 	f.Helper()
 	script := "set -eu\ncd /root/linux\n"
+	var commands []pages.Command
 	for _, block := range readRecipe(f.T, name).Blocks {
 		if block.File != "" {
 			script += fmt.Sprintf("cat >%s <<'END OF FILE'\n%s\nEND OF FILE\n", block.File, strings.Join(block.Lines, "\n"))
@@ -292,10 +282,11 @@ func (f *followed) follow(name string) string {
 		}
 		for _, c := range block.Commands() {
 			script += c.Script()
+			commands = append(commands, c)
 		}
 	}
 	said := f.run(name, script)
-	for _, c := range commandsOf(f.T, name) {
+	for _, c := range commands {
 		_, output, ok := strings.Cut(said, "$ "+c.Line+"\n")
 		output, _, _ = strings.Cut("\n"+output, "\n$ ")
 		if output = strings.TrimPrefix(output, "\n"); !ok || c.Output != nil && !c.Shows(strings.TrimSuffix(output, "\n")+"\n") {
