@@ -20,6 +20,7 @@ import (
 	"strings"
 	"syscall"
 
+	"rustc-lto-wrap/tests/internal/progress"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -50,7 +51,8 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	switch err := ab(ctx, o); {
+	plan := progress.New("ab", os.Stderr)
+	switch err := ab(ctx, o, plan); {
 	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "ab: interrupted; all that was started has ended, and the object tree is removed")
 		os.Exit(130)
@@ -83,7 +85,7 @@ func (o options) check() error {
 }
 
 // ab does it all, and fails if the outcome is not as it should be.
-func ab(ctx context.Context, o options) (err error) {
+func ab(ctx context.Context, o options, plan *progress.Plan) (err error) {
 	// A file that cannot be written to is better found out before the builds.
 	out := io.WriteCloser(os.Stdout)
 	if o.out != "" {
@@ -91,7 +93,7 @@ func ab(ctx context.Context, o options) (err error) {
 			return err
 		}
 	}
-	report, err := measure(ctx, o)
+	report, err := measure(ctx, o, plan)
 	if err != nil {
 		return err
 	}
@@ -102,8 +104,8 @@ func ab(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if o.out != "" {
-		say("the report is in %s", o.out)
+		plan.Say("the report is in %s", o.out)
 	}
-	say("%s", report.Outcome.Sentence())
+	plan.Say("%s", report.Outcome.Sentence())
 	return report.Outcome.Fault()
 }

@@ -15,6 +15,7 @@ import (
 	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/version"
+	"rustc-lto-wrap/tests/internal/progress"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -22,6 +23,7 @@ import (
 type work struct {
 	ctx      context.Context
 	lab      lab.Script
+	plan     *progress.Plan
 	source   source
 	obj      string   // inside path of the object tree
 	host     string   // its host path
@@ -38,17 +40,18 @@ type kernel struct {
 }
 
 // measure builds, boots and compares.
-func measure(ctx context.Context, o options) (*Report, error) {
+func measure(ctx context.Context, o options, plan *progress.Plan) (*Report, error) {
 	from, err := sourceOf(o.kernel)
 	if err != nil {
 		return nil, err
 	}
-	w := &work{ctx: ctx, lab: lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}, source: from, settings: settings(os.Environ())}
+	w := &work{ctx: ctx, lab: lab.Script{Path: "tests/lab/lab.sh", Log: plan}, plan: plan, source: from, settings: settings(os.Environ())}
+	w.plan.Expect(w.usual(o.rounds)...)
 	w.lab.Env = []string{fmt.Sprintf("BOOT_S=%.0f", bootLimit.Seconds())}
 	if from.folder != "" {
 		w.lab.Env = append(w.lab.Env, "KERNEL_LAB_SOURCE="+from.folder)
 	}
-	if err := step("the kernel lab: compilers of one LLVM, kernel sources and QEMU; the first time it is downloaded (about 500 MB)", nil, func() error {
+	if err := w.plan.Step("the kernel lab: compilers of one LLVM, kernel sources and QEMU; the first time it is downloaded (about 500 MB)", nil, func() error {
 		_, err := w.lab.Run(ctx, "up")
 		return err
 	}); err != nil {
@@ -73,6 +76,22 @@ func measure(ctx context.Context, o options) (*Report, error) {
 	}
 	defer func() { _, _ = os.RemoveAll(w.scratch), os.RemoveAll(w.host) }()
 	return w.measure(o, versions)
+}
+
+// usual are the times that the steps take, in the order in which measure takes them.
+func (w *work) usual(rounds int) []time.Duration {
+	building := 3 * time.Minute
+	if w.source.folder != "" {
+		building = 0 // of a whole kernel, with any configuration
+	}
+	steps := []time.Duration{0, 15 * time.Second, building, building}
+	for range 2 {
+		steps = append(steps, 30*time.Second)
+		for range shifts {
+			steps = append(steps, 30*time.Second)
+		}
+	}
+	return append(steps, slices.Repeat([]time.Duration{90 * time.Second}, 2*(rounds-1))...)
 }
 
 func (w *work) measure(o options, versions string) (*Report, error) {
@@ -189,7 +208,7 @@ func (w *work) start(fragments []string) error {
 		command, what = "config", "configuring "+w.source.name
 	}
 	args := append([]string{command, w.source.version, w.obj}, fragments...)
-	if err := step(what, nil, func() error {
+	if err := w.plan.Step(what, nil, func() error {
 		_, err := w.lab.Run(w.ctx, args...)
 		return err
 	}); err != nil || command == "config" {
@@ -206,7 +225,7 @@ func (w *work) make(what, mode string, targets ...string) error {
 		args = append(args, "-e", s)
 	}
 	args = append(append(args, "--", w.source.version, w.obj), targets...)
-	return step(what, made(w.host), func() error {
+	return w.plan.Step(what, progress.Objects(w.host), func() error {
 		_, err := w.lab.Run(w.ctx, args...)
 		return err
 	})
@@ -259,7 +278,7 @@ func (w *work) boots(name string, k kernel) (boots []Boot, err error) {
 		if shift != uncounted {
 			what, options = fmt.Sprintf("booting kernel %s, counting instructions (%d of %d)", name, shift+1, len(shifts)), counting(shift)
 		}
-		if err := step(what, nil, func() error {
+		if err := w.plan.Step(what, nil, func() error {
 			console, err := w.lab.Run(w.ctx, slices.Concat([]string{"boot", "--initrd", k.initrd}, options, []string{k.image})...)
 			if err != nil {
 				return fmt.Errorf("%s: %w; the last of its console:\n%s", what, err, lastLines(console, 30))

@@ -81,7 +81,7 @@ func (r *run) cratesOf(version string) error {
 		}
 	}
 	for i := range r.roundsOr(2) {
-		say("Linux %s: round %d of its crates", version, i+1)
+		plan.Say("Linux %s: round %d of its crates", version, i+1)
 		for _, object := range plain.objects {
 			if err := r.crateRound(version, object, i, plain, own); err != nil {
 				return err
@@ -101,7 +101,7 @@ func (r *run) cratesOf(version string) error {
 // capture forks the plain kernel, has kbuild make its Rust objects again, and takes down how.
 func (r *run) capture(kernel lab.Kernel, ownOption bool) (*captured, error) {
 	l, version := r.lab, kernel.Version
-	say("Linux %s: taking down how kbuild makes its Rust objects%s", version, map[bool]string{true: ", with CONFIG_" + kernel.Option}[ownOption])
+	plan.Say("Linux %s: taking down how kbuild makes its Rust objects%s", version, map[bool]string{true: ", with CONFIG_" + kernel.Option}[ownOption])
 	c := &captured{records: map[string][]call.Record{}}
 	var err error
 	if c.obj, c.host, err = l.fork(version); err != nil {

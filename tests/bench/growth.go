@@ -70,7 +70,7 @@ func growth(r *run) error {
 
 // growthRound generates a tree and compiles its crates, as many side by side as there are processors.
 func (r *run) growthRound(s size) error {
-	say("growth: %d crates, %d helpers", s.crates, s.helpers)
+	plan.Say("growth: %d crates, %d helpers", s.crates, s.helpers)
 	host, inside := filepath.Join(r.lab.host, "generated"), r.lab.inside+"/generated"
 	if err := os.RemoveAll(host); err != nil {
 		return err

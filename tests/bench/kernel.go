@@ -65,7 +65,7 @@ func kernel(r *run) error {
 	for range r.roundsOr(2) {
 		for _, c := range changes {
 			for _, b := range builds {
-				say("Linux %s: again, with %s changed, %s", version, c.name, b.tool)
+				plan.Say("Linux %s: again, with %s changed, %s", version, c.name, b.tool)
 				if c.object != "" {
 					if err := os.Remove(filepath.Join(b.host, c.object)); err != nil {
 						return err
@@ -94,7 +94,7 @@ func (b *build) make(version string, targets ...string) (call.Took, error) {
 
 // kernelRound builds once, in a tree of its own.
 func (r *run) kernelRound(version string, b *build) (err error) {
-	say("Linux %s: building %s, %s", version, r.kernelWhat(), b.tool)
+	plan.Say("Linux %s: building %s, %s", version, r.kernelWhat(), b.tool)
 	if b.host != "" {
 		if err := os.RemoveAll(b.host); err != nil {
 			return err

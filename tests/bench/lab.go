@@ -29,7 +29,7 @@ const labScript = "tests/lab/lab.sh"
 
 // script runs lab.sh with its progress shown, and returns its result.
 func script(args ...string) (string, error) {
-	return lab.Script{Path: labScript, Log: os.Stderr}.Run(untilInterrupted, args...)
+	return lab.Script{Path: labScript, Log: plan}.Run(untilInterrupted, args...)
 }
 
 // openLab makes the lab where it is missing, and puts the programs there: the shims, the launcher.

@@ -29,6 +29,7 @@ import (
 
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/internal/programs"
+	"rustc-lto-wrap/tests/internal/progress"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -63,10 +64,26 @@ type run struct {
 type benchmark struct {
 	name  string
 	bench func(*run) error
+	// usual is how long it takes on two cores with its own number of rounds.
+	usual time.Duration
 }
 
 // benchmarks are in the order in which they run.
-var benchmarks = []benchmark{{"passthrough", passThrough}, {"growth", growth}, {"crates", crates}, {"kernel", kernel}, {"time", realTime}, {"search", search}}
+var benchmarks = []benchmark{
+	{"passthrough", passThrough, 1 * time.Minute}, {"growth", growth, 3 * time.Minute}, {"crates", crates, 6 * time.Minute},
+	{"kernel", kernel, 6 * time.Minute}, {"time", realTime, 8 * time.Minute}, {"search", search, 30 * time.Minute},
+}
+
+// usual is how long a benchmark takes, 0 where the options make that unknown.
+func (o options) usual(b benchmark) time.Duration {
+	if o.rounds > 0 || o.full {
+		return 0
+	}
+	return b.usual
+}
+
+// plan tells of the progress; the report is on the standard output.
+var plan = progress.New("bench", os.Stderr)
 
 func main() {
 	var o options
@@ -129,17 +146,20 @@ func bench(o options, out string, names []string) error {
 		fmt.Sprintf("%s, %d processors. Medians of the rounds; in brackets the least and the largest.", cpuModel(), runtime.NumCPU()),
 	}}
 	var failed error
-	for _, b := range benchmarks {
+	chosen := slices.DeleteFunc(slices.Clone(benchmarks), func(b benchmark) bool {
 		// The search takes half an hour and is for who works on the defaults: it runs when it is named.
-		if len(names) > 0 && !slices.Contains(names, b.name) || len(names) == 0 && b.name == "search" || untilInterrupted.Err() != nil {
-			continue
+		return len(names) > 0 && !slices.Contains(names, b.name) || len(names) == 0 && b.name == "search"
+	})
+	for _, b := range chosen {
+		plan.Expect(r.usual(b))
+	}
+	for _, b := range chosen {
+		if untilInterrupted.Err() != nil {
+			break
 		}
-		start := time.Now()
-		say("%s", b.name)
-		if err := b.bench(r); err != nil {
+		if err := plan.Step(b.name, nil, func() error { return b.bench(r) }); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", b.name, err))
 		}
-		say("%s: %.0f s", b.name, time.Since(start).Seconds())
 	}
 	if len(r.targets) > 0 {
 		r.doc.Sections = append(r.doc.Sections, render.Section{Title: "Targets", Table: targetTable(r.targets)})
@@ -180,5 +200,3 @@ func cpuModel() string {
 	}
 	return runtime.GOARCH
 }
-
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }

@@ -129,7 +129,7 @@ func passWorks(r *run) ([]passWork, error) {
 	}
 	ccache, err := exec.LookPath("ccache")
 	if err != nil {
-		say("there is no ccache on this machine: its column is left out (apt-get install ccache)")
+		plan.Say("there is no ccache on this machine: its column is left out (apt-get install ccache)")
 	}
 	variants := func(tool string, args []string, forNothing bool) []passVariant {
 		with := func(name string, env []string, argv ...string) passVariant {

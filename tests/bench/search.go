@@ -90,7 +90,7 @@ func search(r *run) error {
 	var all []found
 	todo := points(r.full)
 	for i, p := range todo {
-		say("search: point %d of %d: %s", i+1, len(todo), p.name)
+		plan.Say("search: point %d of %d: %s", i+1, len(todo), p.name)
 		if err := r.buildUM(tried, "LTO_WRAP_OPTIMIZE=speed", "LTO_WRAP_CFLAGS="+p.flags); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -164,7 +164,7 @@ func (r *run) leastTimes(kernels []*umKernel) ([]map[kmod.Loop]float64, error) {
 	least := make([]map[kmod.Loop]float64, len(kernels))
 	rounds := r.roundsOr(len(entries))
 	for round := range rounds {
-		say("search: round %d of %d", round+1, rounds)
+		plan.Say("search: round %d of %d", round+1, rounds)
 		for _, i := range turns(len(kernels), round) {
 			took, _, err := bootUM(kernels[i], kernels[i].initrds[round%len(entries)])
 			if err != nil {

@@ -21,6 +21,7 @@ import (
 	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/shim/report/render"
 	wrapversion "rustc-lto-wrap/shim/version"
+	"rustc-lto-wrap/tests/internal/progress"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -33,7 +34,8 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	l := &demo{ctx, lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}}
+	plan := progress.New("demo", os.Stderr)
+	l := &demo{ctx, plan, lab.Script{Path: "tests/lab/lab.sh", Log: plan}}
 	kernel, err := lab.KernelOf(*version)
 	if err == nil {
 		err = l.run(kernel, *bin)
@@ -46,16 +48,17 @@ func main() {
 
 // demo runs lab.sh until ctx ends.
 type demo struct {
-	ctx context.Context
-	lab lab.Script
+	ctx  context.Context
+	plan *progress.Plan
+	lab  lab.Script
 }
 
 func (d *demo) script(args ...string) (string, error) { return d.lab.Run(d.ctx, args...) }
 
 func (d *demo) run(kernel lab.Kernel, bin string) error {
 	version := kernel.Version
-	say("the kernel lab: rustc, clang and LLVM of one version, and kernel sources; the first time it is downloaded (about 500 MB)")
-	if _, err := d.script("up"); err != nil {
+	d.plan.Expect(0, 2*time.Second, 3*time.Minute, 2*time.Minute)
+	if err := d.step("the kernel lab: rustc, clang and LLVM of one version, and kernel sources; the first time it is downloaded (about 500 MB)", nil, "up"); err != nil {
 		return err
 	}
 	versions, err := d.script("versions")
@@ -74,13 +77,10 @@ func (d *demo) run(kernel lab.Kernel, bin string) error {
 		return err
 	}
 	defer remove()
-	say("configuring Linux " + version)
-	if _, err := d.script("config", version, obj); err != nil {
+	if err := d.step("configuring Linux "+version, nil, "config", version, obj); err != nil {
 		return err
 	}
-	say("building its Rust code with the bare tools (about 3 minutes on two cores)")
-	plainTime, err := d.build(version, obj)
-	if err != nil {
+	if err := d.build("building its Rust code, and the C code that it needs, with the bare tools", version, obj, host); err != nil {
 		return err
 	}
 	before, err := measure(host)
@@ -90,12 +90,9 @@ func (d *demo) run(kernel lab.Kernel, bin string) error {
 	if _, err := kernel.RemoveRust(host); err != nil {
 		return err
 	}
-	say("building the same tree's Rust code again, with RUSTC=rustc-lto-wrap CC=cc-helper-wrap (about 2 minutes)")
-	shimTime, err := d.build(version, obj, "--ab", shims)
-	if err != nil {
+	if err := d.build("building the Rust code again, with RUSTC=rustc-lto-wrap CC=cc-helper-wrap", version, obj, host, "--ab", shims); err != nil {
 		return err
 	}
-	say(fmt.Sprintf("done: with the bare tools %.0f s, the C objects that Rust needs included; again, Rust alone, with the shims %.0f s", plainTime.Seconds(), shimTime.Seconds()))
 	after, err := measure(host)
 	if err != nil {
 		return err
@@ -149,13 +146,17 @@ func table(version string, c *compare.Comparison) error {
 	return err
 }
 
-// build runs make on the targets that have Rust in them.
-func (d *demo) build(version, obj string, options ...string) (time.Duration, error) {
-	start := time.Now()
+// build runs make on the targets that have Rust in them, in a tree whose host path is given too.
+func (d *demo) build(what, version, obj, host string, options ...string) error {
 	args := append([]string{"make"}, options...)
 	args = append(args, "--", version, obj)
-	_, err := d.script(append(args, targets...)...)
-	return time.Since(start), err
+	return d.step(what, progress.Objects(host), append(args, targets...)...)
 }
 
-func say(what string) { fmt.Println("demo:", what) }
+// step is a run of lab.sh that takes time.
+func (d *demo) step(what string, far progress.Far, args ...string) error {
+	return d.plan.Step(what, far, func() error {
+		_, err := d.script(args...)
+		return err
+	})
+}

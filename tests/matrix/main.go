@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"rustc-lto-wrap/shim/version"
+	"rustc-lto-wrap/tests/internal/progress"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -57,7 +58,8 @@ func run(ctx context.Context, o options) error {
 	if len(chosen) == 0 {
 		return fmt.Errorf("no cell is called %s", strings.Join(o.parts, " or "))
 	}
-	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: os.Stderr}, configs: "tests/matrix/configs", keep: o.keep, results: o.results}
+	plan := progress.New("matrix", os.Stderr)
+	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: plan}, plan: plan, configs: "tests/matrix/configs", keep: o.keep, results: o.results}
 	if _, err := b.script.Run(ctx, "up"); err != nil {
 		return err
 	}
@@ -95,29 +97,17 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	for _, d := range due {
+		plan.Expect(d.usual)
+	}
 	begin := time.Now()
-	for i, d := range due {
-		c := d.cell
+	for _, d := range due {
 		if o.limit > 0 && time.Since(begin) > o.limit {
 			break
 		}
-		fmt.Fprintf(os.Stderr, "matrix: %d of %d: %s; about %d min until the end\n", i+1, len(due), c.ID(), minutes(due[i:]))
-		r, err := b.build(ctx, c, d.key)
-		if err != nil {
-			return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.logs, c.ID()+".log"))
-		}
-		r.Shims = b.program
-		if r.Tools = tools(b.versions[c.Release]); c.C == "gcc" {
-			version, err := b.of(c.Release).Run(ctx, "run", "gcc --version | head -n1")
-			if err != nil {
-				return err
-			}
-			r.Tools = append(r.Tools, version)
-		}
-		if err := b.write(r); err != nil {
+		if err := plan.Step(d.cell.ID(), nil, func() error { return b.buildDue(ctx, d) }); err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "matrix: %s: %s in %d s\n", c.ID(), verdict(r), r.Seconds)
 	}
 	results, err := b.all(all)
 	if err != nil {
@@ -146,9 +136,31 @@ func run(ctx context.Context, o options) error {
 type dueCell struct {
 	cell Cell
 	key  string
-	// seconds are how long it took the last time, or how long a cell of its stage takes on
-	// two cores.
-	seconds int
+	// usual is how long it took the last time, or how long a cell of its stage takes on two
+	// cores.
+	usual time.Duration
+}
+
+// buildDue builds a cell, and writes its result.
+func (b *builder) buildDue(ctx context.Context, d dueCell) error {
+	c := d.cell
+	r, err := b.build(ctx, c, d.key)
+	if err != nil {
+		return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.logs, c.ID()+".log"))
+	}
+	r.Shims = b.program
+	if r.Tools = tools(b.versions[c.Release]); c.C == "gcc" {
+		version, err := b.of(c.Release).Run(ctx, "run", "gcc --version | head -n1")
+		if err != nil {
+			return err
+		}
+		r.Tools = append(r.Tools, version)
+	}
+	if err := b.write(r); err != nil {
+		return err
+	}
+	b.plan.Say("%s: %s", c.ID(), verdict(r))
+	return nil
 }
 
 // due returns the chosen cells that are to be built: those that have no Reason, and,
@@ -158,7 +170,7 @@ func (b *builder) due(chosen []Cell, again bool) (out []dueCell, err error) {
 		if c.Reason != "" {
 			continue
 		}
-		d := dueCell{cell: c, seconds: map[Stage]int{Objects: 300, Boot: 1200}[c.Stage]}
+		d := dueCell{cell: c, usual: map[Stage]time.Duration{Objects: 5 * time.Minute, Boot: 20 * time.Minute}[c.Stage]}
 		if d.key, err = b.key(c); err != nil {
 			return nil, err
 		}
@@ -167,24 +179,15 @@ func (b *builder) due(chosen []Cell, again bool) (out []dueCell, err error) {
 			return nil, err
 		}
 		if r != nil && r.Key == d.key && !again {
-			fmt.Fprintf(os.Stderr, "matrix: %s has a result\n", c.ID())
+			b.plan.Say("%s has a result", c.ID())
 			continue
 		}
 		if r != nil && r.Fault == "" {
-			d.seconds = r.Seconds
+			d.usual = time.Duration(r.Seconds) * time.Second
 		}
 		out = append(out, d)
 	}
 	return out, nil
-}
-
-// minutes returns how long cells take together.
-func minutes(due []dueCell) int {
-	seconds := 0
-	for _, d := range due {
-		seconds += d.seconds
-	}
-	return (seconds + 59) / 60
 }
 
 func verdict(r *Result) string {

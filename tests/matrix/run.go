@@ -23,6 +23,7 @@ import (
 	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/tests/equal"
+	"rustc-lto-wrap/tests/internal/progress"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -63,6 +64,7 @@ func (r *Result) Good() bool {
 // builder builds cells in the lab.
 type builder struct {
 	script  lab.Script
+	plan    *progress.Plan
 	configs string // the folder of the fragments
 	results string // the folder of the results, which belong to the repository
 	logs    string // host path of the folder with the logs of cells
