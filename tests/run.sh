@@ -3,14 +3,15 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # All tests, part by part: each is announced, timed, and named again at the end when it failed.
-#   tests/run.sh [PART...]     parts: lint unit lab tree kernel-VERSION... bench-kernel lab-builds matrix release (default: these, in this order);
+#   tests/run.sh [PART...]     parts: lab lint unit kernel-VERSION... tree bench-kernel lab-builds matrix release (default: these, in this order);
 #                              the versions are those of tests/lab/kernels. More parts, each of which builds further kernels:
 #                              sanitizers (KASAN and KCOV, 30 minutes); robust (a table of faults, and 100 builds that are killed at random moments,
 #                              30 minutes); first (a first kernel in a fresh Debian, 30 minutes);
 #                              recipes (those in docs/recipes, followed in a fresh Debian, 60 minutes); roots (Debian 12, 13 and testing, each with its own
 #                              tools: the Rust code of two kernels, 30 minutes); roots-boot (the same with whole kernels, booted,
 #                              90 minutes)
-# GO is the go command.
+# Two parts run at a time, because half of what a part does keeps one processor busy: linking, booting, compiling one crate. PARALLEL=1 runs
+# them one after the other. GO is the go command.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 GO=${GO:-go}
@@ -62,38 +63,89 @@ roots-boot() { roots -boot; }
 
 mapfile -t versions < <(tests/lab/lab.sh kernels)
 [[ ${#versions[@]} -gt 0 ]] || exit 1
-all=(lint unit lab tree "${versions[@]/#/kernel-}" bench-kernel lab-builds matrix release)
+all=(lab lint unit "${versions[@]/#/kernel-}" tree bench-kernel lab-builds matrix release)
 more=(sanitizers robust first recipes roots roots-boot)
 parts=("$@")
 [[ $# -gt 0 ]] || parts=("${all[@]}")
 for part in "${parts[@]}"; do
   [[ " ${all[*]} ${more[*]} " == *" $part "* ]] || { printf 'tests: there is no part %s; there are: %s\n' "$part" "${all[*]} ${more[*]}" >&2; exit 2; }
 done
-# Seconds that a part takes on two cores, with the lab's kernels built; those that kernel-VERSION adds otherwise are announced
-# by lab.sh.
+parallel=${PARALLEL:-2}
+[[ $parallel =~ ^[1-9][0-9]*$ ]] || { printf 'tests: PARALLEL is %s, and has to be a number of parts\n' "$parallel" >&2; exit 2; }
+
+# Seconds that a part takes on two cores while another one runs; what it takes once, to make the lab and its plain kernels, is included
+# where they are missing.
 seconds() {
   case $1 in
-    lint) echo 10 ;; unit) echo 60 ;; lab) echo 10 ;; tree) echo 240 ;; kernel-*) echo 950 ;; bench-kernel) echo 40 ;;
-    lab-builds) echo 20 ;; matrix) echo 90 ;; release) echo 240 ;; sanitizers | robust | first | roots) echo 1800 ;; recipes | roots-boot) echo 3600 ;;
+    lint) echo 20 ;; unit) echo 100 ;; lab) once 10 130 'linux-*.id' ;; tree) echo 400 ;; kernel-*) once 1200 600 "plain/${1#kernel-}-[0-9a-f]*" ;; bench-kernel) echo 60 ;;
+    lab-builds) once 30 400 "plain/*-um-*" ;; matrix) echo 120 ;; release) echo 300 ;; sanitizers | robust | first | roots) echo 1800 ;; recipes | roots-boot) echo 3600 ;;
   esac
 }
+# once SECONDS MORE PATTERN: with MORE, if no file of the lab matches.
+once() {
+  if compgen -G "$place/$3" >/dev/null; then echo "$1"; else echo "$(($1 + $2))"; fi
+}
+place=$(tests/lab/lab.sh path /lab)
 # minutes S: in words.
 minutes() { if [[ $1 -lt 60 ]]; then echo "less than a minute"; else echo "about $((($1 + 30) / 60)) min"; fi; }
-left=0
-for part in "${parts[@]}"; do left=$((left + $(seconds "$part"))); done
+declare -A expected=() began=() running=()
+for part in "${parts[@]}"; do expected[$part]=$(seconds "$part"); done
+# left: seconds until the end of all parts that have not ended.
+left() {
+  local part sum=0 longest=0 rest
+  for part in "${!expected[@]}"; do
+    rest=${expected[$part]}
+    [[ -z ${began[$part]:-} ]] || rest=$((rest - SECONDS + began[$part]))
+    [[ $rest -gt 0 ]] || rest=0
+    sum=$((sum + rest))
+    [[ $rest -le $longest ]] || longest=$rest
+  done
+  sum=$((sum / (parallel < ${#parts[@]} ? parallel : ${#parts[@]})))
+  echo $((sum > longest ? sum : longest))
+}
 
-failed=() passed=0 number=0
-for part in "${parts[@]}"; do
-  command=("$part") number=$((number + 1))
-  [[ $part != kernel-* ]] || command=(kernel "${part#kernel-}")
-  printf '\n== %s: part %d of %d, %s; %s until the end\n' "$part" "$number" "${#parts[@]}" "$(minutes "$(seconds "$part")")" "$(minutes "$left")"
-  left=$((left - $(seconds "$part")))
-  start=$SECONDS
-  if "${command[@]}"; then
-    printf '== %s: passed in %d s\n' "$part" "$((SECONDS - start))"
+# run PART: its tests. Where parts run side by side, each line begins with the part's name.
+run() {
+  local command=("$1")
+  [[ $1 != kernel-* ]] || command=(kernel "${1#kernel-}")
+  if [[ ${#parts[@]} -eq 1 ]]; then "${command[@]}"; return; fi
+  "${command[@]}" 2>&1 | sed -u "s|^|$1: |"
+  return "${PIPESTATUS[0]}"
+}
+
+# Each part is a process group of its own, all of which hears an interrupt. Without -m, bash starts background jobs with interrupts ignored.
+set -m
+stop() {
+  trap '' INT TERM
+  printf '\ntests: interrupted; ending: %s\n' "${running[*]}" >&2
+  local pid
+  for pid in "${!running[@]}"; do kill -INT -- "-$pid" 2>/dev/null; done
+  wait
+  exit 130
+}
+trap stop INT TERM
+
+failed=() passed=0 number=0 waiting=("${parts[@]}")
+while [[ ${#waiting[@]} -gt 0 || ${#running[@]} -gt 0 ]]; do
+  if [[ ${#waiting[@]} -gt 0 && ${#running[@]} -lt $parallel ]]; then
+    part=${waiting[0]} number=$((number + 1))
+    waiting=("${waiting[@]:1}")
+    began[$part]=$SECONDS
+    printf '\n== %s: part %d of %d, %s; %s until the end\n' "$part" "$number" "${#parts[@]}" "$(minutes "${expected[$part]}")" "$(minutes "$(left)")"
+    run "$part" </dev/null &
+    running[$!]=$part
+    continue
+  fi
+  rc=0
+  wait -n -p ended "${!running[@]}" || rc=$?
+  part=${running[$ended]}
+  unset "running[$ended]" "expected[$part]"
+  took=$((SECONDS - began[$part]))
+  if [[ $rc -eq 0 ]]; then
+    printf '\n== %s: passed in %d s\n' "$part" "$took"
     passed=$((passed + 1))
   else
-    printf '== %s: FAILED after %d s\n' "$part" "$((SECONDS - start))"
+    printf '\n== %s: FAILED after %d s\n' "$part" "$took"
     failed+=("$part")
   fi
 done
