@@ -326,21 +326,22 @@ func Option(values []string, name string) (value string, ok bool) {
 func (r *Rustc) WithBitcode(path string, extra ...string) []string {
 	out := make([]string, 0, len(r.Args)+len(extra))
 	out = append(out, r.Args...)
-	for _, e := range r.Emits {
+	position := 0 // of the kind in its argument
+	for i, e := range r.Emits {
+		position++
+		if i == 0 || r.Emits[i-1].Arg != e.Arg {
+			position = 0
+		}
 		if e.Kind != "obj" || e.Arg < 0 {
 			continue
 		}
-		prefix, list := "", out[e.Arg]
-		if strings.HasPrefix(list, "--emit=") {
-			prefix, list = "--emit=", strings.TrimPrefix(list, "--emit=")
+		kinds := strings.Split(out[e.Arg], ",")
+		kind := "llvm-bc=" + path
+		if strings.HasPrefix(kinds[position], "--emit=") {
+			kind = "--emit=" + kind
 		}
-		kinds := strings.Split(list, ",")
-		for i, k := range kinds {
-			if name, _, _ := strings.Cut(k, "="); name == "obj" {
-				kinds[i] = "llvm-bc=" + path
-			}
-		}
-		out[e.Arg] = prefix + strings.Join(kinds, ",")
+		kinds[position] = kind
+		out[e.Arg] = strings.Join(kinds, ",")
 	}
 	return append(out, extra...)
 }

@@ -80,7 +80,7 @@ func (k *kernelBuild) changed(t *testing.T) {
 		t.Helper()
 		shell := cmp.Or(c.shell, "true") + " && " + cmp.Or(c.both, "true")
 		command := "# " + c.what + "\n" + k.mountLayers(layers) + fmt.Sprintf(" && export SRC=%[1]s LAYERS=%[2]s VERSION=%[3]s && { %[4]s\n} && "+
-			"%[5]s -j2 %[6]s olddefconfig >/dev/null && %[5]s -j2 %[6]s %[7]s",
+			"%[5]s -j2 %[6]s %[7]s",
 			source, layers, k.Version, shell, k.l.MakeCommand(k.Version), c.args, targets)
 		k.l.MustRun(lab.Options{Obj: k.obj, AB: k.shims, Env: c.env}, command)
 	}
