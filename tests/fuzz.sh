@@ -16,9 +16,11 @@ done | grep -E -- "${2:-.}")
 [[ ${#targets[@]} -gt 0 ]] || { printf 'fuzz: error: no target matches %s\n' "${2:-}" >&2; exit 2; }
 printf 'fuzz: %d targets, %s each\n' "${#targets[@]}" "$time"
 failed=() passed=0
+# Go tries for a minute to shorten each input that reaches new code: in ten minutes, the reader of objects, whose inputs have kilobytes, saw
+# 46 of them. A second is enough.
 for target in "${targets[@]}"; do
   read -r package name <<<"$target"
-  if out=$("$GO" test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$package" 2>&1); then
+  if out=$("$GO" test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -fuzzminimizetime 1s "$package" 2>&1); then
     passed=$((passed + 1))
     printf '%-60s %s\n' "$target" "$(grep -oE 'execs: [0-9]+.*' <<<"$out" | tail -n 1)"
   else
