@@ -44,9 +44,9 @@ func tool(name, script string) string {
 	return fmt.Sprintf("mkdir -p wrong && printf '%%s\\n' '#!/bin/sh' 'case $1 in *version|-vV) exec %[1]s \"$@\";; esac' 'REAL=%[1]s' %[2]s >wrong/%[1]s && chmod +x wrong/%[1]s", name, script)
 }
 
-// inBackground waits until llvm-link hangs, and sends a signal to the shim's process, which
-// is the parent of that of llvm-link.
-const inBackground = `(for i in $(seq 300); do [ -s wrong/pid ] && break; sleep 0.1; done; kill -%s $(cut -d" " -f4 /proc/$(cat wrong/pid)/stat)) & `
+// inBackground waits until llvm-link hangs, however long make takes until then, and sends a signal to the shim's process,
+// which is the parent of that of llvm-link. It ends when the shell that has started it does.
+const inBackground = `(until [ -s wrong/pid ]; do kill -0 $$ || exit; sleep 0.1; done; shim=$(cut -d" " -f4 "/proc/$(cat wrong/pid)/stat") && kill -%s "$shim") & `
 
 // full has the rest of a small disk filled, read-only nothing can be written to the folder.
 // The mounts are the command's own: each has a mount namespace.
