@@ -65,7 +65,8 @@ cp arch/x86/boot/bzImage /packages/package.image
 say "removing the package, building the programs from the archive"
 apt-get purge -q -y rustc-lto-wrap
 apt-get install -q -y --no-install-recommends golang-go
-! command -v rustc-lto-wrap
+hash -r
+if command -v rustc-lto-wrap; then exit 1; fi
 mkdir /root/archive
 tar -C /root/archive --strip-components=1 -xf /packages/archive.tar.gz
 unshare --net -- make -C /root/archive install
