@@ -95,12 +95,12 @@ dpkg -i /packages/new.deb
 dpkg-query -W -f '${Version}\n' rustc-lto-wrap >&3
 rustc-lto-wrap --wrap-version >&3
 cc-helper-wrap --wrap-version >&3
-! cmp -s /usr/bin/rustc-lto-wrap /var/log/older
+if cmp -s /usr/bin/rustc-lto-wrap /var/log/older; then exit 1; fi
 dpkg --verify rustc-lto-wrap
 dpkg -L rustc-lto-wrap >/var/log/files.list
 dpkg --purge rustc-lto-wrap
-! dpkg-query -W rustc-lto-wrap 2>/dev/null
-! ls /var/lib/dpkg/info/rustc-lto-wrap.* 2>/dev/null
+if dpkg-query -W rustc-lto-wrap 2>/dev/null; then exit 1; fi
+if ls /var/lib/dpkg/info/rustc-lto-wrap.* 2>/dev/null; then exit 1; fi
 list >/var/log/after.list
 `
 	said, files := inRoot(t, root, script, map[string]string{"old.deb": old, "new.deb": new}, "/var/log/files.list", "/var/log/before.list", "/var/log/after.list")
