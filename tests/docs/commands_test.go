@@ -135,7 +135,7 @@ var runners = map[string]runner{
 	"make clean":                kernelClean,
 	"make mrproper":             {part: "kernel-6.12", in: "tests/kernel/beside_test.go", test: "make mrproper"},
 	"make menuconfig":           ofKernel,
-	"make olddefconfig":         {part: "kernel-6.12", in: "tests/kernel/changes_test.go", test: "olddefconfig"},
+	"make olddefconfig":         {part: "kernel-6.12", in: "tests/kernel/beside_test.go", test: "make olddefconfig"},
 	"make LLVM=1 rustavailable": ofKernel,
 	"make -s":                   bothShims,
 	"llvm-objdump -r rust/kernel.o | grep -c rust_helper_":         {part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "llvm-objdump -r"},
