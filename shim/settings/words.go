@@ -31,12 +31,13 @@ func Split(name, value string) ([]string, error) {
 	return w, nil
 }
 
-// Join is the inverse of [Split]. A word with "#" is quoted: shlex, which Split uses,
-// takes it for the beginning of a comment anywhere, and shellquote does not quote it.
+// Join is the inverse of [Split]. A word with "#" or a carriage return is quoted: shlex,
+// which Split uses, takes them for the beginning of a comment and for a blank, and
+// shellquote does not quote them.
 func Join(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
-		if strings.Contains(w, "#") {
+		if strings.ContainsAny(w, "#\r") {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		} else {
 			quoted[i] = shellquote.Join(w)

@@ -380,7 +380,8 @@ func isVariable(rest string) bool {
 func (m *Module) keepUsed(l string, invisible map[string]bool) string {
 	head, rest, ok := strings.Cut(l, " [ptr @")
 	list, tail, ok2 := strings.Cut("ptr @"+rest, "], ")
-	if !ok || !ok2 {
+	open := strings.LastIndexByte(head, '[') // of the type
+	if !ok || !ok2 || open < 0 {
 		return l
 	}
 	var kept []string
@@ -394,7 +395,6 @@ func (m *Module) keepUsed(l string, invisible map[string]bool) string {
 	if len(kept) == 0 {
 		return ""
 	}
-	open := strings.LastIndexByte(head, '[')
 	return fmt.Sprintf("%s[%d x ptr] [%s], %s", head[:open], len(kept), strings.Join(kept, ", "), tail)
 }
 
