@@ -74,10 +74,10 @@ func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *r
 func notMerged(*helpers.Stamp, *record.Left) string { return "nothing was merged into this object" }
 
 func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) string {
-	name, s := l.Name, r.Settings
+	name, s, held := l.Name, r.Settings, st.Held(l.Name)
 	switch {
-	case st.Held(name) != "":
-		return st.Held(name)
+	case held != "":
+		return held
 	case slices.Contains(st.NoInline, name):
 		return "its source says noinline"
 	case r.refused[name] != "":

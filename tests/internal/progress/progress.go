@@ -102,7 +102,7 @@ func (p *Plan) Step(what string, far Far, do func() error) error {
 			case <-done:
 				return
 			case <-tick.C:
-				p.tell(number, what, usual, began, far)
+				p.tell(number, usual, began, far)
 			}
 		}
 	}()
@@ -123,9 +123,9 @@ func (p *Plan) Step(what string, far Far, do func() error) error {
 }
 
 // tell says how far a step is.
-func (p *Plan) tell(number, what string, usual time.Duration, began time.Time, far Far) {
+func (p *Plan) tell(number string, usual time.Duration, began time.Time, far Far) {
 	taken := p.now().Sub(began)
-	text := p.program + ": " + number + ": " + seconds(taken)
+	text := number + ": " + seconds(taken)
 	if far != nil {
 		if f := far(began); f != "" {
 			text += ", " + f
@@ -133,12 +133,12 @@ func (p *Plan) tell(number, what string, usual time.Duration, began time.Time, f
 	}
 	text += p.expected(usual, taken)
 	if !p.terminal {
-		p.Say("%s", strings.TrimPrefix(text, p.program+": "))
+		p.Say("%s", text)
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_ = p.show(text) // whoever closes the terminal does not read it
+	_ = p.show(p.program + ": " + text) // whoever closes the terminal does not read it
 }
 
 // expected says how long it takes until the end of a step that has run for some time, and until the end of all.

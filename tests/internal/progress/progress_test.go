@@ -39,7 +39,7 @@ func TestLog(t *testing.T) {
 	_ = p.Step("building", nil, func() error {
 		began := c.Time
 		c.pass(time.Minute)
-		p.tell("2 of 3", "building", 3*time.Minute, began, func(time.Time) string { return "7 objects made" })
+		p.tell("2 of 3", 3*time.Minute, began, func(time.Time) string { return "7 objects made" })
 		return work(5*time.Minute, nil)()
 	})
 	broken := errors.New("broken")
@@ -68,8 +68,8 @@ func TestTerminal(t *testing.T) {
 	_ = p.Step("building", nil, func() error {
 		began := c.Time
 		c.pass(20 * time.Second)
-		p.tell("1 of 1", "building", time.Minute, began, nil)
-		p.tell("1 of 1", "building", time.Minute, began, nil)
+		p.tell("1 of 1", time.Minute, began, nil)
+		p.tell("1 of 1", time.Minute, began, nil)
 		if _, err := p.Write([]byte("make: a warning\n")); err != nil {
 			t.Error(err)
 		}
