@@ -10,8 +10,9 @@ cd "$(dirname "$0")/.." || exit 1
 GO=${GO:-go}
 time=${1:-1m}
 
-mapfile -t targets < <("$GO" list -f '{{.ImportPath}}' ./... | while IFS= read -r package; do
-  "$GO" test -list '^Fuzz' "$package" | sed -n "s|^\(Fuzz.*\)|$package \1|p"
+# From the sources: go test -list builds each package's tests first.
+mapfile -t targets < <("$GO" list -f '{{range .TestGoFiles}}{{printf "%s %s/%s\n" $.ImportPath $.Dir .}}{{end}}' ./... | while read -r package file; do
+  sed -n "s|^func \(Fuzz[A-Za-z0-9]*\)(f \*testing\.F) {$|$package \1|p" "$file"
 done | grep -E -- "${2:-.}")
 [[ ${#targets[@]} -gt 0 ]] || { printf 'fuzz: error: no target matches %s\n' "${2:-}" >&2; exit 2; }
 printf 'fuzz: %d targets, %s each\n' "${#targets[@]}" "$time"

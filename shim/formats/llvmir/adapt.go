@@ -85,7 +85,7 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 		if !ok {
 			continue
 		}
-		group := groupOf(tail)
+		group, _, _ := groupOf(tail)
 		if hasAttribute(have[group], "noinline") {
 			refused[name] = "it is not to be inlined"
 			continue
@@ -100,7 +100,7 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 			refused[name] = err.Error()
 			continue
 		}
-		adapter[0] = setGroup(adapter[0], group, groups.always(group))
+		adapter[0] = setGroup(adapter[0], groups.always(group))
 		lines[i] = strings.Replace(l, "define "+s.linkage(), "define "+string(AvailableExternally)+" ", 1)
 		renamed, added = append(renamed, name), append(added, adapter...)
 	}

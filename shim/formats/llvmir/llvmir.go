@@ -123,7 +123,8 @@ func Parse(text []byte) (*Module, error) {
 			inside = name
 			m.refs[name] = append(m.refs[name], names(tail)...)
 			if !slices.Contains(linkages, secondWord(l)) {
-				m.helpers = append(m.helpers, definition{name, i, groupOf(tail)})
+				group, _, _ := groupOf(tail)
+				m.helpers = append(m.helpers, definition{name, i, group})
 			}
 		case strings.HasPrefix(l, "declare "):
 			if name, _, ok := functionName(l); ok && !strings.HasPrefix(name, "llvm.") {
@@ -309,7 +310,7 @@ func (m *Module) Apply(o Options) []byte {
 			change = groups.always
 		}
 		l := strings.Replace(lines[d.line], "define ", "define "+linkage.word(), 1)
-		lines[d.line] = setGroup(l, d.group, change(d.group))
+		lines[d.line] = setGroup(l, change(d.group))
 	}
 	var drop []int
 	for i, l := range lines {
@@ -481,35 +482,34 @@ func secondWord(l string) string {
 	return word
 }
 
-// groupOf returns the number of the attribute group that follows a function's
-// parameters, -1 if there is none.
-func groupOf(tail string) int {
-	at := strings.LastIndex(tail, " #")
-	if at < 0 {
-		return -1
+// groupOf finds the attribute group in what follows a function's name: its number, -1 if
+// there is none, and where " #" and the number are in tail.
+func groupOf(tail string) (number, start, end int) {
+	start = strings.LastIndex(tail, " #")
+	if start < 0 {
+		return -1, 0, 0
 	}
-	digits := tail[at+2:]
-	if end := strings.IndexByte(digits, ' '); end >= 0 {
-		digits = digits[:end]
-	}
-	n, err := strconv.Atoi(digits)
+	digits, _, _ := strings.Cut(tail[start+len(" #"):], " ")
+	n, err := strconv.ParseUint(digits, 10, 31)
 	if err != nil {
-		return -1
+		return -1, 0, 0
 	}
-	return n
+	return int(n), start, start + len(" #") + len(digits)
 }
 
 // setGroup replaces the attribute group of a definition.
-func setGroup(l string, old, group int) string {
-	if old == group {
+func setGroup(l string, group int) string {
+	_, tail, _ := functionName(l)
+	old, start, end := groupOf(tail)
+	switch before := len(l) - len(tail); {
+	case old == group:
 		return l
-	}
-	if old < 0 {
+	case old < 0:
 		at := attributesAt(l)
 		return l[:at] + fmt.Sprintf(" #%d", group) + l[at:]
+	default:
+		return l[:before+start] + fmt.Sprintf(" #%d", group) + l[before+end:]
 	}
-	at := strings.LastIndex(l, fmt.Sprintf(" #%d ", old))
-	return l[:at] + fmt.Sprintf(" #%d ", group) + l[at+len(fmt.Sprintf(" #%d ", old)):]
 }
 
 // attributesAt returns the position of the attributes in a definition that has none
