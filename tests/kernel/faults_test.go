@@ -4,7 +4,6 @@
 package kernel
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,8 +30,8 @@ func TestFaults(t *testing.T) {
 	objects := k.rewritten(t)
 	want := files.Contents(t, k.l.Path(k.obj), objects)
 	make := k.l.MakeCommand(k.Version, object, follows)
-	var table strings.Builder
-	for _, b := range breaks.At(place) {
+	all := breaks.At(place)
+	for i, b := range all {
 		stdout, stderr, _ := k.l.Run(lab.Options{Obj: k.obj, AB: k.shims, Dir: lab.ObjDir}, b.Command(place, make))
 		message, wrong := b.Outcome(stdout + stderr)
 		if wrong != "" {
@@ -45,7 +44,7 @@ func TestFaults(t *testing.T) {
 		if _, err := os.Stat(k.host(object)); err == nil && b.Status != 0 && !b.Elsewhere {
 			t.Errorf("%s: %s is there", b.What, object)
 		}
-		fmt.Fprintf(&table, "%-45s status %d; %s; left: %s\n", b.What, b.Status, message, strings.Join(left, " "))
+		t.Logf("%2d of %d: %-45s status %d; %s; left: %s", i+1, len(all), b.What, b.Status, message, strings.Join(left, " "))
 		for _, dir := range []string{"wrong", "full"} {
 			if err := os.RemoveAll(filepath.Join(k.l.Path(k.obj), dir)); err != nil {
 				t.Fatal(err)
@@ -59,5 +58,4 @@ func TestFaults(t *testing.T) {
 			t.Errorf("after %s and another make: left behind: %v", b.What, left)
 		}
 	}
-	t.Logf("\n%s", &table)
 }
