@@ -18,17 +18,25 @@ import (
 	"rustc-lto-wrap/shim/toolchain"
 )
 
-// findSource finds the helpers source of a tree, by the known suffixes. Packages of
-// kernel headers, which external modules are built against, often leave it out.
-func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (string, error) {
-	for _, suffix := range s.Helpers {
-		p := filepath.Join(kb.Srctree, suffix)
-		if strings.HasPrefix(suffix, "/") {
-			p = suffix
+// SourceIn returns the path of the helpers source of a source tree: the first one of
+// s.Helpers that is there, "" if none is.
+func SourceIn(s *settings.Settings, srctree string) string {
+	for _, p := range s.Helpers {
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(srctree, p)
 		}
 		if _, err := os.Stat(p); err == nil {
-			return p, nil
+			return p
 		}
+	}
+	return ""
+}
+
+// findSource finds the helpers source of kbuild's tree. Packages of kernel headers,
+// which external modules are built against, often leave it out.
+func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (string, error) {
+	if p := SourceIn(s, kb.Srctree); p != "" {
+		return p, nil
 	}
 	// The tree is often "." in a recipe, which would say nothing to the reader.
 	tree := kb.Srctree

@@ -137,7 +137,7 @@ func runCheck(in Input) (int, error) {
 func check(h host.Host, program host.Program, tree string) *Check {
 	c := &Check{Schema: checkSchema, Program: program, Version: version.String()}
 	s := c.settings(h)
-	config := c.tree(tree)
+	config := c.tree(s, tree)
 	c.tools(h, s, config)
 	c.Verdict = c.verdict()
 	return c

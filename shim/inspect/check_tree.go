@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/settings"
@@ -36,7 +37,7 @@ var matters = []struct {
 
 // tree looks at the object tree and returns its configuration, nil if it has
 // none.
-func (c *Check) tree(tree string) map[string]string {
+func (c *Check) tree(s *settings.Settings, tree string) map[string]string {
 	c.group("object tree")
 	dir := cmp.Or(tree, ".")
 	text, err := os.ReadFile(filepath.Join(dir, ".config"))
@@ -63,7 +64,7 @@ func (c *Check) tree(tree string) map[string]string {
 	if !on("MODULES") {
 		c.add(CheckNote, "CONFIG_MODULES", "is not set: only the built-in variant of the helpers is made", "")
 	}
-	c.source(dir)
+	c.source(s, dir)
 	const mayWrite = 2 // W_OK of access(2)
 	if err := syscall.Access(dir, mayWrite); err != nil {
 		c.problem("object tree", host.FileFailure("it cannot be written to", err))
@@ -91,7 +92,7 @@ func (c *Check) noConfig(tree, dir string, err error) {
 
 // source looks for the helpers source. The object tree of a build with O= has a
 // link "source" to the source tree.
-func (c *Check) source(dir string) {
+func (c *Check) source(s *settings.Settings, dir string) {
 	srctree := dir
 	if real, err := filepath.EvalSymlinks(filepath.Join(dir, "source")); err == nil {
 		srctree = real
@@ -100,11 +101,9 @@ func (c *Check) source(dir string) {
 		c.add(CheckNote, "helpers", "the source tree is not known before the first make", "")
 		return
 	}
-	for _, suffix := range settings.DefaultHelpers {
-		if path := filepath.Join(srctree, suffix); host.IsFile(path) {
-			c.add(CheckOK, "helpers", path, "")
-			return
-		}
+	if path := helpers.SourceIn(s, srctree); path != "" {
+		c.add(CheckOK, "helpers", path, "")
+		return
 	}
 	c.add(CheckProblem, "helpers", "there is no helpers source in "+srctree, "name it in LTO_WRAP_HELPERS, as a path below the source tree")
 }
