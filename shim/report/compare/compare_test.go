@@ -19,6 +19,7 @@ import (
 )
 
 func TestReadable(t *testing.T) {
+	z37 := strings.Repeat("z", 37)
 	for symbol, want := range map[string]string{
 		// In v0, the crates' disambiguators (s1234_) differ from build to build.
 		"_RNvNtCs1234_7mycrate3foo3bar":                        "mycrate::foo::bar",
@@ -34,9 +35,13 @@ func TestReadable(t *testing.T) {
 		"_RNvNCNCNvMNvNvNvCsaHBcgwGlD3X_25doctests_kernel_generated29rust_doctest_kernel_init_rs_74main55__doctest_main__lab_linux_6_12_rust_kernel_init_rs_413_0NtB8_3Foo3new0019panic_cold_explicit": "<doctests_kernel_generated::rust_doctest_kernel_init_rs_7::main::_doctest_main__lab_linux_6_12_rust_kernel_init_rs_413_0::Foo>::new::{closure#0}::{closure#0}::panic_cold_explicit",
 		"_RINvC1a1fNtNCNvC1b1g03FooB7_NtB9_3BarE": "a::f::<b::g::{closure#0}::Foo, b::g::{closure#0}::Foo, b::g::{closure#0}::Bar>",
 		"_RINvC1a1fNtNCNvC1b1g03FooNtC1c3QuxBn_E": "a::f::<b::g::{closure#0}::Foo, c::Qux, c::Qux>",
+		// The first reference gets a digit more, which moves what the second one points to.
+		"_RINvC1c1gNvNCNvC1a1f01bC37" + z37 + "NvC1p1qBZ_NvC1x1yB19_E": "c::g::<a::f::{closure#0}::b, " + z37 + ", p::q, p::q, x::y, x::y>",
 		// In legacy mangling, the hash at the end differs from build to build.
-		"_ZN4core3fmt9Formatter3pad17h0123456789abcdefE":         "core::fmt::Formatter::pad",
-		"_ZN4core3fmt9Formatter3pad17hfedcba9876543210E.llvm.12": "core::fmt::Formatter::pad",
+		"_ZN4core3fmt9Formatter3pad17h0123456789abcdefE":                                    "core::fmt::Formatter::pad",
+		"_ZN4core3fmt9Formatter3pad17hfedcba9876543210E.llvm.12":                            "core::fmt::Formatter::pad",
+		"_ZN4core3ptr42drop_in_place$LT$alloc..string..String$GT$17h0123456789abcdefE":      "core::ptr::drop_in_place<alloc::string::String>",
+		"_ZN4core3ptr42drop_in_place$LT$alloc..string..String$GT$17h0123456789abcdefE.cold": "core::ptr::drop_in_place<alloc::string::String>.cold",
 		// These are not mangled.
 		"init_module":      "init_module",
 		"memcpy.part.0":    "memcpy.part.0",

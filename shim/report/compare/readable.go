@@ -15,8 +15,14 @@ import (
 // which demangling drops, and the numbers that LLVM appends (".llvm.123…").
 func Readable(symbol string) string {
 	base, suffix := symbol, ""
-	if strings.HasPrefix(symbol, "_R") || strings.HasPrefix(symbol, "_ZN") {
+	switch {
+	case strings.HasPrefix(symbol, "_R"):
 		base, suffix, _ = strings.Cut(symbol, ".")
+	case strings.HasPrefix(symbol, "_ZN"):
+		// A legacy name has ".." for "::" in types, and ends with E.
+		if end := strings.LastIndex(symbol, "E."); end >= 0 && !strings.HasSuffix(symbol, "E") {
+			base, suffix = symbol[:end+1], symbol[end+2:]
+		}
 	}
 	name := demangle.Filter(apart(base))
 	for part := range strings.SplitSeq(suffix, ".") {

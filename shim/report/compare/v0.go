@@ -35,25 +35,24 @@ func apart(symbol string) string {
 		edits = append(edits, edit{start: z, end: z, target: -1})
 	}
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
-	var b strings.Builder
-	b.WriteString("_R")
-	done := 0
-	for _, e := range edits {
-		b.WriteString(text[done:e.start])
-		if done = e.end; e.target < 0 {
-			b.WriteByte('_')
-			continue
-		}
-		// A back reference points to text that has been written already.
-		moved := 0
-		for _, z := range p.zeros {
-			if z <= e.target {
-				moved++
+	out, done := []byte("_R"), 0
+	for i, e := range edits {
+		out = append(out, text[done:e.start]...)
+		replacement := "_"
+		if e.target >= 0 {
+			// A back reference points to text that has been written already.
+			moved := e.target
+			for _, earlier := range edits[:i] {
+				if earlier.end <= e.target {
+					moved += earlier.growth
+				}
 			}
+			replacement = base62(moved)
 		}
-		b.WriteString(base62(e.target + moved))
+		edits[i].growth = len(replacement) - (e.end - e.start)
+		out, done = append(out, replacement...), e.end
 	}
-	return b.String() + text[done:]
+	return string(append(out, text[done:]...))
 }
 
 // v0 parses a symbol and collects the edits. Its methods report whether the text
@@ -68,8 +67,9 @@ type v0 struct {
 	refs []edit
 }
 
-// edit is a part of the text to replace by a back reference to target.
-type edit struct{ start, end, target int }
+// edit is a part of the text to replace: by a back reference to target, or by "_" where
+// target is negative. growth is by how much the replacement is longer.
+type edit struct{ start, end, target, growth int }
 
 func (p *v0) next() byte {
 	if p.pos >= len(p.text) {
@@ -136,7 +136,7 @@ func (p *v0) skipNumber(tags string) bool {
 func (p *v0) backref() bool {
 	start := p.pos
 	n, ok := p.number()
-	p.refs = append(p.refs, edit{start, p.pos, n})
+	p.refs = append(p.refs, edit{start: start, end: p.pos, target: n})
 	return ok && n < start
 }
 
