@@ -44,9 +44,10 @@ var Queries = []inspect.Query{
 		What: "what a build did, by its records: inlined, left and why, time",
 		Details: "OBJTREE is the folder of O=, the source tree without O=, or an external module's folder. Without\n" +
 			"OBJTREE it takes the present folder." + detailsOfBoth + `
-The conditions of --fail-on are these. LIMIT is how many may be, by default 0.
+The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by default.
 
-    calls-left    calls to helpers in the Rust objects
+    calls-left    calls to helpers in the Rust objects; a helper that an object
+                  calls in a copy of its own counts as one
     not-inlined   Rust objects that call helpers and have none of them inlined
 
     rustc-lto-wrap --wrap-report --fail-on=calls-left:47,not-inlined OBJTREE
@@ -138,6 +139,13 @@ func runCompare(in inspect.Input) (int, error) {
 		return 0, err
 	}
 	c := compare.Compare(a, b, version.String())
+	if len(c.Objects) == 0 && len(args.conditions) > 0 {
+		// All totals are 0, which would pass.
+		return 0, &host.Failure{
+			What: fmt.Sprintf("%s and %s have no Rust object in common, so that no condition can be judged", a.Root, b.Root),
+			Hint: "name the same folder of both builds", Status: 2,
+		}
+	}
 	o := output{
 		format: args.format, suite: fmt.Sprintf("rustc-lto-wrap --wrap-compare %s %s", c.A, c.B), gate: gate.Compare(c, args.conditions),
 		doc: func(limit int) *render.Doc { return CompareDoc(c, limit) },
@@ -244,7 +252,7 @@ func (o *output) write(h host.Host) (int, error) {
 	// A table on a terminal shows them already.
 	say := func(kind, text string) {
 		if o.format != "table" || !terminal {
-			fmt.Fprintf(h.Stderr(), "%s: %s: %s\n", host.RustcWrap, kind, text)
+			fmt.Fprintf(h.Stderr(), "%s: %s: %s\n", host.RustcWrap, kind, render.Printable(text))
 		}
 	}
 	for _, r := range o.gate {

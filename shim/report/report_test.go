@@ -325,6 +325,7 @@ func TestGate(t *testing.T) {
 		{"--wrap-report --fail-on=not-inlined ours", 1, "rustc-lto-wrap: gate: not-inlined: 1 object calls helpers and has none inlined; at most 0 may be\n"},
 		{"--wrap-report --fail-on=calls-left:4,not-inlined:1 ours", 0, ""},
 		{"--wrap-compare --fail-on=calls plain ours", 0, ""},
+		{"--wrap-compare --fail-on=calls:0 plain ours/drivers", 2, "plain and ours/drivers have no Rust object in common, so that no condition can be judged"},
 		{"--wrap-compare --fail-on=calls ours plain", 1, "rustc-lto-wrap: gate: calls: calls to helpers: "},
 		{"--wrap-report --fail-on=calls ours", 2, `rustc-lto-wrap: error: --wrap-report --fail-on knows no condition "calls"; there are calls-left, not-inlined`},
 		{"--wrap-report --fail-on=calls-left:+1 ours", 2, `knows no limit "+1" of calls-left`},
@@ -349,6 +350,15 @@ func TestGate(t *testing.T) {
 	status, _, errs := run(t, "--wrap-report", "--fail-on=calls-left", "ours")
 	if status != 3 || !strings.Contains(errs, "gate: calls-left: 2 calls") || !strings.Contains(errs, "warning: ours/drivers/bare.o: ") {
 		t.Errorf("status %d: %s", status, errs)
+	}
+	// A name is text, whatever it is made of.
+	for _, name := range []string{"bare.o", ".bare.o.cmd"} {
+		if err := os.Rename("ours/drivers/"+name, "ours/drivers/"+strings.Replace(name, "bare", "b\x1b[31m\na", 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, errs := run(t, "--wrap-report", "ours"); strings.Contains(errs, "\x1b") || !strings.Contains(errs, "warning: ours/drivers/b\uFFFD[31m\uFFFDa.o: ") {
+		t.Errorf("%q", errs)
 	}
 }
 

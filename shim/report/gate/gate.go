@@ -128,21 +128,25 @@ func Report(r *summary.Report, conditions []Condition) []Result {
 			sum += n
 			res.Objects = append(res.Objects, Object{path, what})
 		}
-		of := func(path string, calls *int, inlined int, why string) {
+		of := func(path string, calls *int, copies, inlined int, why string) {
 			switch {
 			// One that cannot be read is among the problems of the report.
-			case calls == nil || *calls == 0:
+			case calls == nil || *calls+copies == 0:
 			case c.Name == "calls-left":
-				add(path, count(*calls, "call to helpers", "calls to helpers"), *calls)
+				what := count(*calls, "call to helpers", "calls to helpers")
+				if copies > 0 {
+					what += ", and " + count(copies, "helper that it calls in a copy of its own", "helpers that it calls in copies of its own")
+				}
+				add(path, what, *calls+copies)
 			case inlined == 0:
 				add(path, why, 1)
 			}
 		}
 		for _, o := range r.Objects {
-			of(o.Path, o.Calls, o.Inlined, cmp.Or(o.Why(), "it has its record, and none of its helpers is inlined"))
+			of(o.Path, o.Calls, o.Copies, o.Inlined, cmp.Or(o.Why(), "it has its record, and none of its helpers is inlined"))
 		}
 		for _, o := range r.Unrecorded {
-			of(o.Path, o.Calls, 0, "rustc-lto-wrap did not compile it")
+			of(o.Path, o.Calls, 0, 0, "rustc-lto-wrap did not compile it")
 		}
 		if c.Name == "calls-left" {
 			res.What = count(sum, "call to helpers is left", "calls to helpers are left")

@@ -66,6 +66,9 @@ func TestReport(t *testing.T) {
 		},
 		Unrecorded: []summary.Unrecorded{{Path: "bare.o", Calls: of(2)}, {Path: "core.o", Calls: of(0)}, {Path: "unread.o"}},
 	}
+	copies := &summary.Report{Objects: []summary.Object{
+		{Path: "a.o", Called: 2, Inlined: 1, Left: 1, Calls: of(0), Copies: 1}, {Path: "b.o", Called: 2, Left: 2, Calls: of(1), Copies: 2},
+	}}
 	for _, c := range []struct {
 		report  *summary.Report
 		on      string
@@ -79,6 +82,8 @@ func TestReport(t *testing.T) {
 		{some, "calls-left:5", true, "6 calls to helpers are left; at most 5 may be", []string{"a.o: 3 calls to helpers", "plain.o: 1 call to helpers", "bare.o: 2 calls to helpers"}},
 		{some, "calls-left:6", false, "6 calls to helpers are left; at most 6 may be", nil},
 		{some, "not-inlined", true, "2 objects call helpers and have none inlined; at most 0 may be", []string{"plain.o: LTO_WRAP=try: no llvm-link", "bare.o: rustc-lto-wrap did not compile it"}},
+		{copies, "calls-left", true, "4 calls to helpers are left; at most 0 may be", []string{"a.o: 0 calls to helpers, and 1 helper that it calls in a copy of its own", "b.o: 1 call to helpers, and 2 helpers that it calls in copies of its own"}},
+		{copies, "not-inlined", true, "1 object calls helpers and has none inlined; at most 0 may be", []string{"b.o: it has its record, and none of its helpers is inlined"}},
 		{some, "not-inlined:2", false, "2 objects call helpers and have none inlined; at most 2 may be", nil},
 	} {
 		conditions, err := Parse(c.on, ReportNames, false)

@@ -115,11 +115,17 @@ func find(tree fs.FS) (*found, error) {
 	case len(objects) > 0:
 		return f, nil
 	case len(f.trees) > 0:
-		return nil, fmt.Errorf("%w; but %s is one", ErrNoTree, f.trees[0])
+		err = fmt.Errorf("%w; but %s is one", ErrNoTree, f.trees[0])
 	case saved:
-		return nil, ErrNoRust
+		err = ErrNoRust
+	default:
+		err = ErrNoTree
 	}
-	return nil, ErrNoTree
+	if len(f.problems) > 0 {
+		// It may be there.
+		err = fmt.Errorf("%w; but not all of it can be read: %s: %s", err, f.problems[0].Path, f.problems[0].What)
+	}
+	return nil, err
 }
 
 func (f *found) problem(name string, err error) {

@@ -6,10 +6,12 @@ package objtree
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -226,6 +228,23 @@ func TestNoTree(t *testing.T) {
 // TestIsOf checks paths that are relative to other folders: kbuild names objects
 // relative to the folder in which make runs, and the tree may be a part of that
 // folder or have been moved.
+// closed is a tree with a folder that cannot be read.
+type closed struct{ fs.FS }
+
+func (c closed) Open(name string) (fs.File, error) {
+	if name == "rust" {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return c.FS.Open(name)
+}
+
+func TestClosedFolder(t *testing.T) {
+	_, err := find(closed{fstest.MapFS{"rust/.kernel.o.cmd": {}, "Makefile": {}}})
+	if !errors.Is(err, ErrNoTree) || !strings.Contains(err.Error(), "rust: permission denied") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestIsOf(t *testing.T) {
 	for _, c := range []struct {
 		named, path string

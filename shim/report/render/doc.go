@@ -204,9 +204,9 @@ func Count(n int, thing string) string {
 // printable returns the document without characters that a terminal or browser
 // interprets or rejects. The name of a file may contain an escape sequence.
 func (d *Doc) printable() *Doc {
-	out := &Doc{Title: printable(d.Title), Lead: printables(d.Lead), Figures: d.Figures}
+	out := &Doc{Title: Printable(d.Title), Lead: printables(d.Lead), Figures: d.Figures}
 	for _, s := range d.Sections {
-		s.Title, s.Text = printable(s.Title), printables(s.Text)
+		s.Title, s.Text = Printable(s.Title), printables(s.Text)
 		if s.Table != nil {
 			table := *s.Table
 			table.Rows = nil
@@ -220,7 +220,7 @@ func (d *Doc) printable() *Doc {
 		for i := range s.Plots {
 			bars := slices.Clone(s.Plots[i].Bars)
 			for j := range bars {
-				bars[j].Label = printable(bars[j].Label)
+				bars[j].Label = Printable(bars[j].Label)
 			}
 			s.Plots[i].Bars = bars
 		}
@@ -237,9 +237,9 @@ func (t *Treemap) printable() *Treemap {
 	out := *t
 	out.Groups = nil
 	for _, g := range t.Groups {
-		group := Group{Label: printable(g.Label)}
+		group := Group{Label: Printable(g.Label)}
 		for _, tile := range g.Tiles {
-			tile.Label, tile.Short, tile.More = printable(tile.Label), printable(tile.Short), printable(tile.More)
+			tile.Label, tile.Short, tile.More = Printable(tile.Label), Printable(tile.Short), Printable(tile.More)
 			group.Tiles = append(group.Tiles, tile)
 		}
 		out.Groups = append(out.Groups, group)
@@ -250,7 +250,7 @@ func (t *Treemap) printable() *Treemap {
 func printableRow(row []Cell) []Cell {
 	row = slices.Clone(row)
 	for i := range row {
-		row[i].Text = printable(row[i].Text)
+		row[i].Text = Printable(row[i].Text)
 	}
 	return row
 }
@@ -258,12 +258,14 @@ func printableRow(row []Cell) []Cell {
 func printables(list []string) []string {
 	list = slices.Clone(list)
 	for i := range list {
-		list[i] = printable(list[i])
+		list[i] = Printable(list[i])
 	}
 	return list
 }
 
-func printable(text string) string {
+// Printable replaces what is no printable character. The name of a file may contain an
+// escape sequence, or the end of a line.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return '\uFFFD'

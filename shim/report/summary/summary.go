@@ -106,6 +106,9 @@ type Object struct {
 	// it cannot be read.
 	References *int `json:"references_left"`
 	Calls      *int `json:"calls_left"`
+	// Copies is how many of Left are in the object itself, local, and only called there: the
+	// assembler has resolved these calls, so that neither References nor Calls has them.
+	Copies int `json:"copies_called"`
 	// Code is the size of the object's code as it is now, null if it cannot be
 	// read. The size in the record is from before objtool.
 	Code *int64 `json:"code_bytes"`
@@ -235,6 +238,11 @@ func (r *Report) object(o *objtree.Object, references, calls *int) {
 	for _, name := range rec.Called {
 		if !slices.ContainsFunc(rec.Left, func(l record.Left) bool { return l.Name == name }) {
 			row.Inlined++
+		}
+	}
+	for _, l := range rec.Left {
+		if l.Copy && l.References == 0 {
+			row.Copies++
 		}
 	}
 	row.Wall, row.CPU, row.MaxRSS, _ = o.Took()
