@@ -10,6 +10,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"rustc-lto-wrap/tests/internal/files"
 )
 
 // Place is where something goes wrong. Paths are relative to the object tree, which is the
@@ -34,6 +36,8 @@ type Break struct {
 	// anything.
 	Status  int
 	Message string
+	// Printed is a regexp of anything that make prints, the tools' messages included.
+	Printed string
 	// Killed is set if the shim cannot clean up, Elsewhere if Object is not concerned.
 	Killed, Elsewhere bool
 }
@@ -51,7 +55,7 @@ const inBackground = `(until [ -s wrong/pid ]; do kill -0 $$ || exit; sleep 0.1;
 // full has the rest of a small disk filled, read-only nothing can be written to the folder.
 // The mounts are the command's own: each has a mount namespace.
 const (
-	full     = "cp -a %[1]s full && mount -t tmpfs -o size=$(($(du -sk full | cut -f1) * 2 + 64))k lab %[1]s && cp -a full/. %[1]s/ && rm -f %[2]s; head -c 1G /dev/zero >%[1]s/fill 2>&1"
+	full     = "cp -a %[1]s full && mount -t tmpfs -o size=$(($(du -sk full | cut -f1) * 2 + 64))k lab %[1]s && cp -a full/. %[1]s/ && rm -f %[2]s && { head -c 1G /dev/zero >%[1]s/fill 2>&1; true; }"
 	readOnly = "mount --bind %[1]s %[1]s && mount -o remount,bind,ro %[1]s"
 )
 
@@ -69,7 +73,7 @@ func At(p Place) []Break {
 		{What: "SIGINT", Shell: signal("INT"), Env: link, Status: 2},
 		{What: "SIGTERM", Shell: signal("TERM"), Env: link, Status: 2},
 		{What: "SIGKILL", Shell: signal("KILL"), Env: link, Status: 2, Killed: true},
-		{What: "disk full", Shell: fmt.Sprintf(full, p.Folder, path.Join(p.Folder, "*.o")), Status: 2, Elsewhere: true},
+		{What: "disk full", Shell: fmt.Sprintf(full, p.Folder, path.Join(p.Folder, "*.o")), Status: 2, Printed: "No space left on device", Elsewhere: true},
 		{What: "a read-only folder", Shell: fmt.Sprintf(readOnly, p.Folder), Status: 2, Elsewhere: true},
 		{What: "llvm-link crashes", Shell: tool("llvm-link", `'ulimit -c 0; kill -SEGV $$'`), Env: link, Status: 2, Message: `llvm-link was killed by signal 11 \(segmentation fault\) on ` + object},
 		{What: "llvm-link is killed", Shell: tool("llvm-link", `'kill -KILL $$'`), Env: link, Status: 2, Message: `llvm-link was killed by signal 9 \(killed\) on ` + object},
@@ -92,17 +96,23 @@ func At(p Place) []Break {
 }
 
 // Command is the shell command of a build in which b goes wrong; make is that of the build.
-// It prints "status N" on the standard error.
+// It prints "status N" on the standard error, and on the standard output what is in p.Folder: only the command sees
+// what is mounted there.
 func (b Break) Command(p Place, make string) string {
 	shell := b.Shell
 	if shell == "" {
 		shell = "true"
 	}
-	return "rm -rf wrong full; " + p.Stale + "; " + shell + "\n" + b.Env + " " + make + "; echo status $? >&2"
+	return "rm -rf wrong full; " + p.Stale + "; " + shell + "\n" + b.Env + " " + make + "; status=$?\n" +
+		"find " + p.Folder + " -type f -printf 'there: %p\\n'\n" +
+		"for o in " + p.Folder + `/*.o; do if [ -e "$o" ] && ! llvm-readelf --sections "$o" >/dev/null 2>&1; then echo "half: $o"; fi; done` + "\n" +
+		"echo status $status >&2"
 }
 
 var (
 	status  = regexp.MustCompile(`(?m)^status (\d+)$`)
+	there   = regexp.MustCompile(`(?m)^there: (.*)$`)
+	half    = regexp.MustCompile(`(?m)^half: (.*)$`)
 	message = regexp.MustCompile(`(?m)^(?:rustc-lto|cc-helper)-wrap: error: (.*)$`)
 )
 
@@ -118,6 +128,17 @@ func (b Break) Outcome(output string) (said, wrong string) {
 	}
 	if !regexp.MustCompile(b.Message).MatchString(said) || b.Status == 0 && said != "" {
 		return said, fmt.Sprintf("the message is %q, want %q", said, b.Message)
+	}
+	if !regexp.MustCompile(b.Printed).MatchString(output) {
+		return said, fmt.Sprintf("make does not print %q", b.Printed)
+	}
+	if m := half.FindStringSubmatch(output); m != nil {
+		return said, m[1] + " is no object"
+	}
+	for _, m := range there.FindAllStringSubmatch(output, -1) {
+		if files.Intermediate(m[1]) && b.Status != 0 && !b.Killed {
+			return said, "left behind: " + m[1]
+		}
 	}
 	return strings.TrimSpace(said), ""
 }
