@@ -65,20 +65,22 @@ share:
 	$(GO_RUN) ./install/manual -version '$(VERSION)' -date "$$(install/version.sh date)" -out build
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DOC)/docs/recipes $(MAN) $(BASH) $(ZSH) $(FISH)
-	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE build/doc/LICENSES.linked $(DOC)
-	install -m 644 docs/*.md $(DOC)/docs
-	install -m 644 docs/recipes/*.md $(DOC)/docs/recipes
-	install -m 644 $(PROGRAMS:%=build/man/man1/%.1) $(MAN)
-	install -m 644 $(PROGRAMS:%=build/completions/bash/%) $(BASH)
-	install -m 644 $(PROGRAMS:%=build/completions/zsh/_%) $(ZSH)
-	install -m 644 $(PROGRAMS:%=build/completions/fish/%.fish) $(FISH)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DOC)/docs/recipes' '$(DOC)/tests/lab' '$(MAN)' '$(BASH)' '$(ZSH)' '$(FISH)'
+	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) '$(DESTDIR)$(PREFIX)/bin'
+	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE build/doc/LICENSES.linked '$(DOC)'
+	install -m 644 docs/*.md docs/*.svg '$(DOC)/docs'
+	install -m 644 docs/recipes/*.md '$(DOC)/docs/recipes'
+	install -m 644 tests/README.md '$(DOC)/tests'
+	install -m 644 tests/lab/README.md '$(DOC)/tests/lab'
+	install -m 644 $(PROGRAMS:%=build/man/man1/%.1) '$(MAN)'
+	install -m 644 $(PROGRAMS:%=build/completions/bash/%) '$(BASH)'
+	install -m 644 $(PROGRAMS:%=build/completions/zsh/_%) '$(ZSH)'
+	install -m 644 $(PROGRAMS:%=build/completions/fish/%.fish) '$(FISH)'
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(PROGRAMS))
-	rm -rf $(DOC)
-	rm -f $(PROGRAMS:%=$(MAN)/%.1) $(PROGRAMS:%=$(BASH)/%) $(PROGRAMS:%=$(ZSH)/_%) $(PROGRAMS:%=$(FISH)/%.fish)
+	rm -f $(PROGRAMS:%='$(DESTDIR)$(PREFIX)/bin/%')
+	rm -rf '$(DOC)'
+	rm -f $(PROGRAMS:%='$(MAN)/%.1') $(PROGRAMS:%='$(BASH)/%') $(PROGRAMS:%='$(ZSH)/_%') $(PROGRAMS:%='$(FISH)/%.fish')
 
 # A program of its own, so that what make is told (SIGTERM), it hears: go run would not pass it on.
 ab: programs
@@ -106,9 +108,9 @@ lint:
 dist:
 	@go=$$(install/setup.sh build) && GO=$$go install/dist.sh '$(VERSION)' $(ARCHES)
 
+# make exports what its command line sets: packages.sh has MAINTAINER and FORMATS as they were given, with any characters.
 packages:
-	@go=$$(install/setup.sh build) && GO=$$go MAINTAINER='$(MAINTAINER)' FORMATS='$(FORMATS)' \
-	install/packages.sh '$(VERSION)' $(if $(filter command line,$(origin ARCHES)),$(ARCHES),$$($$go env GOHOSTARCH))
+	@go=$$(install/setup.sh build) && GO=$$go install/packages.sh '$(VERSION)' $(if $(filter command line,$(origin ARCHES)),$(ARCHES),$$($$go env GOHOSTARCH))
 
 clean:
 	rm -rf $(BIN) build

@@ -18,11 +18,13 @@ die() { printf 'dist: error: %s\ndist: hint: %s\n' "$1" "$2" >&2; exit 1; }
 
 version=$1
 shift
-[[ $version =~ ^[0-9][0-9A-Za-z.~-]*$ ]] || die "$version is no version" "numbers with dots between them, as in make dist VERSION=1.2.3"
-[[ -e .git ]] || die "this is no checkout of a git repository" "run it in one; an archive cannot make another"
-changed=$(git status --porcelain | head -n 5)
-[[ -z $changed ]] || die "the checkout has changes that are not committed: $changed" "commit them, or put them aside with git stash"
+[[ $version =~ ^[0-9][0-9A-Za-z.~-]*$ ]] || die "$version is not a version" "numbers with dots between them, as in make dist VERSION=1.2.3"
+[[ -e .git ]] || die "this is not a checkout of a git repository" "run it in one; an archive cannot make another"
+changed=$(git status --porcelain)
+[[ -z $changed ]] || die "the checkout has changes that are not committed: $(head -n 5 <<<"$changed")" "commit them, or put them aside with git stash"
 
+# shellcheck source=install/environment.sh
+. install/environment.sh
 name=rustc-lto-wrap-$version
 date=$(install/version.sh date)
 new=$PWD/dist/.new
@@ -42,9 +44,8 @@ sed -i "s/^version: .*/version: $version/" "$new/$name/shim/version/archive.txt"
 pack "$new/$name" "$new/$name.tar.gz"
 files=("$name.tar.gz")
 
-# Of what the environment says, nothing may get into the programs.
-unset GOFLAGS GOEXPERIMENT GOAMD64 GOARM64 GOPPC64 GORISCV64 GOOS GOARCH
-export GOENV=off GOPROXY=off GOTOOLCHAIN=local
+# The archive has everything.
+export GOPROXY=off GOTOOLCHAIN=local
 for arch in "$@"; do
   say "the programs for $arch"
   tree=$new/$name-linux-$arch

@@ -18,6 +18,8 @@ say() { printf 'packages: %s\n' "$*" >&2; }
 
 version=$1
 shift
+# shellcheck source=install/environment.sh
+. install/environment.sh
 SOURCE_DATE_EPOCH=$(install/version.sh date)
 export SOURCE_DATE_EPOCH
 # A packager gives his own name; without one the packages say that nobody in particular made them.
@@ -26,8 +28,7 @@ new=$PWD/build/packages
 rm -rf "$new"
 mkdir -p "$new" dist
 
-# nfpm runs on this machine, whatever is set for the programs.
-env -u GOOS -u GOARCH GOFLAGS=-mod=mod GOBIN="$new" "$GO" install "$nfpm"
+GOFLAGS=-mod=mod GOBIN="$new" "$GO" install "$nfpm"
 
 # stage FORMAT ARCH: lay out the files as the package is installed.
 stage() {
@@ -41,16 +42,17 @@ stage() {
   case $format in
     deb)
       # Debian has the text of the license in its base system, and wants copyright to name it.
-      env -u GOOS -u GOARCH "$GO" run ./install/licenses -go "$GO" -format debian >"$doc/copyright"
-      rm "$doc/LICENSE" "$doc/LICENSES.linked"
+      "$GO" run ./install/licenses -go "$GO" -format debian >"$doc/copyright"
+      rm "$doc/LICENSES.linked"
+      ln -sf ../../common-licenses/Apache-2.0 "$doc/LICENSE"
       gzip -9n <"$doc/CHANGELOG.md" >"$doc/changelog.gz"
-      rm "$doc/CHANGELOG.md"
       install -d "$stage/usr/share/lintian/overrides"
       install -m 644 install/lintian-overrides "$stage/usr/share/lintian/overrides/rustc-lto-wrap"
       ;;
     rpm | apk | archlinux)
       install -d "$stage/usr/share/licenses/rustc-lto-wrap"
       mv "$doc/LICENSE" "$doc/LICENSES.linked" "$stage/usr/share/licenses/rustc-lto-wrap"
+      ln -s ../../licenses/rustc-lto-wrap/LICENSE "$doc/LICENSE"
       ;;
   esac
   chmod -R u=rwX,go=rX "$stage"
@@ -74,6 +76,7 @@ typed() {
     [[ $file != usr/share/licenses/* ]] || type=license
     printf '  - {src: build/packages/stage-doc/%s, dst: /%s, type: %s}\n' "$file" "$file" "$type"
   done < <(cd "$new/stage-doc" && find . -type f -printf '%P\n' | sort)
+  (cd "$new/stage-doc" && find . -type l -printf '  - {src: %l, dst: /%P, type: symlink}\n' | sort)
 }
 
 for arch in "$@"; do
@@ -83,7 +86,7 @@ for arch in "$@"; do
     cat >"$new/changelog.yaml" <<END
 - semver: $own
   date: $(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
-  packager: $MAINTAINER
+  packager: '${MAINTAINER//\'/\'\'}'
   deb: {urgency: medium, distributions: [unstable]}
   changes: [{note: "Version $version; what is new is in CHANGELOG.md."}]
 END

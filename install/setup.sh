@@ -20,9 +20,10 @@ archive=no
 [[ ! -e vendor/modules.txt ]] || archive=yes
 
 # In a checkout, a go since 1.21 will do: where it is older than go.mod's version, it fetches a newer toolchain itself.
+oldest=21
+[[ $archive == no ]] || oldest=$need_minor
 usable() {
-  local v oldest=21
-  [[ $archive == no ]] || oldest=$need_minor
+  local v
   v=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
   [[ $v =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= oldest))
 }
@@ -39,11 +40,12 @@ install_packages() {
   command -v apt-get >/dev/null || die "this machine has no apt-get; $* is missing" "install Go 1.$need_minor or newer and a C compiler by hand"
   [[ $(id -u) -eq 0 ]] || die "missing: $*" "run as root: apt-get install $*"
   say "installing: $*"
-  # shellcheck disable=SC2068 # options and packages are words
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $@ >&2 || {
-    say "that did not go; refreshing the list of packages"
+  # make -j runs this twice at once.
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "$@")
+  "${install[@]}" >&2 || {
+    say "that failed; refreshing the list of packages"
     apt-get update -q >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $@ >&2
+    "${install[@]}" >&2
   }
 }
 
@@ -56,7 +58,7 @@ if ! go=$(find_go); then
   release=$(. /etc/os-release 2>/dev/null && printf '%s' "${VERSION_CODENAME:-}")
   install_packages golang-go ca-certificates || true
   go=$(find_go) || { install_packages -t "$release-backports" golang-go && go=$(find_go); } ||
-    die "the Go of this release is older than 1.21" "install Go 1.$need_minor or newer, and put it on PATH or into GO"
+    die "the Go of this release is older than 1.$oldest" "install Go 1.$need_minor or newer, and put it on PATH or into GO"
 fi
 if [[ $what == test ]]; then
   missing=()

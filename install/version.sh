@@ -9,7 +9,8 @@
 #   install/version.sh FORMAT VERSION   VERSION in the form that packages of FORMAT (deb, rpm, apk, archlinux) accept
 set -euo pipefail
 
-cd "$(dirname "$0")/.."
+self=$(realpath "$0")
+cd "$(dirname "$self")/.."
 file=shim/version/archive.txt
 
 # field NAME: what an archive says of itself. Fails in a checkout.
@@ -45,7 +46,7 @@ case ${1:-} in
   deb | rpm | apk | archlinux)
     # What git describe appends comes after the tag's version, while "-" begins a packager's revision in each of these formats.
     if [[ ! $2 =~ ^([0-9]+(\.[0-9]+)*)(-(rc[0-9]+))?(-([0-9]+))?(-(g[0-9a-f]+))?(-(dirty))?$ ]]; then
-      printf 'version: error: %s is no version for a package\n' "$2" >&2
+      printf 'version: error: %s is not a version of a package\n' "$2" >&2
       printf 'version: hint: numbers with dots between them, as in make packages VERSION=1.2.3\n' >&2
       exit 1
     fi
@@ -58,5 +59,5 @@ case ${1:-} in
       *) printf '%s\n' "$base${candidate:+~$candidate}${since:++$since}" ;;
     esac
     ;;
-  *) sed -n 's/^# \{0,1\}//; 5,9p' "$0" >&2; exit 2 ;;
+  *) sed -n 's/^# \{0,1\}//; 5,9p' "$self" >&2; exit 2 ;;
 esac

@@ -41,13 +41,11 @@ sanitizers() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 90m ./tests/ke
 # A real kernel under faults, and builds of it that are killed at random moments and finished by the next make.
 robust() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 120m ./tests/kernel -run "TestFaults|TestKilled" -kills 100; }
 # One cell of the matrix, built and compared again; make matrix has all of them. tests/matrix/results stays as it is.
-matrix() {
-  local dir rc=0
-  dir=$(mktemp -d) || return 1
-  "$GO" build -o "$dir/" ./cmd/... ./tests/matrix && "$dir/matrix" -bin "$dir" -results "$dir/results" -document "$dir/matrix.md" 6.12-x86_64-lab-clang || rc=$?
-  rm -rf "$dir"
-  return "$rc"
-}
+matrix() (
+  dir=$(mktemp -d) || exit 1
+  trap 'rm -rf "$dir"' EXIT
+  "$GO" build -o "$dir/" ./cmd/... ./tests/matrix && "$dir/matrix" -bin "$dir" -results "$dir/results" -document "$dir/matrix.md" 6.12-x86_64-lab-clang
+)
 # What is handed to users: archives and packages, made, installed, upgraded and removed.
 release() { KERNEL_LAB_TESTS=1 "$GO" test -count=1 -v -timeout 60m ./tests/release; }
 
@@ -70,6 +68,8 @@ parts=("$@")
 for part in "${parts[@]}"; do
   [[ " ${all[*]} ${more[*]} " == *" $part "* ]] || { printf 'tests: there is no part %s; there are: %s\n' "$part" "${all[*]} ${more[*]}" >&2; exit 2; }
 done
+twice=$(printf '%s\n' "${parts[@]}" | sort | uniq -d)
+[[ -z $twice ]] || { printf 'tests: named twice: %s\n' "$twice" >&2; exit 2; }
 parallel=${PARALLEL:-2}
 [[ $parallel =~ ^[1-9][0-9]*$ ]] || { printf 'tests: PARALLEL is %s, and has to be a number of parts\n' "$parallel" >&2; exit 2; }
 

@@ -75,6 +75,10 @@ func TestUsage(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); status(err) != 2 || !strings.Contains(string(out), "there is no part nothing") {
 		t.Errorf("%v: %s", err, out)
 	}
+	cmd = runScript(t, "true", "unit", "tree", "unit")
+	if out, err := cmd.CombinedOutput(); status(err) != 2 || !strings.Contains(string(out), "named twice: unit") {
+		t.Errorf("%v: %s", err, out)
+	}
 	cmd = runScript(t, "true", "unit")
 	cmd.Env = append(cmd.Env, "PARALLEL=many")
 	if out, err := cmd.CombinedOutput(); status(err) != 2 || !strings.Contains(string(out), "PARALLEL is many") {

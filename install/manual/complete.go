@@ -40,11 +40,14 @@ func bash(p program) string {
     [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '` + strings.Join(names, " ") + `' -- "$word")
     return
   fi
-  # In --format=table, "=" is a word of its own.
-  if [[ $word == '=' ]]; then
-    word=
-  elif [[ $before == '=' ]]; then
-    before=${COMP_WORDS[COMP_CWORD-2]}
+  # In --format=table, "=" is a word of its own, and so is each ":" of --fail-on=calls-left:4,not-inlined.
+  local at=$COMP_CWORD
+  while [[ ${COMP_WORDS[at]} == : || ${COMP_WORDS[at-1]} == : ]]; do at=$((at - 1)); done
+  if [[ ${COMP_WORDS[at]} == '=' ]]; then
+    before=${COMP_WORDS[at-1]}
+    [[ $at -lt $COMP_CWORD ]] || word=
+  elif [[ ${COMP_WORDS[at-1]} == '=' ]]; then
+    before=${COMP_WORDS[at-2]}
   fi
   case "${COMP_WORDS[1]} $before" in
 `)

@@ -37,11 +37,11 @@ var programs = []program{
 
 func main() {
 	version := flag.String("version", "", "the version that the manual pages name")
-	date := flag.Int64("date", 0, "the date that they name, in seconds since 1970")
+	date := flag.Int64("date", -1, "the date that they name, in seconds since 1970")
 	out := flag.String("out", "", "the `folder` to write to")
 	flag.Parse()
 	err := errors.New("-version, -date and -out are needed, and nothing else")
-	if *version != "" && *date > 0 && *out != "" && flag.NArg() == 0 {
+	if *version != "" && *date >= 0 && *out != "" && flag.NArg() == 0 {
 		err = write(*out, *version, time.Unix(*date, 0).UTC())
 	}
 	if err != nil {

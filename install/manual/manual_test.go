@@ -143,6 +143,8 @@ var completion = []struct {
 	{"rustc-lto-wrap", "--wrap-report --format mark", []string{"--wrap-report", "--format", "markdown"}},
 	{"rustc-lto-wrap", "--wrap-report --fail-on=calls", []string{"--wrap-report", "--fail-on=calls-left"}},
 	{"rustc-lto-wrap", "--wrap-report --fail-on=calls-left,n", []string{"--wrap-report", "--fail-on=calls-left,not-inlined"}},
+	{"rustc-lto-wrap", "--wrap-report --fail-on=calls-left:47,n", []string{"--wrap-report", "--fail-on=calls-left:47,not-inlined"}},
+	{"rustc-lto-wrap", "--wrap-compare --fail-on=code:+1%,calls:0,reloc", []string{"--wrap-compare", "--fail-on=code:+1%,calls:0,relocations"}},
 	{"rustc-lto-wrap", "--wrap-compare --fail-on=reloc", []string{"--wrap-compare", "--fail-on=relocations"}},
 	{"rustc-lto-wrap", "--wrap-compare tree-o", []string{"--wrap-compare", "tree-one"}},
 	{"rustc-lto-wrap", "--wrap-explain --tree=tree-t", []string{"--wrap-explain", "--tree=tree-two"}},

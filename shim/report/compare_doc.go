@@ -377,7 +377,7 @@ func functionSection(c *compare.Comparison, change, title string, limit int) ren
 	if len(list) == 0 {
 		return render.Section{}
 	}
-	table := &render.Table{Long: len(list) > Most, Columns: []render.Column{
+	table := &render.Table{Columns: []render.Column{
 		{Title: "function", Kind: render.Name}, {Title: "object", Kind: render.Name},
 	}}
 	table.Columns = slices.Concat(table.Columns, sides("bytes"), numbers("change"))

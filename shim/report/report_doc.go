@@ -17,11 +17,14 @@ import (
 // reportDoc returns a report as a document. Long tables have at most limit rows, or
 // all rows if limit is 0.
 func reportDoc(r *summary.Report, limit int) *render.Doc {
-	t := r.Total
+	t, were := r.Total, "were"
+	if t.Called == 1 {
+		were = "was"
+	}
 	d := &render.Doc{
 		Title: "What rustc-lto-wrap did in " + r.Tree,
-		Lead: []string{fmt.Sprintf("%s: %s were called, %s inlined and %s left.",
-			render.Count(t.Objects, "object"), render.Count(t.Called, "helper"), render.Digits(int64(t.Inlined)), render.Digits(int64(t.Left)))},
+		Lead: []string{fmt.Sprintf("%s: %s %s called, %s inlined and %s left.",
+			render.Count(t.Objects, "object"), render.Count(t.Called, "helper"), were, render.Digits(int64(t.Inlined)), render.Digits(int64(t.Left)))},
 	}
 	if t.Objects > 0 {
 		d.Figures = []render.Figure{
@@ -104,7 +107,7 @@ func objectSection(r *summary.Report) render.Section {
 	}}
 	plot := render.Plot{
 		Title: "Helpers of each object", Kind: render.Stacked, Series: []string{"inlined", "left"},
-		Desc: "A bar for each object: how many of the helpers that it calls were inlined, and behind these how many were left.",
+		Desc: "A bar for each object: how many of the helpers that it calls were inlined, and after these how many were left.",
 	}
 	for _, o := range r.Objects {
 		pipeline := cmp.Or(o.Way(), "-")

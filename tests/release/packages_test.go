@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/tests/internal/pages"
 )
 
 // older is a version that the one under test is an upgrade of. A version between
@@ -59,6 +61,38 @@ func has(t *testing.T, what, list string, more ...string) {
 			t.Errorf("%s has no %s:\n%s", what, f, list)
 		}
 	}
+	for _, f := range linked(t) {
+		if !slices.Contains(lines, f) {
+			t.Errorf("%s has no %s, which a document has a link to", what, f)
+		}
+	}
+}
+
+// linked returns the files to which the installed documents have links.
+func linked(t *testing.T) (out []string) {
+	t.Helper()
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/recipes/*.md"} {
+		found, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, found, err)
+		}
+		for _, f := range found {
+			name, err := filepath.Rel("../..", f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := pages.Read("../..", name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, link := range page.Links {
+				if target, _, _ := strings.Cut(link, "#"); target != "" && !strings.Contains(target, "://") {
+					out = append(out, filepath.Join("/usr/share/doc/rustc-lto-wrap", filepath.Dir(name), target))
+				}
+			}
+		}
+	}
+	return out
 }
 
 // TestPackages makes the packages and installs, upgrades and removes them.
@@ -96,7 +130,7 @@ dpkg-query -W -f '${Version}\n' rustc-lto-wrap >&3
 rustc-lto-wrap --wrap-version >&3
 cc-helper-wrap --wrap-version >&3
 if cmp -s /usr/bin/rustc-lto-wrap /var/log/older; then exit 1; fi
-dpkg --verify rustc-lto-wrap
+dpkg --verify rustc-lto-wrap >&3 # its status is 0 whatever it finds
 dpkg -L rustc-lto-wrap >/var/log/files.list
 dpkg --purge rustc-lto-wrap
 if dpkg-query -W rustc-lto-wrap 2>/dev/null; then exit 1; fi

@@ -30,7 +30,7 @@ type Page struct {
 	Headings []string
 	// Anchors are the names that a link into the page may have behind "#".
 	Anchors map[string]bool
-	// Links are the destinations of all links.
+	// Links are the destinations of all links, and the files of pictures.
 	Links []string
 	// Spans are the texts in backquotes.
 	Spans  []string
@@ -91,6 +91,8 @@ func (p *Page) add(n ast.Node, source []byte) {
 		p.Headings = append(p.Headings, c.Text)
 		p.addAnchor(c.Text)
 	case *ast.Link:
+		p.Links = append(p.Links, string(n.Destination))
+	case *ast.Image:
 		p.Links = append(p.Links, string(n.Destination))
 	case *ast.CodeSpan:
 		p.Spans = append(p.Spans, read(n, source).Text)

@@ -40,6 +40,7 @@ type Plan struct {
 
 	mu     sync.Mutex
 	status string // the line of the terminal that changes, "" if there is none
+	within bool   // what a step has printed last does not end its line
 }
 
 // New returns a plan that has no steps yet, which is written to a terminal or a log.
@@ -57,7 +58,13 @@ func (p *Plan) Expect(usual ...time.Duration) { p.left = append(p.left, usual...
 
 // Say tells of something in a line of its own.
 func (p *Plan) Say(format string, values ...any) {
-	fmt.Fprintf(p, p.program+": "+format+"\n", values...)
+	p.mu.Lock()
+	before := ""
+	if p.within {
+		before = "\n"
+	}
+	p.mu.Unlock()
+	fmt.Fprintf(p, before+p.program+": "+format+"\n", values...)
 }
 
 // Write writes what a step prints.
@@ -66,6 +73,9 @@ func (p *Plan) Write(text []byte) (int, error) {
 	defer p.mu.Unlock()
 	if err := p.show(""); err != nil {
 		return 0, err
+	}
+	if len(text) > 0 {
+		p.within = text[len(text)-1] != '\n'
 	}
 	return p.out.Write(text)
 }
@@ -138,6 +148,9 @@ func (p *Plan) tell(number string, usual time.Duration, began time.Time, far Far
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.within {
+		return // the step's own line goes on
+	}
 	_ = p.show(p.program + ": " + text) // whoever closes the terminal does not read it
 }
 

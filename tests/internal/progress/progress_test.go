@@ -62,6 +62,29 @@ ab: 4 of 4: once more
 	}
 }
 
+// TestLineThatGoesOn checks that nothing is written into a line that a step has begun, or over it.
+func TestLineThatGoesOn(t *testing.T) {
+	for _, terminal := range []bool{false, true} {
+		p, out, c := planned(terminal)
+		_ = p.Step("downloading", nil, func() error {
+			began := c.Time
+			for _, text := range []string{"50 %", " 60 %"} {
+				if _, err := p.Write([]byte(text)); err != nil {
+					t.Error(err)
+				}
+				if c.pass(time.Second); terminal {
+					p.tell("1 of 1", 0, began, nil)
+				}
+			}
+			return nil
+		})
+		want := "ab: 1 of 1: downloading\n50 % 60 %\nab: 1 of 1: done in 2 s\n"
+		if d := cmp.Diff(want, out.String()); d != "" {
+			t.Errorf("terminal %t (-want +got)\n%s", terminal, d)
+		}
+	}
+}
+
 // TestTerminal checks that the line that changes is gone before anything else is written.
 func TestTerminal(t *testing.T) {
 	p, out, c := planned(true, time.Minute)
