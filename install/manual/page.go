@@ -30,9 +30,9 @@ helpers, optimises both together and makes the object, with the kernel's own fla
 where the kernel's build expects it. Every other command line goes to the real rustc
 unchanged, by exec.
 
-The kernel's sources are not changed, and make clean leaves nothing behind. LLVM's
-tools must have the major version of the LLVM in rustc; --wrap-check says whether
-they do. If CC=cc-helper-wrap is given as well, the helpers are compiled with the very flags
+The kernel's sources are not changed, and make clean leaves nothing behind. A clang of
+the same LLVM major version as rustc is needed; --wrap-check says whether there is
+one. If CC=cc-helper-wrap is given as well, the helpers are compiled with the very flags
 that the build uses for them; without it, these flags are put together from what the
 build exports.
 `,
@@ -92,7 +92,7 @@ func page(p program, version string, date time.Time) string {
 	b.WriteString(text(inspect.Purpose[p.name] + "\n\n" + more[p.name]))
 	add(".Sh OPTIONS")
 	b.WriteString(text("These are answered by the program itself, and never used by the build. They must come first on the command line; everything else is for the real tool. " +
-		"Each prints its own usage with --help behind it."))
+		"Each prints its own usage if it is followed by --help."))
 	add(".Bl -tag -width Ds")
 	for _, q := range p.queries {
 		add(".It Fl %s", literal(q.Option[1:]))
@@ -134,7 +134,7 @@ func page(p program, version string, date time.Time) string {
 		b.WriteString(text("The record beside an object NAME.o of a crate that can call helpers: which it called, which are left and why, sizes, and the time of each step. make clean removes it."))
 	}
 	add(".It Pa rust/ , rust/helpers/")
-	b.WriteString(text("The helpers' bitcode is kept in the folder of the helpers' object, in files whose names begin with .tmp_, which make clean removes."))
+	b.WriteString(text("The helpers' bitcode is kept in the folder of the helpers' object, for an external module in the module's folder, and what is known of the tools in that folder, too: files whose names begin with .tmp_lto_wrap_, which make clean removes. In a package of kernel headers, lto_wrap_module.bc and lto_wrap_module.json are what --wrap-package has put there."))
 	add(".El")
 	add(".Sh EXIT STATUS")
 	b.WriteString(text("In a build it is that of the real tool, or that of the step that failed. An option that the program answers itself ends with 2 if the command line cannot be used, and otherwise as described with that option."))

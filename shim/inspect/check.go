@@ -30,7 +30,7 @@ var checkFormats = []string{"table", "json"}
 const checkDetails = `
 It lists every setting with its origin and effect, the tools with the place where
 each was found, and what matters in the configuration of OBJTREE: the folder of
-O=, or the source tree without it. Without OBJTREE it takes the present folder.
+O=, or the source tree without it. Without OBJTREE it takes the current directory.
 
 It does not run under make, so give it LLVM= and the settings in the environment:
 
@@ -132,7 +132,7 @@ func runCheck(in Input) (int, error) {
 }
 
 // check looks at settings, tools and the object tree. tree is "" where none was
-// named; then the present folder is taken if it is one. It writes nothing, and
+// named; then the current directory is taken if it is one. It writes nothing, and
 // asks the tools for their versions only.
 func check(h host.Host, program host.Program, tree string) *Check {
 	c := &Check{Schema: checkSchema, Program: program, Version: version.String()}

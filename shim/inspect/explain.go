@@ -213,7 +213,7 @@ func (s *savedHost) Getenv(key string) string {
 }
 
 // saved reads the saved command of an object in a tree, and makes the tree the
-// present folder, as recipes of kbuild have it. It returns a host with kbuild's
+// current directory, as recipes of kbuild have it. It returns a host with kbuild's
 // environment and the arguments of the command.
 func saved(in Input, tree, object string) (host.Host, []string, error) {
 	wrong := func(format string, args ...any) error {

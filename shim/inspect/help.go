@@ -32,7 +32,7 @@ func runHelp(in Input) (int, error) {
 	for _, q := range in.Queries {
 		fmt.Fprintf(&b, "  %s\n                            %s\n", q.line(), q.What)
 	}
-	fmt.Fprintf(&b, "\nEach of these prints more with --help behind it.\n\nSettings, from the environment:\n\n")
+	fmt.Fprintf(&b, "\nEach of these prints more if it is followed by --help.\n\nSettings, from the environment:\n\n")
 	for _, v := range settings.Variables {
 		fmt.Fprintf(&b, "  %s=%s\n      %s\n", v.Name, v.Values, v.Meaning)
 	}

@@ -43,7 +43,7 @@ var Queries = []inspect.Query{
 		}},
 		What: "what a build did, by its records: inlined, left and why, time",
 		Details: "OBJTREE is the folder of O=, the source tree without O=, or an external module's folder. Without\n" +
-			"OBJTREE it takes the present folder." + detailsOfBoth + `
+			"OBJTREE it takes the current directory." + detailsOfBoth + `
 The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by default.
 
     calls-left    calls to helpers in the Rust objects; a helper that an object
@@ -62,7 +62,7 @@ The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by
 		}},
 		What: "what differs between two object trees: calls, sizes, functions",
 		Details: "A and B are object trees, built with or without these programs. Without B it compares A with\n" +
-			"the present folder: A is before, the present folder after." + detailsOfBoth + `
+			"the current directory: A is before, the current directory after." + detailsOfBoth + `
 The conditions of --fail-on are about the totals of the Rust objects that both trees
 have. LIMIT is how much more B may have than A: +10, or +1% of A; B must have less
 with -10 or -1%. A number without a sign is how much B may have, whatever A has.
@@ -169,7 +169,7 @@ type arguments struct {
 }
 
 // parse reads the arguments after the option: its options and n trees, of which the
-// last may be left out: it is the present folder then, as it is for make. names are
+// last may be left out: it is the current directory then, as it is for make. names are
 // the conditions that --fail-on knows.
 func parse(in inspect.Input, n int, names []string, relative bool) (a arguments, err error) {
 	options, trees, err := in.Parse()

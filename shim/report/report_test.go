@@ -252,8 +252,8 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestPresentFolder checks that a tree that is not named is the present folder.
-func TestPresentFolder(t *testing.T) {
+// TestCurrentDirectory checks that a tree that is not named is the current directory.
+func TestCurrentDirectory(t *testing.T) {
 	trees(t)
 	t.Chdir("ours")
 	for _, c := range []struct{ short, long string }{

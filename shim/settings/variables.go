@@ -24,7 +24,7 @@ var Variables = []Variable{
 	{"LTO_WRAP", "on|off|try", "off: pass everything through; try: where the inlining cannot be had, warn and compile plainly (default on)", string(On)},
 	{"LTO_WRAP_RUSTC", "WORDS", "the real rustc (default: rustc on PATH)", ""},
 	{"LTO_WRAP_CC", "WORDS", "the C compiler behind cc-helper-wrap, which may hold a launcher: 'ccache clang-19' (default: what LLVM= implies, else clang on PATH)", ""},
-	{"LTO_WRAP_CLANG", "WORDS", "the clang that makes the helpers' bitcode and the objects of crates (default: the first with rustc's LLVM among kbuild's CC, what LLVM= implies, clang and clang-N on PATH, beside rustc, and where distributions put LLVM N)", ""},
+	{"LTO_WRAP_CLANG", "WORDS", "the clang that makes the helpers' bitcode and the objects of crates (default: the first with rustc's LLVM among LTO_WRAP_CC, kbuild's CC, what LLVM= implies, clang and clang-N on PATH, beside rustc, and where distributions put LLVM N)", ""},
 	{"LTO_WRAP_LLVM_LINK", "WORDS", "llvm-link; named, it merges the helpers in, in place of clang (default: the one that goes with clang, where it is needed)", ""},
 	{"LTO_WRAP_LLVM_AS", "WORDS", "llvm-as; named, it assembles the helpers' bitcode, in place of clang", ""},
 	// Early optimises once where late does so twice, and the helpers are there

@@ -100,6 +100,8 @@ var runners = map[string]runner{
 	"make":                          {hand: "the tests build the programs with go build"},
 	"make install":                  installs,
 	"make dist":                     {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"dist\""},
+	"make dist VERSION=1.2.3":       {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"dist\""},
+	"make packages VERSION=1.2.3":   {part: "release", in: "tests/release/packages_test.go", test: "\"make\", \"packages\""},
 	"make uninstall":                {part: "release", in: "tests/release/release_test.go", test: "\"make\", \"uninstall\""},
 	"make matrix":                   {part: "matrix", in: "tests/run.sh", test: "6.12-x86_64-lab-clang"},
 	"make all":                      elsewhere,
@@ -137,7 +139,6 @@ var runners = map[string]runner{
 	"make menuconfig":           ofKernel,
 	"make olddefconfig":         {part: "kernel-6.12", in: "tests/kernel/beside_test.go", test: "make olddefconfig"},
 	"make LLVM=1 rustavailable": ofKernel,
-	"make -s":                   bothShims,
 	"llvm-objdump -r rust/kernel.o | grep -c rust_helper_":         {part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "llvm-objdump -r"},
 	"make -C /lib/modules/$(uname -r)/build M=$PWD LLVM=1 modules": machine,
 	"insmod lto_wrap_bench.ko":                                     machine,
@@ -156,6 +157,7 @@ var runners = map[string]runner{
 	"rustc-lto-wrap --wrap-compare own ours":                                       compares,
 	"rustc-lto-wrap --wrap-report --fail-on=calls-left:4,not-inlined:1 ours":       {part: "unit", in: "shim/report/report_test.go", test: "--wrap-report --fail-on=calls-left:4,not-inlined:1 ours"},
 	"rustc-lto-wrap --wrap-compare --fail-on=calls,code:+1% own ours":              {part: "unit", in: "shim/report/gate/gate_test.go", test: "code:+1%"},
+	"rustc-lto-wrap --wrap-report --fail-on=not-inlined FOLDER":                    {part: "unit", in: "shim/report/report_test.go", test: "--wrap-report --fail-on=not-inlined ours"},
 
 	// Tests.
 	"go test ./...":                       {part: "unit", in: "tests/run.sh", test: "unit()"},
