@@ -97,7 +97,7 @@ func main() {
 	o.kernels = strings.Split(*kernels, ",")
 	// What runs hears of an interrupt itself and fails; this goes on to remove what it has put into the lab.
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	go func() {
 		<-signals
 		interrupt(errInterrupted)

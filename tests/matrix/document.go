@@ -87,6 +87,7 @@ func cell(b *strings.Builder, r *Result) {
 		}
 	}
 	list("References to helpers that are left:", r.Left)
+	list("References to helpers that are left without a reason in the record:", r.Unexplained)
 	list("New messages:", r.Messages)
 	list("Tests that differ:", r.Different)
 	list("What is not as in the plain build:", equal.Wrong(r.Checks))

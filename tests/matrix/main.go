@@ -59,7 +59,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("no cell is called %s", strings.Join(o.parts, " or "))
 	}
 	plan := progress.New("matrix", os.Stderr)
-	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: plan}, plan: plan, configs: "tests/matrix/configs", keep: o.keep, results: o.results}
+	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: plan}, plan: plan, configs: "tests/matrix/configs", lab: "tests/lab", keep: o.keep, results: o.results}
 	if _, err := b.script.Run(ctx, "up"); err != nil {
 		return err
 	}
@@ -88,9 +88,15 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 		defer remove()
-		if b.versions[c.Release], err = script.Run(ctx, "versions"); err != nil {
+		versions, err := script.Run(ctx, "versions")
+		if err != nil {
 			return err
 		}
+		gcc, err := script.Run(ctx, "run", "gcc --version | head -n1")
+		if err != nil {
+			return err
+		}
+		b.versions[c.Release] = versions + "\n" + gcc
 	}
 
 	due, err := b.due(chosen, o.again)
@@ -149,13 +155,7 @@ func (b *builder) buildDue(ctx context.Context, d dueCell) error {
 		return fmt.Errorf("%s: %w (its log: %s)", c.ID(), err, filepath.Join(b.logs, c.ID()+".log"))
 	}
 	r.Shims = b.program
-	if r.Tools = tools(b.versions[c.Release]); c.C == "gcc" {
-		version, err := b.of(c.Release).Run(ctx, "run", "gcc --version | head -n1")
-		if err != nil {
-			return err
-		}
-		r.Tools = append(r.Tools, version)
-	}
+	r.Tools = tools(relevant(b.versions[c.Release], c))
 	if err := b.write(r); err != nil {
 		return err
 	}
@@ -214,8 +214,8 @@ func identify(ctx context.Context, program string) (generation, name string, err
 	return out[0], out[1], nil
 }
 
-// key identifies what a cell's result depends on: the cell, its fragment, the
-// kernels and tools of the lab, and the generation of the shims.
+// key identifies what a cell's result depends on: the cell, its fragments and those of
+// the lab, its kernel, the tools, and the generation of the shims.
 func (b *builder) key(c Cell) (string, error) {
 	config, err := configOf(c.Config)
 	if err != nil {
@@ -223,9 +223,13 @@ func (b *builder) key(c Cell) (string, error) {
 	}
 	config.Title = "" // is for readers
 	h := sha256.New()
-	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, b.versions[c.Release], b.generation)
+	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, relevant(b.versions[c.Release], c), b.generation)
+	files := []string{filepath.Join(b.lab, "architectures"), filepath.Join(b.lab, "common.config"), filepath.Join(b.lab, c.Arch+".config")}
 	for _, name := range config.fragments(c.Kernel) {
-		data, err := os.ReadFile(filepath.Join(b.configs, name))
+		files = append(files, filepath.Join(b.configs, name))
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
 		if err != nil {
 			return "", err
 		}
@@ -234,12 +238,29 @@ func (b *builder) key(c Cell) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
+// relevant returns the lines of what lab.sh says of the tools that a cell depends on. QEMU
+// is this machine's, and its version changes with every upgrade.
+func relevant(versions string, c Cell) string {
+	var out strings.Builder
+	for l := range strings.Lines(versions) {
+		switch name, rest, _ := strings.Cut(l, " "); {
+		case name == "qemu", name == "linux" && !strings.HasPrefix(rest, c.Kernel+"."), name == "gcc" && c.C != "gcc":
+		default:
+			out.WriteString(l)
+		}
+	}
+	return out.String()
+}
+
 // tools returns the tools that each cell has, in words.
 func tools(versions string) []string {
 	var out []string
 	for l := range strings.Lines(versions) {
-		if l = strings.TrimSpace(l); strings.HasPrefix(l, "rustc 1") || strings.HasPrefix(l, "clang ") {
+		switch l = strings.TrimSpace(l); {
+		case strings.HasPrefix(l, "rustc 1"), strings.HasPrefix(l, "clang "):
 			l, _, _ = strings.Cut(l, " (")
+			out = append(out, l)
+		case strings.HasPrefix(l, "gcc "): // its version is after the brackets
 			out = append(out, l)
 		}
 	}

@@ -104,8 +104,8 @@ func TestIdentify(t *testing.T) {
 
 // TestDue checks which cells are built again, and how long that takes.
 func TestDue(t *testing.T) {
-	b := &builder{plan: progress.New("matrix", os.Stderr), results: t.TempDir(), configs: "configs", versions: map[string]string{}, generation: "1"}
-	has := Cell{Kernel: "1.0", Arch: "a", Config: "lab", C: "gcc", Stage: Objects}
+	b := &builder{plan: progress.New("matrix", os.Stderr), results: t.TempDir(), configs: "configs", lab: "../lab", versions: map[string]string{}, generation: "1"}
+	has := Cell{Kernel: "1.0", Arch: "arm64", Config: "lab", C: "gcc", Stage: Objects}
 	older, never, not := has, has, has
 	older.Kernel, never.Kernel, not.Kernel, not.Reason = "1.1", "1.2", "1.3", "no Rust"
 	older.Stage = Boot
@@ -127,6 +127,54 @@ func TestDue(t *testing.T) {
 		}
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("again %t: %v, and not %v; %v", again, got, want, err)
+		}
+	}
+}
+
+// TestRelevant checks which versions a result depends on.
+func TestRelevant(t *testing.T) {
+	const versions = "lab chroot\nclang 19\nlinux 6.12.117 (x)\nlinux 7.3.4 (x)\nqemu 7.2\ngcc (Debian 14) 14.2\n"
+	for c, want := range map[Cell]string{
+		{Kernel: "7.3", C: "clang"}: "lab chroot\nclang 19\nlinux 7.3.4 (x)\n",
+		{Kernel: "6.12", C: "gcc"}:  "lab chroot\nclang 19\nlinux 6.12.117 (x)\ngcc (Debian 14) 14.2\n",
+	} {
+		if got := relevant(versions, c); got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}
+
+// TestKey checks that a result does not hold for another configuration of the lab's.
+func TestKey(t *testing.T) {
+	folder := t.TempDir()
+	b, c := &builder{configs: "configs", lab: folder}, Cell{Kernel: "7.3", Arch: "arm64", Config: "lab", C: "clang"}
+	seen := map[string]bool{}
+	for _, changed := range []string{"", "architectures", "common.config", "arm64.config"} {
+		for _, name := range []string{"architectures", "common.config", "arm64.config"} {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(map[bool]string{true: "other"}[name == changed]), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		key, err := b.key(c)
+		if err != nil || seen[key] {
+			t.Errorf("%q changed: %v, the key is an earlier one: %t", changed, err, seen[key])
+		}
+		seen[key] = true
+	}
+}
+
+// TestGood checks what a result needs.
+func TestGood(t *testing.T) {
+	good := Result{Before: 4000, After: 4, Left: []string{"a.o: rust_helper_f: its address is taken"}}
+	for name, change := range map[string]func(r *Result){
+		"without a reason": func(r *Result) { r.Unexplained = []string{"a.o: rust_helper_g"} }, "much is left": func(r *Result) { r.After = 1000 },
+		"nothing to inline": func(r *Result) { r.Before = 0 }, "a message": func(r *Result) { r.Messages = []string{"warning"} },
+		"a test": func(r *Result) { r.Different = []string{"s: b"} }, "a fault": func(r *Result) { r.Fault = "make failed" },
+		"a check": func(r *Result) { r.Checks = []equal.Check{{Wrong: []string{"x"}}} },
+	} {
+		r := good
+		if change(&r); r.Good() || !good.Good() {
+			t.Errorf("%s: good", name)
 		}
 	}
 }
@@ -153,21 +201,6 @@ func TestDiffer(t *testing.T) {
 		pass, different := differ(c.a, c.b)
 		if pass != c.pass || cmp.Diff(c.different, different) != "" {
 			t.Errorf("%v and %v: %d pass, %q", c.a, c.b, pass, different)
-		}
-	}
-}
-
-func TestGood(t *testing.T) {
-	good := Result{Before: 10, After: 2}
-	if !good.Good() {
-		t.Error("not good")
-	}
-	for _, bad := range []Result{
-		{Before: 10, After: 10}, {}, {Before: 10, Fault: "x"}, {Before: 10, Messages: []string{"x"}}, {Before: 10, Different: []string{"x"}},
-		{Before: 10, Checks: []equal.Check{{Wrong: []string{"x"}}}},
-	} {
-		if bad.Good() {
-			t.Errorf("good: %+v", bad)
 		}
 	}
 }

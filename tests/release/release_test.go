@@ -296,7 +296,7 @@ func TestVersion(t *testing.T) {
 		says(regexp.QuoteMeta(c.apk), "apk", c.version)
 		says(regexp.QuoteMeta(c.arch), "archlinux", c.version)
 	}
-	if out, err := try(dir, env, "install/version.sh", "deb", "new"); err == nil || !strings.Contains(out, "version: error: new is no version for a package") {
+	if out, err := try(dir, env, "install/version.sh", "deb", "new"); err == nil || !strings.Contains(out, "version: error: new is not a version of a package") {
 		t.Errorf("%v: %s", err, out)
 	}
 	// What git archive makes knows its commit.

@@ -39,16 +39,21 @@ func TestMain(m *testing.M) {
 }
 
 func TestRoots(t *testing.T) {
+	chosen := 0
 	for _, r := range lab.Releases {
 		for _, c := range []struct{ name, version, llvm string }{{"gcc", r.GCC, ""}, {"clang", r.Clang, "LLVM=1"}} {
 			if *only != "" && *only != r.Name || *compiler != "" && *compiler != c.name {
 				continue
 			}
+			chosen++
 			t.Run(r.Name+"-"+c.name, func(t *testing.T) {
 				b := &root{T: t, l: lab.OpenRelease(t, r.Name), release: r, version: c.version, llvm: c.llvm}
 				b.run()
 			})
 		}
+	}
+	if chosen == 0 {
+		t.Errorf("nothing is called -release %q -cc %q", *only, *compiler)
 	}
 }
 
@@ -130,6 +135,9 @@ func (r *root) run() {
 		}
 		if problems := after.Problems(); len(problems) > 0 {
 			r.Errorf("%q", problems)
+		}
+		if kernel, err := lab.KernelOf(r.version); err != nil || after.Count(lab.Pass) < kernel.Doctests {
+			r.Errorf("booted: %d KUnit cases passed, want at least %d (%v)", after.Count(lab.Pass), kernel.Doctests, err)
 		}
 		r.Logf("booted: %d KUnit cases passed, as in the plain kernel", after.Count(lab.Pass))
 	}

@@ -168,10 +168,10 @@ cmd_clean_cache() {
   while IFS= read -r tree; do
     say "removing $tree: not used for $stale_days days"
     remove "$tree"; rm -f -- "$tree.log" "$tree.info"
-  done < <(find "$lab/plain" "$lab/trees" -mindepth 1 -maxdepth 1 -type d -mtime "+$stale_days" 2>/dev/null)
+  done < <(find "$lab/plain" "$lab/trees" "$lab/bin" -mindepth 1 -maxdepth 1 -type d -mtime "+$stale_days" 2>/dev/null)
   while IFS= read -r tree; do
-    [[ $tree != "$place" ]] || continue
-    say "removing $tree: another root took its place, and it was not used for $stale_days days"
+    [[ $tree != "$place" && $tree != "${sources%/lab}" ]] || continue
+    say "removing $tree: not used for $stale_days days"
     remove "$tree"
   done < <(find "$base" -mindepth 1 -maxdepth 1 -type d -mtime "+$stale_days" 2>/dev/null)
 }

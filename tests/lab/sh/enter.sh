@@ -41,6 +41,7 @@ make_over() {
   local over=$1 host; shift
   host=$(host_path "$over")
   [[ ! -e $host/installed ]] || return 0 # another run has made it while this one waited
+  remove "$host" # what an interrupted run has left: packages half installed
   mkdir -p "$host"
   say "installing $* over the lab's root"
   run_options --over "$over"
@@ -63,7 +64,7 @@ enter() {
   local ns obj='' ab='' over=''
   mount_namespace
   if [[ -n $run_obj ]]; then obj=$(lab_dir "$run_obj"); touch "$obj"; fi
-  if [[ -n $run_ab ]]; then ab=$(lab_dir "$run_ab"); fi
+  if [[ -n $run_ab ]]; then ab=$(lab_dir "$run_ab"); touch "$ab"; fi
   if [[ -n $run_over ]]; then
     [[ $kind == chroot ]] || die "run --over $run_over: this machine's own root is not changed" "KERNEL_LAB_KIND=chroot"
     over=$(lab_dir "$run_over"); mkdir -p "$over"/{changes,work,root}

@@ -164,6 +164,8 @@ cmd_fork() {
   cmd_plain "$v" "$@" >/dev/null
   mkdir -p "${to%/*}"
   remove "$to.new"
+  # shellcheck disable=SC2064 # this folder
+  trap "remove '$to.new'" EXIT
   cp -a --reflink=auto "$lab/plain/$plain" "$to.new"
   mv -T "$to.new" "$to"
   touch "$to"

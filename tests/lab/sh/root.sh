@@ -12,7 +12,8 @@ cmd_up() {
   case $what in all | tools | kernels) ;; *) die "up $what" "tools, kernels or nothing" ;; esac
   [[ $kind != native ]] || native_refuse # tools come and go
   mkdir -p "$place"
-  touch "$place" # still in use, for clean-cache
+  touch "$place" # still in use, for clean-cache; so is the lab of the default release, where the sources are
+  [[ ! -d ${sources%/lab} ]] || touch "${sources%/lab}"
   cmd_clean_cache
   # Sources, and what a release borrows, are in the lab of the default release.
   [[ $suite == "${releases[0]}" ]] || env -u KERNEL_LAB_RELEASE "$self" up "$what"
