@@ -233,7 +233,7 @@ func (b *builder) key(c Cell) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		h.Write(data)
+		fmt.Fprintf(h, "%s %d\n%s", filepath.Base(name), len(data), data)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
