@@ -40,7 +40,6 @@ install_packages() {
   command -v apt-get >/dev/null || die "this machine has no apt-get; $* is missing" "install Go 1.$need_minor or newer and a C compiler by hand"
   [[ $(id -u) -eq 0 ]] || die "missing: $*" "run as root: apt-get install $*"
   say "installing: $*"
-  # make -j runs this twice at once.
   local install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "$@")
   "${install[@]}" >&2 || {
     say "that failed; refreshing the list of packages"
@@ -50,6 +49,11 @@ install_packages() {
 }
 
 what=${1:-build}
+if ! go=$(find_go) && [[ $what != build || $archive == no ]]; then
+  # make -j runs this twice at once: what one installs, the other one finds.
+  exec {lock}<install/setup.sh
+  flock "$lock"
+fi
 if ! go=$(find_go); then
   [[ $what != build || $archive == no ]] ||
     die "there is no Go 1.$need_minor or newer on this machine" "put one on PATH or into GO, or let install/setup.sh install do it (Debian and Ubuntu, as root)"
@@ -58,7 +62,7 @@ if ! go=$(find_go); then
   release=$(. /etc/os-release 2>/dev/null && printf '%s' "${VERSION_CODENAME:-}")
   install_packages golang-go ca-certificates || true
   go=$(find_go) || { install_packages -t "$release-backports" golang-go && go=$(find_go); } ||
-    die "the Go of this release is older than 1.$oldest" "install Go 1.$need_minor or newer, and put it on PATH or into GO"
+    die "this release has no Go 1.$oldest or newer that could be installed" "install Go 1.$need_minor or newer, and put it on PATH or into GO"
 fi
 if [[ $what == test ]]; then
   missing=()

@@ -3,7 +3,8 @@
 
 // Command launch is what the benchmark runs inside the kernel lab.
 //
-//	launch jobs FILE [WORKERS]   run jobs (JSON, one a line), so many side by side (1), and print what each took, one a line
+//	launch jobs FILE [WORKERS]   run jobs (JSON, one a line), so many side by side (1), and print what each took, one a line,
+//	                             and in the last line the time of all together
 //	rustc|cc|llvm-link ARG...    write the command line down, and become the tool
 //
 // In the second form it stands for kbuild's tools. Beside it is launch.json, which names the real ones; what kbuild ran is
@@ -22,6 +23,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"time"
 
 	"rustc-lto-wrap/tests/bench/call"
 )
@@ -101,7 +103,7 @@ func jobs(args []string) error {
 		todo = append(todo, j)
 	}
 	took, errs := make([]call.Took, len(todo)), make([]error, len(todo))
-	next := make(chan int)
+	next, start := make(chan int), time.Now()
 	var all sync.WaitGroup
 	for range workers {
 		all.Add(1)
@@ -120,11 +122,12 @@ func jobs(args []string) error {
 	}
 	close(next)
 	all.Wait()
+	together := call.Took{Wall: time.Since(start)}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	out := json.NewEncoder(os.Stdout)
-	for _, t := range took {
+	for _, t := range append(took, together) {
 		if err := out.Encode(t); err != nil {
 			return err
 		}
