@@ -3,7 +3,32 @@
 
 package kbuild
 
-import "strings"
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// config is the configuration that kbuild builds with, include/config/auto.conf of an
+// object tree. The files beside it, include/config/NAME, do not say what is on: Kconfig
+// touches that of an option that goes off as well, and removes none (conf_touch_deps in
+// scripts/kconfig/confdata.c of the kernel).
+type config []byte
+
+// configOf returns the configuration of an object tree. Without one, nothing is on.
+func configOf(objtree string) config {
+	text, err := os.ReadFile(filepath.Join(objtree, "include/config/auto.conf"))
+	if err != nil {
+		return nil
+	}
+	return append([]byte("\n"), text...)
+}
+
+// on reports whether an option, without its CONFIG_, is y or m.
+func (c config) on(option string) bool {
+	return bytes.Contains(c, []byte("\nCONFIG_"+option+"=y\n")) || bytes.Contains(c, []byte("\nCONFIG_"+option+"=m\n"))
+}
 
 // ParseConfig parses a .config. It returns the options with their values, and the
 // kernel's name, which Kconfig writes into a comment, "# Linux/x86 6.12.107 Kernel

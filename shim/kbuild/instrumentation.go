@@ -4,8 +4,6 @@
 package kbuild
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -62,10 +60,11 @@ func InstrumentationVariables() (out []string) {
 // kbuild adds them.
 func (e *Environment) Instrumentation(h host.Host) ([]string, error) {
 	var out []string
+	config := configOf(e.Objtree)
 	known := slices.Clone(otherCflags)
 	for _, i := range instrumentations {
 		known = append(known, i.flags...)
-		if !e.configured(i.config) || i.without != "" && e.configured(i.without) || i.all != "" && !e.configured(i.all) {
+		if !config.on(i.config) || i.without != "" && config.on(i.without) || i.all != "" && !config.on(i.all) {
 			continue
 		}
 		for _, name := range i.flags {
@@ -92,11 +91,4 @@ func instruments(flags string) bool {
 	return slices.ContainsFunc(strings.Fields(flags), func(f string) bool {
 		return strings.HasPrefix(f, "-fsanitize") || strings.HasPrefix(f, "-fprofile-") || strings.HasPrefix(f, "-ftest-coverage")
 	})
-}
-
-// configured reports whether an option of the kernel's configuration is on, by the
-// file that Kconfig keeps for each option that is.
-func (e *Environment) configured(option string) bool {
-	_, err := os.Stat(filepath.Join(e.Objtree, "include/config", option))
-	return err == nil
 }

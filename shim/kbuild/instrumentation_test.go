@@ -34,11 +34,16 @@ func TestInstrumentation(t *testing.T) {
 		{"", []string{"CFLAGS_MODULE=-fsanitize=x", "CFLAGS_OTHER=-O2"}, ""},
 	} {
 		h := hosttest.New(t, c.env...)
+		text := "# CONFIG_KMSAN is not set\n"
 		for o := range strings.FieldsSeq(c.config) {
-			if err := os.MkdirAll(filepath.Join(h.Objtree, "include/config"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(h.Objtree, "include/config", o), nil, 0o644); err != nil {
+			text += "CONFIG_" + o + "=y\n"
+		}
+		if err := os.MkdirAll(filepath.Join(h.Objtree, "include/config"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		// KASAN_HW_TAGS was on: its file stays.
+		for name, text := range map[string]string{"auto.conf": text, "KASAN_HW_TAGS": ""} {
+			if err := os.WriteFile(filepath.Join(h.Objtree, "include/config", name), []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -11,8 +11,6 @@
 package kbuild
 
 import (
-	"os"
-	"path/filepath"
 
 	"github.com/google/shlex"
 
@@ -60,11 +58,9 @@ func Running(h host.Host) bool {
 }
 
 // InlinesHelpers reports whether the kernel's own option for the same purpose is on
-// (CONFIG_RUST_INLINE_HELPERS in lib/Kconfig.debug, since Linux 7.1). It checks the
-// file that Kconfig creates for each option that is on.
+// (CONFIG_RUST_INLINE_HELPERS in lib/Kconfig.debug, since Linux 7.1).
 func InlinesHelpers(h host.Host) bool {
-	_, err := os.Stat(filepath.Join(h.Getenv("objtree"), "include/config/RUST_INLINE_HELPERS"))
-	return err == nil
+	return configOf(h.Getenv("objtree")).on("RUST_INLINE_HELPERS")
 }
 
 // Read reads the variables that kbuild exports. The error is a [*host.Failure] for

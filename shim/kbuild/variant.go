@@ -33,7 +33,7 @@ func VariantOf(r *argv.Rustc) Variant {
 // Variants returns the variants that the kernel can use. The configuration of a
 // kernel without modules has no flags for them.
 func (e *Environment) Variants() []Variant {
-	if !e.configured("MODULES") {
+	if !configOf(e.Objtree).on("MODULES") {
 		return []Variant{Builtin}
 	}
 	return []Variant{Builtin, Module}

@@ -97,7 +97,7 @@ var tree = map[string]string{
 	"src/lib/exported.c":                 "EXPORT_SYMBOL_GPL(exported_fn);\n",
 	"src/rust/kernel/lib.rs":             "",
 	"src/drivers/d.rs":                   "",
-	"obj/include/config/MODULES":         "",
+	"obj/include/config/auto.conf":       "CONFIG_MODULES=y\n",
 	"obj/include/generated/rustc_cfg":    "--cfg=CONFIG_RUST\n",
 	"obj/rust/helpers/.keep":             "",
 	"obj/drivers/.keep":                  "",
