@@ -23,7 +23,7 @@ func TestKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The folders differ from call to call, and so would the path of the tool.
-		c.Tools.Clang.Argv = []string{"clang"}
+		c.Tools.Clang.Argv = []string{"/nowhere/clang"}
 		instrumentation, err := c.Kbuild.Instrumentation(c.Host)
 		if err != nil {
 			t.Fatal(err)

@@ -52,8 +52,8 @@ func IsFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// IsExecutable reports whether path is a regular file with an execute permission.
+// IsExecutable reports whether path is a regular file that this user can execute. A
+// shell, too, goes on to the next folder of PATH for another one's.
 func IsExecutable(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+	return IsFile(path) && unix.Access(path, unix.X_OK) == nil
 }

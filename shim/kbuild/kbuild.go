@@ -11,7 +11,6 @@
 package kbuild
 
 import (
-
 	"github.com/google/shlex"
 
 	"rustc-lto-wrap/shim/host"

@@ -49,7 +49,9 @@ func Identity(h host.Host, argv []string) string {
 	var b strings.Builder
 	for _, w := range argv {
 		fmt.Fprintf(&b, "%s\x00", w)
-		real, err := filepath.EvalSymlinks(w)
+	}
+	for _, p := range programs(h, argv) {
+		real, err := filepath.EvalSymlinks(p)
 		if err != nil {
 			continue
 		}

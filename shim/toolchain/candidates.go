@@ -68,7 +68,7 @@ func kbuildCompiler(h host.Host, kb *kbuild.Environment) ([]string, error) {
 func isCCWrap(h host.Host, kb *kbuild.Environment) bool {
 	return slices.ContainsFunc(kb.CC, func(w string) bool {
 		p := lookPath(h, w)
-		return p == "" && strings.Contains(w, string(host.CCWrap)) || isShim(w)
+		return p == "" && strings.Contains(w, string(host.CCWrap)) || isShim(search(h, w, host.IsExecutable))
 	})
 }
 

@@ -4,6 +4,7 @@
 package toolchain
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,14 +15,44 @@ import (
 // itself, and a launcher in front of it. A tool that was not looked for has none.
 func Programs(h host.Host, tools ...Tool) (out []string) {
 	for _, t := range tools {
-		for _, w := range t.Argv {
-			if strings.HasPrefix(w, "-") {
-				continue
-			}
-			if p := lookPath(h, w); p != "" && !slices.Contains(out, p) {
+		for _, p := range programs(h, t.Argv) {
+			if !slices.Contains(out, p) {
 				out = append(out, p)
 			}
 		}
 	}
 	return out
+}
+
+// programs returns the files of the programs in a command line.
+func programs(h host.Host, argv []string) (out []string) {
+	for _, w := range argv {
+		if strings.HasPrefix(w, "-") {
+			continue
+		}
+		if p := lookPath(h, w); p != "" {
+			out = append(out, p)
+			if next := launched(h, p); next != "" {
+				out = append(out, next)
+			}
+		}
+	}
+	return out
+}
+
+// launchers are programs that stand before a compiler under its name, by a link in a
+// folder that comes first on PATH, as Debian's /usr/lib/ccache.
+var launchers = []string{"ccache", "distcc", "icecc", "sccache"}
+
+// launched returns the program that a launcher under the name path runs: the next one of
+// this name on PATH. It is "" if path is none.
+func launched(h host.Host, path string) string {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil || !slices.Contains(launchers, filepath.Base(real)) || filepath.Base(path) == filepath.Base(real) {
+		return ""
+	}
+	return search(h, filepath.Base(path), func(p string) bool {
+		other, err := filepath.EvalSymlinks(p)
+		return err == nil && other != real && host.IsExecutable(p) && !isShim(p)
+	})
 }

@@ -72,9 +72,14 @@ const maxLinks = 40
 // lookPath finds a program as a shell would, but skips our two programs. It
 // returns "" when there is none.
 func lookPath(h host.Host, name string) string {
-	executable := func(p string) bool { return host.IsExecutable(p) && !isShim(p) }
+	return search(h, name, func(p string) bool { return host.IsExecutable(p) && !isShim(p) })
+}
+
+// search returns the first file that a program's name may stand for, and that usable
+// accepts, or "".
+func search(h host.Host, name string, usable func(path string) bool) string {
 	if strings.Contains(name, "/") {
-		if executable(name) {
+		if usable(name) {
 			return name
 		}
 		return ""
@@ -83,7 +88,7 @@ func lookPath(h host.Host, name string) string {
 		if dir == "" {
 			dir = "."
 		}
-		if p := filepath.Join(dir, name); executable(p) {
+		if p := filepath.Join(dir, name); usable(p) {
 			return p
 		}
 	}
