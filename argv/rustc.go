@@ -169,6 +169,12 @@ func (p *rustcParser) arg(a string, index int) {
 		p.long(long, index)
 		return
 	}
+	if a == "-O" {
+		// Of -O and -Copt-level=, the last one counts (parse_opt_level in
+		// rustc_session::config). Since 1.86 it is level 3.
+		p.r.Codegen = append(p.r.Codegen, "opt-level=2")
+		return
+	}
 	keep, known := shortValued()[a[1]]
 	if !known {
 		return

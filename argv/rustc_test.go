@@ -287,6 +287,15 @@ func TestOption(t *testing.T) {
 	}
 }
 
+// TestOptLevel checks that the last one of -O and -Copt-level= counts.
+func TestOptLevel(t *testing.T) {
+	for line, want := range map[string]string{"-Copt-level=s": "s", "-Copt-level=s -O": "2", "-O -C opt-level=z": "z", "-Oz": "", "--cfg -O": ""} {
+		if got, _ := Option(ParseRustc(strings.Fields(line), nil).Codegen, "opt-level"); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
 // TestParseRustcReads checks that the parser reads response files only, and each of
 // them once.
 func TestParseRustcReads(t *testing.T) {

@@ -20,6 +20,8 @@
 package crate
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"rustc-lto-wrap/argv"
@@ -77,6 +79,12 @@ func Decide(r *argv.Rustc) build.Decision {
 	}
 	if n, ok := argv.Option(r.Codegen, "codegen-units"); ok && n != "1" {
 		return build.Pass("the crate has %s codegen units; kbuild's objects have one", n)
+	}
+	for _, e := range r.Emits {
+		// Of these, no code is made. Others would be of code that rustc did not optimise.
+		if !slices.Contains([]string{"obj", "dep-info", "metadata", "mir"}, e.Kind) {
+			return build.Plain(fmt.Sprintf("--emit=%s is asked for besides the object", e.Kind))
+		}
 	}
 	if why := effectsOf(r).Plain; why != "" {
 		return build.Plain(why)

@@ -75,11 +75,14 @@ func exportedFlags(kb *kbuild.Environment, source string, instrumentation []stri
 }
 
 // key returns what tells apart the bitcodes that one object tree may hold.
-func key(c *build.Context, v kbuild.Variant, instrumentation []string) string {
+func key(c *build.Context, v kbuild.Variant, instrumentation []string, unknown error) string {
 	s, t := c.Settings, c.Tools
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d\n%s\n%s\n%t\n%q\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers)
 	fmt.Fprintf(&b, "%q\n%s\n%s\n%v\n", instrumentation, toolchain.Identity(c.Host, t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
+	if unknown != nil {
+		fmt.Fprintf(&b, "%v\n", unknown)
+	}
 	for _, name := range kbuild.HelpersVariables {
 		fmt.Fprintf(&b, "%s=%s\n", name, c.Host.Getenv(name))
 	}

@@ -24,11 +24,11 @@ func TestKey(t *testing.T) {
 		}
 		// The folders differ from call to call, and so would the path of the tool.
 		c.Tools.Clang.Argv = []string{"/nowhere/clang"}
-		instrumentation, err := c.Kbuild.Instrumentation(c.Host)
+		instrumentation, unknown, err := c.Kbuild.Instrumentation(c.Host)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return key(c, kbuild.Builtin, instrumentation)
+		return key(c, kbuild.Builtin, instrumentation, unknown)
 	}
 	base := keyWith()
 	for _, e := range []string{"LTO_WRAP_LINKAGE=internal", "LTO_WRAP_INLINE=cost", "LTO_WRAP_HELPERS_DROP=-O2", "KBUILD_CPPFLAGS=-DX", "LINUXINCLUDE=-I/other", "KCFLAGS=-g", "CFLAGS_KERNEL=-DY"} {

@@ -162,8 +162,11 @@ func knownExports(kb *kbuild.Environment, p *Plan) (*exports.Set, error) {
 // object and crate are the undefined symbols of the object and of the crate's
 // bitcode. st is the stamp of the helpers bitcode that was merged in.
 func (p *Plan) AddedSymbols(kb *kbuild.Environment, st *Stamp, object, crate []string) ([]string, error) {
-	known := map[string]bool{}
-	for _, list := range [][]string{crate, st.Visible, st.Helpers} {
+	known, visible := map[string]bool{}, st.Visible
+	if p.Packaged {
+		visible = nil // in the kernel's source, of which a configuration may leave exports out
+	}
+	for _, list := range [][]string{crate, visible, st.Helpers} {
 		for _, s := range list {
 			known[s] = true
 		}

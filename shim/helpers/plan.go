@@ -32,8 +32,12 @@ type Plan struct {
 	Exports string `json:"exports,omitempty"`
 	// Exact is set if Flags come from kbuild's own compilation of the helpers.
 	// Otherwise they were assembled from the variables that kbuild exports.
-	Exact bool     `json:"exact"`
-	Flags []string `json:"flags"`
+	Exact bool `json:"exact"`
+	// Unknown is the failure where these flags cannot be assembled: see
+	// [kbuild.Environment.Instrumentation]. Bitcode that was made from kbuild's own
+	// compilation can be used.
+	Unknown error    `json:"-"`
+	Flags   []string `json:"flags"`
 	// Key identifies what the bitcode depends on besides the contents of files and
 	// KBUILD_CFLAGS: settings, tools, kbuild's other flags.
 	Key string `json:"key"`
@@ -65,9 +69,12 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 		}
 		return nil, err
 	}
-	instrumentation, err := kb.Instrumentation(c.Host)
+	instrumentation, unknown, err := kb.Instrumentation(c.Host)
 	if err != nil {
 		return nil, err
+	}
+	if exact == nil {
+		p.Unknown = unknown
 	}
 	builtin := exact
 	if builtin == nil {
@@ -82,7 +89,7 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 	}
 
 	p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
-	p.Key = key(c, v, instrumentation)
+	p.Key = key(c, v, instrumentation, unknown)
 	base := filepath.Join(kb.StoreDir(p.Source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, p.Key))
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
 	if v == kbuild.Module && kb.Extmod == "" {
@@ -100,4 +107,16 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 		p.Inspect = host.NewStep("clang", t.Clang.Argv, codegen, []string{"-x", "ir", "-c", p.IR, "-o", p.Object})
 	}
 	return p, nil
+}
+
+// Known returns the failure that keeps the bitcode from being made, nil if it can be
+// made or is there.
+func (p *Plan) Known() error {
+	if p.Unknown == nil {
+		return nil
+	}
+	if st, _, err := p.load(); err == nil && st != nil {
+		return nil
+	}
+	return p.Unknown
 }

@@ -90,6 +90,9 @@ func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	if st, _, err := p.load(); err == nil && st != nil {
 		return st, nil
 	}
+	if p.Unknown != nil {
+		return nil, p.Unknown
+	}
 	dir := filepath.Dir(p.Bitcode)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, host.AsInlining(host.FileFailure("cannot make the folder of the helpers bitcode", err))

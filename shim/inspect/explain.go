@@ -139,8 +139,15 @@ func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *
 		return err
 	}
 	if r != nil {
-		e.Crate, err = crate.NewPlan(b, r)
-		return err
+		p, err := crate.NewPlan(b, r)
+		if err == nil {
+			err = p.Helpers.Known()
+		}
+		if err != nil {
+			return err
+		}
+		e.Crate = p
+		return nil
 	}
 	for _, v := range b.Kbuild.Variants() {
 		p, err := helpers.NewPlan(b, v, c)

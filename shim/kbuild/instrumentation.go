@@ -55,11 +55,10 @@ func InstrumentationVariables() (out []string) {
 }
 
 // Instrumentation returns the flags of sanitizers, coverage and profiles with which
-// kbuild compiles the helpers. The error is a [*host.Failure] for an exported
-// variable with such flags that is not known, because then nobody can say whether
-// kbuild adds them.
-func (e *Environment) Instrumentation(h host.Host) ([]string, error) {
-	var out []string
+// kbuild compiles the helpers. unknown is a [*host.Failure] for an exported variable with
+// such flags that is not known, because then only kbuild's own command line says
+// whether it adds them.
+func (e *Environment) Instrumentation(h host.Host) (out []string, unknown, err error) {
 	config := configOf(e.Objtree)
 	known := slices.Clone(otherCflags)
 	for _, i := range instrumentations {
@@ -70,7 +69,7 @@ func (e *Environment) Instrumentation(h host.Host) ([]string, error) {
 		for _, name := range i.flags {
 			words, err := settings.Words(h, name)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			out = append(out, words...)
 		}
@@ -78,12 +77,12 @@ func (e *Environment) Instrumentation(h host.Host) ([]string, error) {
 	for _, v := range h.Environ() {
 		name, value, _ := strings.Cut(v, "=")
 		if strings.HasPrefix(name, "CFLAGS_") && !slices.Contains(known, name) && instruments(value) {
-			return nil, host.InliningFailure(
-				"build with CC=cc-helper-wrap, which sees the flags that kbuild uses",
-				"kbuild exports %s=%q, and it is not known whether the helpers are compiled with it", name, value)
+			return out, host.InliningFailure(
+				"give CC=cc-helper-wrap, which sees the flags that kbuild uses, and build the helpers' object first: make rust/helpers/helpers.o",
+				"kbuild exports %s=%q, and it is not known whether the helpers are compiled with it", name, value), nil
 		}
 	}
-	return out, nil
+	return out, nil, nil
 }
 
 // instruments reports whether flags add instrumentation.
