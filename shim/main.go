@@ -166,7 +166,7 @@ func compiledTwice(h host.Host, command *argv.CC) error {
 		return err
 	}
 	for _, variant := range c.Kbuild.Variants() {
-		plan, err := helpers.NewPlan(c, variant, command)
+		plan, err := helpers.NewPlan(c, variant, "", command)
 		if err != nil {
 			return err
 		}

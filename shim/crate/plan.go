@@ -68,7 +68,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 		p.Pipeline, p.WhyLate = settings.Late, effects.Late
 	}
 	var err error
-	if p.Helpers, err = helpers.NewPlan(c, p.Variant, nil); err != nil {
+	if p.Helpers, err = helpers.NewPlan(c, p.Variant, object, nil); err != nil {
 		return nil, err
 	}
 	p.Rustc = host.NewStep("rustc", t.Rustc.Argv, r.WithBitcode(p.Bitcode, rustcFlags(c, p.Pipeline, r)...))

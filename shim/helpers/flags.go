@@ -54,13 +54,18 @@ func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (stri
 		"the tree %s has no helpers source: there is no %s in it", tree, strings.Join(s.Helpers, " and no "))
 }
 
+// rustDir returns the folder rust/ of the object tree.
+func rustDir(kb *kbuild.Environment, source string) string {
+	return strings.TrimSuffix(filepath.ToSlash(kb.HelpersDir(source)), "/helpers")
+}
+
 // exportedFlags puts together, from what kbuild exports, the flags with which
 // kbuild compiles the helpers for a built-in object: c_flags in the kernel's
 // scripts/Makefile.lib. instrumentation are the flags of sanitizers, coverage and
 // profiles. What a Makefile gives to this object alone (CFLAGS_helpers.o) is missing;
 // no kernel that was tried has any but warnings.
 func exportedFlags(kb *kbuild.Environment, source string, instrumentation []string) []string {
-	dir := strings.TrimSuffix(filepath.ToSlash(kb.HelpersDir(source)), "/helpers")
+	dir := rustDir(kb, source)
 	// __KBUILD_MODNAME has a prefix in 6.12, but not in 7.3.
 	modname := "helpers"
 	if lib, err := os.ReadFile(filepath.Join(kb.Srctree, "scripts/Makefile.lib")); err == nil && bytes.Contains(lib, []byte("__KBUILD_MODNAME=kmod_")) {

@@ -44,8 +44,14 @@ type Plan struct {
 	// Base is the part of KBUILD_CFLAGS that affects bitcode. Each level of
 	// kbuild's recursion appends to KBUILD_CFLAGS (warnings, subdir-ccflags-y). A
 	// bitcode can therefore be used in every folder whose Base begins with that of
-	// the bitcode.
+	// the bitcode. A change of the kernel's Makefile may look the same.
 	Base []string `json:"base"`
+	// Root is set where no folder has appended anything: for the helpers' object, and for
+	// crates in rust/. kbuild makes these before all others, and again when KBUILD_CFLAGS
+	// change. There, Base must be that of the bitcode, and Others, the stamps of the other
+	// variants, are removed if they have another one.
+	Root   bool     `json:"-"`
+	Others []string `json:"-"`
 	// IR, Deps, Treated, Fresh and Object are the intermediate files: the IR text
 	// from clang, its dependencies, the edited text, the new bitcode, and (module
 	// variant) the object that shows which symbols each helper needs.
@@ -54,9 +60,9 @@ type Plan struct {
 	Compile, Assemble, Inspect host.Step
 }
 
-// NewPlan plans one variant. exact is kbuild's own command line for the helpers,
-// nil if it is unknown.
-func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) {
+// NewPlan plans one variant, for a crate's object. exact is kbuild's own command line
+// for the helpers, nil if it is unknown.
+func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) (*Plan, error) {
 	s, kb, t := c.Settings, c.Kbuild, c.Tools
 	p := &Plan{Variant: v, Exact: exact != nil}
 	var err error
@@ -90,8 +96,16 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 
 	p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
 	p.Key = key(c, v, instrumentation, unknown)
-	base := filepath.Join(kb.StoreDir(p.Source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, p.Key))
+	base := store(kb, p.Source, v, p.Key)
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
+	if kb.Extmod == "" {
+		p.Root = exact != nil || filepath.Clean(filepath.Dir(object)) == filepath.Clean(rustDir(kb, p.Source))
+		for _, other := range kb.Variants() {
+			if other != v {
+				p.Others = append(p.Others, store(kb, p.Source, other, key(c, other, instrumentation, unknown))+".json")
+			}
+		}
+	}
 	if v == kbuild.Module && kb.Extmod == "" {
 		p.Exports = base + ".exports"
 	}
@@ -107,6 +121,12 @@ func NewPlan(c *build.Context, v kbuild.Variant, exact *argv.CC) (*Plan, error) 
 		p.Inspect = host.NewStep("clang", t.Clang.Argv, codegen, []string{"-x", "ir", "-c", p.IR, "-o", p.Object})
 	}
 	return p, nil
+}
+
+// store returns the path of a bitcode and of the files beside it, without their
+// extensions.
+func store(kb *kbuild.Environment, source string, v kbuild.Variant, key string) string {
+	return filepath.Join(kb.StoreDir(source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, key))
 }
 
 // Known returns the failure that keeps the bitcode from being made, nil if it can be

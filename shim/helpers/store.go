@@ -56,7 +56,7 @@ func (p *Plan) load() (st *Stamp, why string, err error) {
 	if json.Unmarshal(text, st) != nil || st.Schema != stampSchema || st.Key != p.Key {
 		return nil, "its stamp is not readable", nil
 	}
-	if len(p.Base) < len(st.Base) || !slices.Equal(p.Base[:len(st.Base)], st.Base) {
+	if p.Root && len(p.Base) != len(st.Base) || len(p.Base) < len(st.Base) || !slices.Equal(p.Base[:len(st.Base)], st.Base) {
 		return nil, "KBUILD_CFLAGS have changed", nil
 	}
 	if p.Exact && !slices.Equal(st.Flags, p.Flags) {
@@ -84,6 +84,9 @@ func (p *Plan) load() (st *Stamp, why string, err error) {
 func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	if p.Packaged {
 		return p.loadPackaged(c)
+	}
+	if p.Root {
+		p.dropOthers()
 	}
 	// A reader without the lock may see an old stamp beside a new bitcode, which
 	// looks like damage. With the lock, that cannot happen.
@@ -122,6 +125,17 @@ func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	}
 	c.Log.Info("making the helpers bitcode", host.Fields{"bitcode": p.Bitcode, "because": why})
 	return p.make(c)
+}
+
+// dropOthers removes the stamps in p.Others that are of other KBUILD_CFLAGS, so that
+// their bitcode is made again.
+func (p *Plan) dropOthers() {
+	for _, path := range p.Others {
+		text, err := os.ReadFile(path)
+		if st := new(Stamp); err == nil && json.Unmarshal(text, st) == nil && !slices.Equal(st.Base, p.Base) {
+			_ = os.Remove(path) // another crate may have done it
+		}
+	}
 }
 
 // Take makes the plan's bitcode where it is missing or stale, and gives it a second

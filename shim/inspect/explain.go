@@ -150,7 +150,7 @@ func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *
 		return nil
 	}
 	for _, v := range b.Kbuild.Variants() {
-		p, err := helpers.NewPlan(b, v, c)
+		p, err := helpers.NewPlan(b, v, "", c)
 		if err != nil {
 			return err
 		}
