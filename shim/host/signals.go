@@ -27,8 +27,8 @@ func holdSignals() *signals {
 	h := new(signals)
 	came := make(chan os.Signal, 4)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		// A signal that was ignored when this process was started (nohup) stays
-		// ignored, in the child as well.
+		// SIGHUP and SIGINT that were ignored when this process was started (nohup) stay
+		// ignored, in the child as well. Of other signals, Go's runtime forgets it.
 		if !signal.Ignored(s) {
 			signal.Notify(came, s)
 		}
