@@ -113,7 +113,7 @@ var runners = map[string]runner{
 	"make demo":                     minutes,
 	"make ab":                       minutes,
 	"make ab [KERNEL=6.12|7.3|FOLDER] [CONFIG='FILE…'] [ROUNDS=3] [FORMAT=table|markdown|html] [OUT=FILE]": minutes,
-	"make ab OUT=ab.txt":                             minutes,
+	"LTO_WRAP_OPTIMIZE=size make ab OUT=ab.txt":                                                            minutes,
 	"cat ab.txt":                                     minutes,
 	"make bench":                                     benchmark,
 	"make bench BENCH=crates":                        benchmark,
