@@ -6,7 +6,7 @@
 #   tests/run.sh [PART...]     parts: lab lint unit kernel-VERSION... tree bench-kernel lab-builds matrix release (default: these, in this order);
 #                              the versions are those of tests/lab/kernels. More parts, each of which builds further kernels:
 #                              sanitizers (KASAN and KCOV, 30 minutes); robust (a table of faults, and 100 builds that are killed at random moments,
-#                              30 minutes); first (a first kernel in a fresh Debian, 30 minutes);
+#                              60 minutes); first (a first kernel in a fresh Debian, 40 minutes);
 #                              recipes (those in docs/recipes, followed in a fresh Debian, 60 minutes); roots (Debian 12, 13 and testing, each with its own
 #                              tools: the Rust code of two kernels, 30 minutes); roots-boot (the same with whole kernels, booted,
 #                              90 minutes)
@@ -78,7 +78,7 @@ parallel=${PARALLEL:-2}
 seconds() {
   case $1 in
     lint) echo 20 ;; unit) echo 100 ;; lab) once 10 130 'linux-*.id' ;; tree) echo 400 ;; kernel-*) once 1200 600 "plain/${1#kernel-}-[0-9a-f]*" ;; bench-kernel) echo 60 ;;
-    lab-builds) once 30 400 "plain/*-um-*" ;; matrix) echo 120 ;; release) echo 300 ;; sanitizers | robust | first | roots) echo 1800 ;; recipes | roots-boot) echo 3600 ;;
+    lab-builds) once 30 400 "plain/*-um-*" ;; matrix) echo 120 ;; release) echo 300 ;; sanitizers | roots) echo 1800 ;; first) echo 2400 ;; robust | recipes | roots-boot) echo 3600 ;;
   esac
 }
 # once SECONDS MORE PATTERN: with MORE, if no file of the lab matches.
