@@ -29,6 +29,9 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# The recipes quote paths, in which no shell expands ~.
+override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
+override DESTDIR := $(patsubst ~/%,$(HOME)/%,$(DESTDIR))
 PROGRAMS := rustc-lto-wrap cc-helper-wrap
 VERSION = $(shell install/version.sh)
 ARCHES = amd64 arm64 riscv64 s390x ppc64le
@@ -108,7 +111,7 @@ lint:
 dist:
 	@go=$$(install/setup.sh build) && GO=$$go install/dist.sh '$(VERSION)' $(ARCHES)
 
-# make exports what its command line sets: packages.sh has MAINTAINER and FORMATS as they were given, with any characters.
+# make exports what its command line sets: packages.sh has MAINTAINER and FORMATS, in which quotes may be.
 packages:
 	@go=$$(install/setup.sh build) && GO=$$go install/packages.sh '$(VERSION)' $(if $(filter command line,$(origin ARCHES)),$(ARCHES),$$($$go env GOHOSTARCH))
 

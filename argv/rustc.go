@@ -171,7 +171,8 @@ func (p *rustcParser) arg(a string, index int) {
 	}
 	if a == "-O" {
 		// Of -O and -Copt-level=, the last one counts (parse_opt_level in
-		// rustc_session::config). Since 1.86 it is level 3.
+		// rustc_session::config). Since rustc 1.86 it means 3, which differs from 2 in the
+		// vectoriser only; kbuild gives it to no crate of the kernel.
 		p.r.Codegen = append(p.r.Codegen, "opt-level=2")
 		return
 	}

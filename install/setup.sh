@@ -51,8 +51,10 @@ install_packages() {
 what=${1:-build}
 if ! go=$(find_go) && [[ $what != build || $archive == no ]]; then
   # make -j runs this twice at once: what one installs, the other one finds.
-  exec {lock}<install/setup.sh
-  flock "$lock"
+  if command -v flock >/dev/null; then
+    exec {lock}<install/setup.sh
+    flock "$lock"
+  fi
 fi
 if ! go=$(find_go); then
   [[ $what != build || $archive == no ]] ||

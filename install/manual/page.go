@@ -134,7 +134,7 @@ func page(p program, version string, date time.Time) string {
 		b.WriteString(text("The record beside an object NAME.o of a crate that can call helpers: which it called, which are left and why, sizes, and the time of each step. make clean removes it."))
 	}
 	add(".It Pa rust/ , rust/helpers/")
-	b.WriteString(text("The helpers' bitcode is kept in the folder of the helpers' object, for an external module in the module's folder, and what is known of the tools in that folder, too: files whose names begin with .tmp_lto_wrap_, which make clean removes. In a package of kernel headers, lto_wrap_module.bc and lto_wrap_module.json are what --wrap-package has put there."))
+	b.WriteString(text("The helpers' bitcode is kept in the folder of the helpers' object, and what is known of the tools in rust/; for an external module, both are in the module's folder. The names of these files begin with .tmp_lto_wrap_, and make clean removes them. In a package of kernel headers, lto_wrap_module.bc and lto_wrap_module.json are what --wrap-package has put there."))
 	add(".El")
 	add(".Sh EXIT STATUS")
 	b.WriteString(text("In a build it is that of the real tool, or that of the step that failed. An option that the program answers itself ends with 2 if the command line cannot be used, and otherwise as described with that option."))

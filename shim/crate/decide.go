@@ -81,7 +81,8 @@ func Decide(r *argv.Rustc) build.Decision {
 		return build.Pass("the crate has %s codegen units; kbuild's objects have one", n)
 	}
 	for _, e := range r.Emits {
-		// Of these, no code is made. Others would be of code that rustc did not optimise.
+		// Besides the object, these have no code in them. Others have, and not the object's: in
+		// early it is not optimised, in late the helpers are missing.
 		if !slices.Contains([]string{"obj", "dep-info", "metadata", "mir"}, e.Kind) {
 			return build.Plain(fmt.Sprintf("--emit=%s is asked for besides the object", e.Kind))
 		}

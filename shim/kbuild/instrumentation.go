@@ -78,7 +78,7 @@ func (e *Environment) Instrumentation(h host.Host) (out []string, unknown, err e
 		name, value, _ := strings.Cut(v, "=")
 		if strings.HasPrefix(name, "CFLAGS_") && !slices.Contains(known, name) && instruments(value) {
 			return out, host.InliningFailure(
-				"give CC=cc-helper-wrap, which sees the flags that kbuild uses, and build the helpers' object first: make rust/helpers/helpers.o",
+				"give CC=cc-helper-wrap, which sees the flags that kbuild uses, remove rust/helpers/helpers.o, and run make again",
 				"kbuild exports %s=%q, and it is not known whether the helpers are compiled with it", name, value), nil
 		}
 	}

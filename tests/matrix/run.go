@@ -92,7 +92,6 @@ func (b *builder) of(release string) lab.Script {
 
 // build builds a cell and compares.
 func (b *builder) build(ctx context.Context, cell Cell, key string) (*Result, error) {
-	start := time.Now()
 	r := &Result{Cell: cell, Key: key}
 	// Trees and logs are called as the cell is, and other checkouts use the same lab.
 	unlock, err := lock(ctx, b.plan, filepath.Join(b.logs, cell.ID()+".lock"))
@@ -100,6 +99,7 @@ func (b *builder) build(ctx context.Context, cell Cell, key string) (*Result, er
 		return nil, err
 	}
 	defer unlock()
+	start := time.Now()
 	log, err := os.Create(filepath.Join(b.logs, cell.ID()+".log"))
 	if err != nil {
 		return nil, err

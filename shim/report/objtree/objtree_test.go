@@ -225,9 +225,6 @@ func TestNoTree(t *testing.T) {
 	}
 }
 
-// TestIsOf checks paths that are relative to other folders: kbuild names objects
-// relative to the folder in which make runs, and the tree may be a part of that
-// folder or have been moved.
 // closed is a tree with a folder that cannot be read.
 type closed struct{ fs.FS }
 
@@ -245,6 +242,9 @@ func TestClosedFolder(t *testing.T) {
 	}
 }
 
+// TestIsOf checks paths that are relative to other folders: kbuild names objects
+// relative to the folder in which make runs, and the tree may be a part of that
+// folder or have been moved.
 func TestIsOf(t *testing.T) {
 	for _, c := range []struct {
 		named, path string
