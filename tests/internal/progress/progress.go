@@ -191,7 +191,8 @@ func Objects(tree string) Far {
 		n := 0
 		// A file that goes while this walks is none of its business.
 		_ = filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".o") || strings.HasPrefix(d.Name(), ".") {
+			// rustc has a .rcgu.o for each codegen unit of a program, and removes them.
+			if err != nil || !strings.HasSuffix(path, ".o") || strings.HasPrefix(d.Name(), ".") || strings.HasSuffix(path, ".rcgu.o") {
 				return nil
 			}
 			if info, err := d.Info(); err == nil && info.ModTime().After(began) {

@@ -134,7 +134,7 @@ func TestTicks(t *testing.T) {
 func TestObjects(t *testing.T) {
 	dir := t.TempDir()
 	began := time.Now().Add(-time.Minute)
-	for _, name := range []string{"a.o", "b.o", "old.o", ".tmp.o", "c.ko"} {
+	for _, name := range []string{"a.o", "b.o", "old.o", ".tmp.o", "c.ko", "generate.generate.1234-cgu.0.rcgu.o"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
