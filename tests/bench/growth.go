@@ -193,7 +193,7 @@ func (r *run) growthTable() {
 	exponent := slope(counts, total)
 	few, many := size{10, 10}, size{10, 1000}
 	r.targets = append(r.targets,
-		Target{What: "growth: CPU as which power of the crates (100 helpers, made once)", Limit: 1.1, Measured: Spread{exponent, exponent, exponent, 1}},
+		Target{What: "growth: CPU as which power of the crates (100 helpers, made once)", Limit: 1, Measured: Spread{exponent, exponent, exponent, 1}},
 		Target{What: "growth: clang a crate, 1000 helpers to 10 (reads one file)", Limit: 1, Measured: spreadOf(ratios(of(many, clangUnit), of(few, clangUnit)))},
 		Target{What: "growth: shim itself a crate, 1000 helpers to 10 (reads one file)", Limit: 1, Measured: spreadOf(ratios(of(many, ownUnit), of(few, ownUnit)))})
 }
