@@ -49,16 +49,16 @@ install_packages() {
 }
 
 what=${1:-build}
-if ! go=$(find_go) && [[ $what != build || $archive == no ]]; then
+if ! go=$(find_go); then
+  [[ $what != build || $archive == no ]] ||
+    die "there is no Go 1.$need_minor or newer on this machine" "put one on PATH or into GO, or let install/setup.sh install do it (Debian and Ubuntu, as root)"
   # make -j runs this twice at once: what one installs, the other one finds.
   if command -v flock >/dev/null; then
     exec {lock}<install/setup.sh
     flock "$lock"
   fi
 fi
-if ! go=$(find_go); then
-  [[ $what != build || $archive == no ]] ||
-    die "there is no Go 1.$need_minor or newer on this machine" "put one on PATH or into GO, or let install/setup.sh install do it (Debian and Ubuntu, as root)"
+if [[ -z $go ]] && ! go=$(find_go); then
   say "there is no Go on this machine"
   # shellcheck source=/dev/null
   release=$(. /etc/os-release 2>/dev/null && printf '%s' "${VERSION_CODENAME:-}")

@@ -98,8 +98,7 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 	p.Key = key(c, v, instrumentation, unknown)
 	base := store(kb, p.Source, v, p.Key)
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
-	if kb.Extmod == "" {
-		p.Root = exact != nil || filepath.Clean(filepath.Dir(object)) == filepath.Clean(rustDir(kb, p.Source))
+	if p.Root = kb.Extmod == "" && (exact != nil || filepath.Clean(filepath.Dir(object)) == filepath.Clean(rustDir(kb, p.Source))); p.Root {
 		for _, other := range kb.Variants() {
 			if other != v {
 				p.Others = append(p.Others, store(kb, p.Source, other, key(c, other, instrumentation, unknown))+".json")

@@ -4,7 +4,6 @@
 package kbuild
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,7 @@ import (
 // object tree. The files beside it, include/config/NAME, do not say what is on: Kconfig
 // touches that of an option that goes off as well, and removes none (conf_touch_deps in
 // scripts/kconfig/confdata.c of the kernel).
-type config []byte
+type config map[string]string
 
 // configOf returns the configuration of an object tree. Without one, nothing is on.
 func configOf(objtree string) config {
@@ -22,12 +21,14 @@ func configOf(objtree string) config {
 	if err != nil {
 		return nil
 	}
-	return append([]byte("\n"), text...)
+	options, _ := ParseConfig(text)
+	return options
 }
 
 // on reports whether an option, without its CONFIG_, is y or m.
 func (c config) on(option string) bool {
-	return bytes.Contains(c, []byte("\nCONFIG_"+option+"=y\n")) || bytes.Contains(c, []byte("\nCONFIG_"+option+"=m\n"))
+	value := c["CONFIG_"+option]
+	return value == "y" || value == "m"
 }
 
 // ParseConfig parses a .config. It returns the options with their values, and the

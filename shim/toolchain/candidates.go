@@ -67,8 +67,8 @@ func kbuildCompiler(h host.Host, kb *kbuild.Environment) ([]string, error) {
 // isCCWrap reports whether kbuild's CC is cc-helper-wrap.
 func isCCWrap(h host.Host, kb *kbuild.Environment) bool {
 	return slices.ContainsFunc(kb.CC, func(w string) bool {
-		p := lookPath(h, w)
-		return p == "" && strings.Contains(w, string(host.CCWrap)) || isShim(search(h, w, host.IsExecutable))
+		p := search(h, w, host.IsExecutable)
+		return p == "" && strings.Contains(w, string(host.CCWrap)) || isShim(p)
 	})
 }
 

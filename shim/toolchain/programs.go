@@ -53,6 +53,6 @@ func launched(h host.Host, path string) string {
 	}
 	return search(h, filepath.Base(path), func(p string) bool {
 		other, err := filepath.EvalSymlinks(p)
-		return err == nil && other != real && host.IsExecutable(p) && !isShim(p)
+		return err == nil && other != real && isTool(p)
 	})
 }

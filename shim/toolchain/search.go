@@ -72,8 +72,11 @@ const maxLinks = 40
 // lookPath finds a program as a shell would, but skips our two programs. It
 // returns "" when there is none.
 func lookPath(h host.Host, name string) string {
-	return search(h, name, func(p string) bool { return host.IsExecutable(p) && !isShim(p) })
+	return search(h, name, isTool)
 }
+
+// isTool reports whether path is a program, and not one of our two.
+func isTool(path string) bool { return host.IsExecutable(path) && !isShim(path) }
 
 // search returns the first file that a program's name may stand for, and that usable
 // accepts, or "".

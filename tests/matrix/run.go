@@ -15,13 +15,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/kballard/go-shellquote"
-	"golang.org/x/sys/unix"
 
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/tests/equal"
 	"rustc-lto-wrap/tests/internal/progress"
@@ -510,29 +511,20 @@ func left(tree, name string, o *elfobj.Object) (explained, unexplained []string)
 	return explained, unexplained
 }
 
-// lock waits until no other run holds the lock in a file, and takes it. unlock gives it
-// back; so does the end of the program.
+// lock waits until no other run holds the lock in a file, says so, and takes it.
 func lock(ctx context.Context, plan *progress.Plan, file string) (unlock func(), err error) {
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	for waiting := false; ; waiting = true {
-		switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
-		case err == nil:
-			return func() { _ = f.Close() }, nil
-		case !errors.Is(err, unix.EWOULDBLOCK):
-			return nil, errors.Join(fmt.Errorf("locking %s: %w", file, err), f.Close())
-		}
+	waiting := false
+	// It asks for a signal while another run holds the lock.
+	return host.Lock(file, func() syscall.Signal {
 		if !waiting {
 			plan.Say("another run holds %s, waiting for it", file)
+			waiting = true
 		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), f.Close())
-		case <-time.After(time.Second):
+		if ctx.Err() != nil {
+			return syscall.SIGINT
 		}
-	}
+		return 0
+	})
 }
 
 // disassemble returns the disassembly of the objects of both trees, by side and
