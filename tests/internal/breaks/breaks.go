@@ -60,6 +60,7 @@ const (
 )
 
 // scarce leaves a program the memory that it needs to say its version, to 100 kB: more than to load it, and too little to compile.
+// Only compilations may be run with it: close to its end, the same program starts once and fails to start the next time.
 const scarce = `can() { (ulimit -v $1; $REAL --version >/dev/null 2>&1); }; n=100000; until can $n; do n=$((n + 2000)); done; while can $((n - 100)); do n=$((n - 100)); done; ulimit -v $n`
 
 // At returns everything that goes wrong at a place.
@@ -82,7 +83,7 @@ func At(p Place) []Break {
 		{What: "clang makes no object of bitcode", Shell: tool("clang", `'case "$*" in *.lto_wrap.new.o*) exit 0;; esac; exec $REAL "$@"'`), Env: clang, Status: 2, Message: "clang succeeded but did not write " + temporary + `\.lto_wrap\.new\.o`},
 		{What: "clang makes half an object", Shell: tool("clang", `'$REAL "$@" || exit; for o; do :; done; case "$*" in *.lto_wrap.new.o*) truncate -s 100 $o;; esac'`), Env: clang, Status: 2, Message: "clang succeeded, but its output for " + object + " is not an object"},
 		{What: "clang gets too little memory", Shell: tool("clang", `'case "$*" in *.lto_wrap.new.o*) `+scarce+`;; esac; exec $REAL "$@"'`), Env: clang, Status: 2, Message: `clang (failed with status \d+|was killed by signal \d+ \(.*\)) on ` + object},
-		{What: "rustc gets too little memory", Shell: tool("rustc", `'`+scarce+`; exec $REAL "$@"'`), Env: "LTO_WRAP_RUSTC=./wrong/rustc", Status: 2, Message: `rustc (failed with status \d+|was killed by signal \d+ \(.*\)) on ` + object},
+		{What: "rustc gets too little memory", Shell: tool("rustc", `'case "$*" in *--emit=*) `+scarce+`;; esac; exec $REAL "$@"'`), Env: "LTO_WRAP_RUSTC=./wrong/rustc", Status: 2, Message: `rustc (failed with status \d+|was killed by signal \d+ \(.*\)) on ` + object},
 		{What: "clang fails on the helpers", Shell: tool("clang", `'case "$*" in *-S*-emit-llvm*) exit 5;; esac; exec $REAL "$@"'`), Env: clang, Status: 2, Message: "clang failed with status 5 on " + regexp.QuoteMeta(p.Helpers+" (the helpers bitcode, builtin variant)")},
 		{What: "llvm-as makes nothing", Shell: "rm -f rust/helpers/.tmp_lto_wrap_*; " + tool("llvm-as", `'exit 0'`), Env: "LTO_WRAP_LLVM_AS=./wrong/llvm-as", Status: 2, Message: "llvm-as succeeded but did not write"},
 		{What: "a tool is missing", Env: "LTO_WRAP_LLVM_LINK=no-llvm-link", Status: 2, Message: `there is no program "no-llvm-link"`},
