@@ -80,18 +80,18 @@ func measure(ctx context.Context, o options, plan *progress.Plan) (*Report, erro
 
 // usual are the times that the steps take, in the order in which measure takes them.
 func (w *work) usual(rounds int) []time.Duration {
-	building := 3 * time.Minute
+	building := 90 * time.Second
 	if w.source.folder != "" {
 		building = 0 // of a whole kernel, with any configuration
 	}
-	steps := []time.Duration{0, 15 * time.Second, building, building}
+	steps := []time.Duration{0, 5 * time.Second, building, building}
 	for range 2 {
-		steps = append(steps, 30*time.Second)
+		steps = append(steps, 5*time.Second)
 		for range shifts {
-			steps = append(steps, 30*time.Second)
+			steps = append(steps, 5*time.Second)
 		}
 	}
-	return append(steps, slices.Repeat([]time.Duration{90 * time.Second}, 2*(rounds-1))...)
+	return append(steps, slices.Repeat([]time.Duration{40 * time.Second}, 2*(rounds-1))...)
 }
 
 func (w *work) measure(o options, versions string) (*Report, error) {
