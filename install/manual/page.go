@@ -112,7 +112,7 @@ func page(p program, version string, date time.Time) string {
 	}
 	add(".El")
 	add(".Sh ENVIRONMENT")
-	b.WriteString(text("A variable that begins with LTO_WRAP and is not among these, or has a value that is not among those named, is an error. " +
+	b.WriteString(text("A variable that begins with LTO_WRAP_ and is not among these, or has a value that is not among those named, is an error. " +
 		"A change of a setting makes the next make compile again what it concerns."))
 	add(".Bl -tag -width Ds")
 	for _, v := range settings.Variables {
@@ -246,6 +246,8 @@ func escape(s string) string {
 		}
 		for _, r := range word {
 			switch {
+			case r == '…': // troff has no character for it where the locale is C
+				b.WriteString("...")
 			case r == '\\':
 				b.WriteString(`\e`)
 			case r == '-':

@@ -122,8 +122,8 @@ func runCheck(in Input) (int, error) {
 	} else {
 		_, err = fmt.Fprint(in.Host.Stdout(), c.text())
 	}
-	if err != nil {
-		return 0, &host.Failure{What: "cannot write the result: " + err.Error(), Status: 1}
+	if err := printed(0, err); err != nil {
+		return 0, err
 	}
 	if c.Problems > 0 {
 		return 1, nil

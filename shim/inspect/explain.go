@@ -37,6 +37,9 @@ come from the environment:
 
 It makes nothing of the build's. It asks the tools for their versions and options,
 and keeps the answers in the object tree for the build.
+
+The exit status is that of the error that would stop the build, and 0 if nothing would.
+It is 2 if OBJTREE cannot be used.
 `
 
 // Explanation is what --wrap-explain prints: the decision, and the plan that a
@@ -81,8 +84,8 @@ func runExplain(in Input) (int, error) {
 // the problem that would stop the build.
 func explain(h host.Host, program host.Program, args []string) (int, error) {
 	e := explanation(h, program, args)
-	if _, err := fmt.Fprint(h.Stdout(), e.text()); err != nil {
-		return 0, &host.Failure{What: "cannot write the result: " + err.Error(), Status: 1}
+	if err := printed(fmt.Fprint(h.Stdout(), e.text())); err != nil {
+		return 0, err
 	}
 	if e.OutsideMake {
 		fmt.Fprintf(h.Stderr(), "%s: hint: for an object of a finished build: %s --wrap-explain --tree=OBJTREE OBJECT\n", program, program)

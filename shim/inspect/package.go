@@ -21,6 +21,8 @@ LTO_WRAP_INLINE in the environment.
 
 A module's build uses it if the kernel's release, its configuration, the LLVM of clang
 and the settings LTO_WRAP_LINKAGE and LTO_WRAP_INLINE are those of the kernel's build.
+
+The exit status is 0 if the bitcode is in the package, and 1 if it is not.
 `
 
 func runPackage(in Input) (int, error) {

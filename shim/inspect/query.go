@@ -76,8 +76,8 @@ type Input struct {
 // Common are the queries that both programs answer.
 func Common() []Query {
 	return []Query{
-		{Option: "--wrap-help", What: "this text", Run: runHelp},
-		{Option: "--wrap-version", What: "its version", Run: runVersion},
+		{Option: "--wrap-help", What: "prints a summary of the options and the settings", Run: runHelp},
+		{Option: "--wrap-version", What: "prints the version", Run: runVersion},
 		{
 			Option: "--wrap-check", Operands: "[OBJTREE]",
 			Options: []Option{{Name: "format", Values: checkFormats, Meaning: "a table, or JSON for programs"}},
@@ -116,8 +116,7 @@ func Answer(h host.Host, program host.Program, args []string, more []Query) int 
 
 func answer(h host.Host, program host.Program, args []string, queries []Query) (int, error) {
 	if len(args) == 1 && args[0] == version.GenerationOption {
-		fmt.Fprintln(h.Stdout(), version.Generation())
-		return 0, nil
+		return 0, printed(fmt.Fprintln(h.Stdout(), version.Generation()))
 	}
 	i := slices.IndexFunc(queries, func(q Query) bool { return q.Option == args[0] })
 	switch {
@@ -131,8 +130,7 @@ func answer(h host.Host, program host.Program, args []string, queries []Query) (
 		if len(args) > 2 {
 			return 0, host.UsageFailure(q.Line(program), "%s --help takes no arguments, but got %s", q.Option, strings.Join(args[2:], " "))
 		}
-		fmt.Fprint(h.Stdout(), q.help(program))
-		return 0, nil
+		return 0, printed(fmt.Fprint(h.Stdout(), q.help(program)))
 	}
 	return q.Run(Input{h, program, args[1:], q, queries})
 }
@@ -228,6 +226,13 @@ func runVersion(in Input) (int, error) {
 	if err := in.None(); err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(in.Host.Stdout(), "%s %s\n", in.Program, version.String())
-	return 0, nil
+	return 0, printed(fmt.Fprintf(in.Host.Stdout(), "%s %s\n", in.Program, version.String()))
+}
+
+// printed is the error of an answer that could not be written, out of what fmt returns.
+func printed(_ int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &host.Failure{What: "cannot write the result: " + err.Error(), Status: 1}
 }

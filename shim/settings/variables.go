@@ -19,14 +19,14 @@ type Variable struct {
 }
 
 // Variables are all settings, in the order of --wrap-help. An environment
-// variable that begins with LTO_WRAP and is not among them is an error.
+// variable that begins with LTO_WRAP_ and is not among them is an error.
 var Variables = []Variable{
 	{"LTO_WRAP", "on|off|try", "off: pass everything through; try: where the inlining cannot be had, warn and compile plainly (default on)", string(On)},
 	{"LTO_WRAP_RUSTC", "WORDS", "the real rustc (default: rustc on PATH)", ""},
 	{"LTO_WRAP_CC", "WORDS", "the C compiler behind cc-helper-wrap, which may hold a launcher: 'ccache clang-19' (default: what LLVM= implies, else clang on PATH)", ""},
 	{"LTO_WRAP_CLANG", "WORDS", "the clang that makes the helpers' bitcode and the objects of crates (default: the first with rustc's LLVM among LTO_WRAP_CC, kbuild's CC, what LLVM= implies, clang and clang-N on PATH, beside rustc, and where distributions put LLVM N)", ""},
-	{"LTO_WRAP_LLVM_LINK", "WORDS", "llvm-link; named, it merges the helpers in, in place of clang (default: the one that goes with clang, where it is needed)", ""},
-	{"LTO_WRAP_LLVM_AS", "WORDS", "llvm-as; named, it assembles the helpers' bitcode, in place of clang", ""},
+	{"LTO_WRAP_LLVM_LINK", "WORDS", "the llvm-link to use; if it is named, it merges the helpers in, in place of clang (default: the one that goes with clang, where it is needed)", ""},
+	{"LTO_WRAP_LLVM_AS", "WORDS", "the llvm-as to use; if it is named, it assembles the helpers' bitcode, in place of clang", ""},
 	// Early optimises once where late does so twice, and the helpers are there
 	// before anything is decided: code is smaller, and compiling takes less time.
 	// See docs/how-it-works.md.
