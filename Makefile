@@ -34,6 +34,14 @@ override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 override DESTDIR := $(patsubst ~/%,$(HOME)/%,$(DESTDIR))
 PROGRAMS := rustc-lto-wrap cc-helper-wrap
 VERSION = $(shell install/version.sh)
+# CI passes a variable on that may be empty, which is as good as none.
+ifeq ($(origin VERSION),command line)
+  ifeq ($(strip $(VERSION)),)
+    override VERSION = $(shell install/version.sh)
+  else ifneq ($(words $(VERSION)),1)
+    $(error VERSION is "$(VERSION)", and must be one word, as in make VERSION=1.2.3)
+  endif
+endif
 ARCHES = amd64 arm64 riscv64 s390x ppc64le
 # Where the programs are built, and install takes them from.
 BIN = bin
@@ -49,8 +57,9 @@ FISH = $(SHARE)/fish/vendor_completions.d
 # CGO_ENABLED=0: one file each, that runs on any distribution. -s -w: no symbol table and no debug information, which a
 # program that is started for each compilation need not carry; a panic still has its stack trace. The other options make the
 # programs depend on the sources, the version and Go's version alone, and not on where and from which repository they are built.
+GO_LDFLAGS = -s -w -buildid=
 GO_BUILD = CGO_ENABLED=0 $$go build -trimpath -buildvcs=false \
-	-ldflags='-s -w -buildid= -X rustc-lto-wrap/shim/version.stamp=$(VERSION)'
+	-ldflags='$(GO_LDFLAGS) -X rustc-lto-wrap/shim/version.stamp=$(VERSION)'
 
 .PHONY: all programs share install uninstall demo ab test bench matrix recipes lint dist packages clean
 

@@ -16,6 +16,18 @@ nfpm=github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
 
 say() { printf 'packages: %s\n' "$*" >&2; }
 
+formats=${FORMATS:-deb rpm apk archlinux}
+for format in $formats; do
+  case $format in
+    deb | rpm | apk | archlinux) ;;
+    *)
+      printf 'packages: error: there is no format %s\n' "$format" >&2
+      printf 'packages: hint: FORMATS names some of deb, rpm, apk and archlinux\n' >&2
+      exit 2
+      ;;
+  esac
+done
+
 version=$1
 shift
 # shellcheck source=install/environment.sh
@@ -56,6 +68,7 @@ stage() {
       ;;
   esac
   chmod -R u=rwX,go=rX "$stage"
+  find "$stage" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }
 
 # typed: what .rpm has types for, and would not do by itself: documents and licenses, which it may be asked to leave out, and
@@ -79,20 +92,35 @@ typed() {
   (cd "$new/stage-doc" && find . -type l -printf '  - {src: %l, dst: /%P, type: symlink}\n' | sort)
 }
 
+# described FORMAT: install/nfpm.yaml as FORMAT wants it.
+described() {
+  # Debian has no field for the license in a binary package; copyright says it. The first line of the description is all that
+  # Arch Linux has place for, and an .rpm has it as its summary.
+  awk -v format="$1" '
+    /^[a-z]/ { field = $1; line = 0 }
+    field == "license:" && format == "deb" { next }
+    field == "description:" && /^  / { line++ }
+    field == "description:" && (format == "archlinux" && line > 1 || format == "rpm" && line == 1 && /^  /) { next }
+    { print }' install/nfpm.yaml
+  case $1 in
+    rpm) typed ;;
+    # The only format whose packager is another field than the maintainer.
+    archlinux) printf "archlinux: {packager: '%s'}\n" "${MAINTAINER//\'/\'\'}" ;;
+  esac
+}
+
 for arch in "$@"; do
-  for format in ${FORMATS:-deb rpm apk archlinux}; do
+  for format in $formats; do
     own=$(install/version.sh "$format" "$version")
     stage "$format" "$arch"
     cat >"$new/changelog.yaml" <<END
-- semver: $own
+- semver: $own-1
   date: $(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
   packager: '${MAINTAINER//\'/\'\'}'
   deb: {urgency: medium, distributions: [unstable]}
   changes: [{note: "Version $version; what is new is in CHANGELOG.md."}]
 END
-    # Debian has no such field in a binary package; copyright says it.
-    grep -v "$([[ $format == deb ]] && printf '^license:' || printf '^$')" install/nfpm.yaml >"$new/nfpm.yaml"
-    [[ $format != rpm ]] || typed >>"$new/nfpm.yaml"
+    described "$format" >"$new/nfpm.yaml"
     if ! said=$(VERSION=$own ARCH=$arch "$new/nfpm" package -f "$new/nfpm.yaml" -p "$format" -t dist/); then
       printf 'packages: error: no %s for %s: %s\n' "$format" "$arch" "$said" >&2
       exit 1

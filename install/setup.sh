@@ -19,13 +19,15 @@ die() { printf 'setup: error: %s\nsetup: hint: %s\n' "$1" "$2" >&2; exit 1; }
 archive=no
 [[ ! -e vendor/modules.txt ]] || archive=yes
 
-# In a checkout, a go since 1.21 will do: where it is older than go.mod's version, it fetches a newer toolchain itself.
+# In a checkout, a go since 1.21 will do: where it is older than go.mod's version, it fetches a newer toolchain itself, unless
+# GOTOOLCHAIN=local forbids it. It is asked outside of the checkout, where it would fetch one for the answer.
 oldest=21
 [[ $archive == no ]] || oldest=$need_minor
 usable() {
-  local v
+  local v least=$oldest
   v=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
-  [[ $v =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= oldest))
+  [[ $(cd / && "$1" env GOTOOLCHAIN 2>/dev/null) != local ]] || least=$need_minor
+  [[ $v =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= least))
 }
 
 find_go() {

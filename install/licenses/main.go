@@ -12,6 +12,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -34,6 +35,9 @@ type component struct {
 }
 
 type file struct{ name, text string }
+
+// goItself is the name of the component that is no module.
+const goItself = "Go, its runtime and standard library"
 
 // isLicense matches the names of the files that a copy must carry along.
 var isLicense = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([.-].*)?$`)
@@ -113,7 +117,7 @@ func linked(goCommand string) ([]component, error) {
 			dir = list[i].dir
 		}
 	}
-	return append(list, component{name: "Go, its runtime and standard library", version: strings.TrimSpace(version), dir: dir}), nil
+	return append(list, component{name: goItself, version: strings.TrimSpace(version), dir: dir}), nil
 }
 
 func goOutput(goCommand string, args ...string) (string, error) {
@@ -174,8 +178,8 @@ func debian(w io.Writer, list []component) error {
 	var b strings.Builder
 	b.WriteString("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n" +
 		"Upstream-Name: rustc-lto-wrap\n" +
-		"Comment: The programs are linked statically. The paragraphs with the names of\n" +
-		" modules are about what is linked in.\n\n" +
+		"Comment: The programs are linked statically. All paragraphs but the first are\n" +
+		" about what is linked in.\n\n" +
 		"Files: *\nCopyright: 2026 The rustc-lto-wrap authors\nLicense: Apache-2.0\n" + apache)
 	for i, c := range list {
 		var texts []string
@@ -183,12 +187,20 @@ func debian(w io.Writer, list []component) error {
 			texts = append(texts, fmt.Sprintf("%s of %s %s:\n\n%s", f.name, c.name, c.version, strings.TrimSpace(f.text)))
 		}
 		all := strings.Join(texts, "\n\n")
-		license := fmt.Sprintf("linked-%d", i+1)
-		if strings.Contains(all, "Apache License") {
+		license := cmp.Or(shortName(all), fmt.Sprintf("linked-%d", i+1))
+		if license == "Apache-2.0" {
 			// Debian keeps this text in base-files, and a package must refer to it.
-			license, all = "Apache-2.0", ""
+			all = ""
 		}
-		fmt.Fprintf(&b, "\nFiles: %s\nCopyright: %s\nLicense: %s\n%s", strings.ReplaceAll(c.name, " ", "-"), holders(c), license, indented(all))
+		by, err := holders(c)
+		if err != nil {
+			return err
+		}
+		files := "vendor/" + c.name + "/*" // as in an archive of a release
+		if c.name == goItself {
+			files = "go/*\nComment: " + goItself + "."
+		}
+		fmt.Fprintf(&b, "\nFiles: %s\nCopyright: %s\nLicense: %s\n%s", files, by, license, indented(all))
 		if all == "" {
 			b.WriteString(apache)
 		}
@@ -199,23 +211,58 @@ func debian(w io.Writer, list []component) error {
 
 const apache = " On Debian systems, the text of the license is in\n /usr/share/common-licenses/Apache-2.0.\n"
 
+// shortName is the name that Debian has for the license with this text, "" for another one
+// (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/#license-short-name).
+func shortName(text string) string {
+	switch {
+	case strings.Contains(text, "Apache License"):
+		return "Apache-2.0"
+	case strings.Contains(text, "Permission is hereby granted, free of charge"):
+		return "Expat"
+	case strings.Contains(text, "Redistribution and use in source and binary forms") && strings.Contains(text, "Neither the name"):
+		return "BSD-3-clause"
+	}
+	return ""
+}
+
 // isHolder matches a line of a license that says whose the copyright is.
 var isHolder = regexp.MustCompile(`(?im)^\s*(?:copyright|\(c\))\s+(?:\(c\)\s+)?(\d{4}.*?)\.?\s*(?:all rights reserved\.?)?\s*$`)
 
-// holders returns who has the copyright, as the license says.
-func holders(c component) string {
+// isHead matches the same in the comment at the head of a source file.
+var isHead = regexp.MustCompile(`(?im)^(?://|/?\*)?\s*copyright\s+(?:\(c\)\s+)?(\d{4}.*?)\s*(?:all rights reserved\.?)?\s*$`)
+
+// holders returns who has the copyright, as the license says, or where that names nobody, as
+// the heads of the source files do.
+func holders(c component) (string, error) {
 	var out []string
-	for _, f := range c.files {
-		for _, m := range isHolder.FindAllStringSubmatch(f.text, -1) {
+	add := func(form *regexp.Regexp, text string) {
+		for _, m := range form.FindAllStringSubmatch(text, -1) {
 			if !slices.Contains(out, m[1]) {
 				out = append(out, m[1])
 			}
 		}
 	}
-	if out == nil {
-		return "the authors of " + c.name
+	for _, f := range c.files {
+		add(isHolder, f.text)
 	}
-	return strings.Join(out, "\n ")
+	if out == nil {
+		sources, err := filepath.Glob(filepath.Join(c.dir, "*.go"))
+		if err != nil {
+			return "", err
+		}
+		for _, s := range sources {
+			text, err := os.ReadFile(s)
+			if err != nil {
+				return "", err
+			}
+			head, _, _ := strings.Cut(string(text), "\npackage ")
+			add(isHead, head)
+		}
+	}
+	if out == nil {
+		return "", fmt.Errorf("%s: neither the license nor a source file says who has the copyright", c.name)
+	}
+	return strings.Join(out, "\n "), nil
 }
 
 // indented is a text as the continuation of a field of debian/copyright.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"rustc-lto-wrap/shim/formats/bitcode/bitcodetest"
+	"rustc-lto-wrap/shim/version"
 	built "rustc-lto-wrap/tests/internal/programs"
 )
 
@@ -79,8 +80,8 @@ func TestTranscripts(t *testing.T) {
 		if c.Output == nil {
 			continue
 		}
-		// The tools are in /usr/bin and the programs in /usr/local/bin, for a reader.
-		got := strings.NewReplacer(tools, "/usr/bin", bin, "/usr/local/bin").Replace(string(out))
+		// For a reader, the tools are in /usr/bin and the programs in /usr/local/bin; in an archive, they have its version.
+		got := strings.NewReplacer(tools, "/usr/bin", bin, "/usr/local/bin", "wrap "+version.String()+"\n", "wrap (devel)\n").Replace(string(out))
 		if !c.Shows(got) {
 			t.Errorf("%s: %s prints\n%s\nand the page shows\n%s", c.page, c.Line, got, strings.Join(c.Output, "\n"))
 		}
