@@ -5,6 +5,7 @@ package release
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -114,6 +115,23 @@ func TestPackages(t *testing.T) {
 	t.Run("rpm", func(t *testing.T) { rpm(t, old["rpm"], new["rpm"]) })
 	t.Run("archlinux", func(t *testing.T) { pacman(t, old["archlinux"], new["archlinux"]) })
 	t.Run("apk", func(t *testing.T) { apk(t, new["apk"]) })
+}
+
+// TestLicenses holds the licenses that the packages name against those of what is linked in.
+func TestLicenses(t *testing.T) {
+	names := map[string]string{"Apache-2.0": "Apache-2.0", "BSD-3-clause": "BSD-3-Clause", "Expat": "MIT"} // Debian's names, and SPDX's
+	want := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^License: (.*)$`).FindAllStringSubmatch(run(t, "../..", nil, "go", "run", "./install/licenses", "-format=debian"), -1) {
+		if names[m[1]] == "" {
+			t.Errorf("what is linked in has the license %q", m[1])
+		}
+		want[names[m[1]]] = true
+	}
+	description := run(t, "../..", nil, "cat", "install/nfpm.yaml")
+	line := "\nlicense: " + strings.Join(slices.Sorted(maps.Keys(want)), " AND ") + "\n"
+	if len(want) < 2 || !strings.Contains(description, line) {
+		t.Errorf("install/nfpm.yaml has no line %q", strings.TrimSpace(line))
+	}
 }
 
 // snapshot lists everything in a root: path, type, mode, owner, size, and the target
