@@ -370,7 +370,7 @@ func pacman(t *testing.T, old, new string) {
 // install it with.
 func apk(t *testing.T, file string) {
 	info := run(t, "", nil, "tar", "-xzOf", file, "--ignore-zeros", ".PKGINFO")
-	for _, line := range []string{"pkgname = rustc-lto-wrap", "pkgver = 1.2.3-r1", "license = Apache-2.0"} {
+	for _, line := range []string{"pkgname = rustc-lto-wrap", "pkgver = 1.2.3-r1", "license = Apache-2.0 AND BSD-3-Clause AND MIT"} {
 		if !strings.Contains(info, line+"\n") {
 			t.Errorf("%q is not in\n%s", line, info)
 		}
