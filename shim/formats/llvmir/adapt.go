@@ -56,8 +56,10 @@ func (m *Module) Types() map[string]string {
 //
 // A helper's definition gets another name in the IR, "\01" before its own, which is
 // the same symbol in an object (Mangler::getNameWithPrefix in llvm/lib/IR/Mangler.cpp).
-// A function with the name and the declared type calls it. Both are inlined; a call
-// that is left all the same refers to the exported helper.
+// A function with the name and the declared type calls it, and has the linkage and the
+// attributes of the helper. The definition is always inlined into that function, also
+// where the cost model decides about the calls of the helper: in a copy of the helper
+// (LinkonceODR, Internal), a call of the same symbol would be a call of the copy itself.
 func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map[string]string) {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	have := map[int]string{}
@@ -100,8 +102,8 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 			refused[name] = err.Error()
 			continue
 		}
-		adapter[0] = setGroup(adapter[0], groups.always(group))
-		lines[i] = strings.Replace(l, "define "+s.linkage(), "define "+string(AvailableExternally)+" ", 1)
+		adapter[0] = setGroup(adapter[0], group)
+		lines[i] = setGroup(strings.Replace(l, "define "+s.linkage(), "define "+string(AvailableExternally)+" ", 1), groups.always(group))
 		renamed, added = append(renamed, name), append(added, adapter...)
 	}
 	if len(renamed) == 0 {
