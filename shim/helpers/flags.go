@@ -32,6 +32,19 @@ func SourceIn(s *settings.Settings, srctree string) string {
 	return ""
 }
 
+// Another reports whether a file that is named like the helpers source is another one than
+// that of kbuild's tree: a driver's own rust/helpers.c. In the build of an external module,
+// kbuild compiles no helpers at all.
+func Another(c *build.Context, file string) bool {
+	source := SourceIn(c.Settings, c.Kbuild.Srctree)
+	if source == "" {
+		return c.Kbuild.Extmod != ""
+	}
+	a, errA := os.Stat(source)
+	b, errB := os.Stat(file)
+	return errA == nil && errB == nil && !os.SameFile(a, b)
+}
+
 // findSource finds the helpers source of kbuild's tree. Packages of kernel headers,
 // which external modules are built against, often leave it out.
 func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (string, error) {

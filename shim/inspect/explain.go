@@ -141,6 +141,10 @@ func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *
 	if err := b.FindTools(); err != nil {
 		return err
 	}
+	if c != nil && helpers.Another(b, c.Inputs[0]) {
+		e.Decision = build.Pass("%s is not the helpers source of this kernel", c.Inputs[0])
+		return nil
+	}
 	if r != nil {
 		p, err := crate.NewPlan(b, r)
 		if err == nil {
