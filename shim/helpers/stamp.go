@@ -199,4 +199,9 @@ func (st *Stamp) distrust(now time.Time) {
 			st.Prerequisites[i].SHA256 = ""
 		}
 	}
+	for i, p := range st.ExportFiles {
+		if p.MTime >= st.Begun && p.MTime <= now.UnixNano() {
+			st.ExportFiles[i].SHA256 = ""
+		}
+	}
 }
