@@ -194,14 +194,11 @@ func (st *Stamp) FilesThatDecide(undefined []string) []string {
 // before or after the change. The next crate makes the bitcode again. A time in the
 // future means a wrong clock and not a change.
 func (st *Stamp) distrust(now time.Time) {
-	for i, p := range st.Prerequisites {
-		if p.MTime >= st.Begun && p.MTime <= now.UnixNano() {
-			st.Prerequisites[i].SHA256 = ""
-		}
-	}
-	for i, p := range st.ExportFiles {
-		if p.MTime >= st.Begun && p.MTime <= now.UnixNano() {
-			st.ExportFiles[i].SHA256 = ""
+	for _, list := range [][]Prerequisite{st.Prerequisites, st.ExportFiles} {
+		for i, p := range list {
+			if p.MTime >= st.Begun && p.MTime <= now.UnixNano() {
+				list[i].SHA256 = ""
+			}
 		}
 	}
 }
