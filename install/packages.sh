@@ -36,6 +36,7 @@ SOURCE_DATE_EPOCH=$(install/version.sh date)
 export SOURCE_DATE_EPOCH
 # A packager gives his own name; without one the packages say that nobody in particular made them.
 export MAINTAINER=${MAINTAINER:-The rustc-lto-wrap authors <nobody@localhost>}
+packager="'${MAINTAINER//\'/\'\'}'" # as a string of YAML
 new=$PWD/build/packages
 rm -rf "$new"
 mkdir -p "$new" dist
@@ -99,13 +100,15 @@ described() {
   awk -v format="$1" '
     /^[a-z]/ { field = $1; line = 0 }
     field == "license:" && format == "deb" { next }
-    field == "description:" && /^  / { line++ }
-    field == "description:" && (format == "archlinux" && line > 1 || format == "rpm" && line == 1 && /^  /) { next }
+    field == "description:" && /^  / {
+      line++
+      if (format == "archlinux" && line > 1 || format == "rpm" && line == 1) next
+    }
     { print }' install/nfpm.yaml
   case $1 in
     rpm) typed ;;
     # The only format whose packager is another field than the maintainer.
-    archlinux) printf "archlinux: {packager: '%s'}\n" "${MAINTAINER//\'/\'\'}" ;;
+    archlinux) printf 'archlinux: {packager: %s}\n' "$packager" ;;
   esac
 }
 
@@ -116,7 +119,7 @@ for arch in "$@"; do
     cat >"$new/changelog.yaml" <<END
 - semver: $own-1
   date: $(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
-  packager: '${MAINTAINER//\'/\'\'}'
+  packager: $packager
   deb: {urgency: medium, distributions: [unstable]}
   changes: [{note: "Version $version; what is new is in CHANGELOG.md."}]
 END
