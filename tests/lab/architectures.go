@@ -6,6 +6,8 @@ package lab
 import (
 	_ "embed"
 	"fmt"
+
+	"rustc-lto-wrap/tests/internal/table"
 )
 
 // Arch is an entry of the file architectures, which says what each property means.
@@ -27,18 +29,18 @@ var Architectures = must(readArchitectures(architecturesTable))
 func DefaultArch() Arch { return Architectures[0] }
 
 func readArchitectures(text string) ([]Arch, error) {
-	table, err := readTable(text)
+	entries, err := table.Read(text)
 	if err != nil {
 		return nil, fmt.Errorf("tests/lab/architectures: %w", err)
 	}
 	var list []Arch
-	for _, e := range table {
+	for _, e := range entries {
 		list = append(list, Arch{
-			Name: e.name, Make: e.words("make"), Folder: e.word("folder"), Config: e.words("config"), Image: e.word("image"),
-			Qemu: e.words("qemu"), Packages: e.words("packages"), Console: e.word("console"), Target: e.word("target"),
-			Call: e.words("call"), After: e.words("after"),
+			Name: e.Name, Make: e.Words("make"), Folder: e.Word("folder"), Config: e.Words("config"), Image: e.Word("image"),
+			Qemu: e.Words("qemu"), Packages: e.Words("packages"), Console: e.Word("console"), Target: e.Word("target"),
+			Call: e.Words("call"), After: e.Words("after"),
 		})
-		if err := e.err(); err != nil {
+		if err := e.Err(); err != nil {
 			return nil, fmt.Errorf("tests/lab/architectures: %w", err)
 		}
 	}

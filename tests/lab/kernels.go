@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"rustc-lto-wrap/tests/internal/table"
 )
 
 // Kernel is an entry of the file kernels, which says what each property means.
@@ -58,17 +60,17 @@ func KernelOf(version string) (Kernel, error) {
 }
 
 func readKernels(text string) ([]Kernel, error) {
-	table, err := readTable(text)
+	entries, err := table.Read(text)
 	if err != nil {
 		return nil, fmt.Errorf("tests/lab/kernels: %w", err)
 	}
 	var kernels []Kernel
-	for _, e := range table {
+	for _, e := range entries {
 		kernels = append(kernels, Kernel{
-			Version: e.name, Helpers: e.word("helpers"), Option: e.word("option"), Hidden: e.word("hidden"),
-			Calls: e.number("calls"), Doctests: e.number("doctests"), Modules: e.words("modules"),
+			Version: e.Name, Helpers: e.Word("helpers"), Option: e.Word("option"), Hidden: e.Word("hidden"),
+			Calls: e.Number("calls"), Doctests: e.Number("doctests"), Modules: e.Words("modules"),
 		})
-		if err := e.err(); err != nil {
+		if err := e.Err(); err != nil {
 			return nil, fmt.Errorf("tests/lab/kernels: %w", err)
 		}
 	}

@@ -85,30 +85,3 @@ func TestReadKernels(t *testing.T) {
 		}
 	}
 }
-
-// FuzzReadTable checks that each word of a table that is read is in an entry.
-func FuzzReadTable(f *testing.F) {
-	f.Add(kernelsTable)
-	f.Add("a\n b c\n\td e\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		table, err := readTable(text)
-		if err != nil {
-			return
-		}
-		words := 0
-		for line := range strings.SplitSeq(text, "\n") {
-			if !strings.HasPrefix(line, "#") {
-				words += len(strings.Fields(line))
-			}
-		}
-		for _, e := range table {
-			words--
-			for _, p := range e.properties {
-				words -= 1 + len(p)
-			}
-		}
-		if words != 0 {
-			t.Errorf("%d words are in no entry", words)
-		}
-	})
-}

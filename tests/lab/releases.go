@@ -7,6 +7,8 @@ import (
 	_ "embed"
 	"fmt"
 	"testing"
+
+	"rustc-lto-wrap/tests/internal/table"
 )
 
 // Release is an entry of the file releases, which says what each property means.
@@ -27,17 +29,17 @@ var releasesTable string
 var Releases = must(readReleases(releasesTable))
 
 func readReleases(text string) ([]Release, error) {
-	table, err := readTable(text)
+	entries, err := table.Read(text)
 	if err != nil {
 		return nil, fmt.Errorf("tests/lab/releases: %w", err)
 	}
 	var releases []Release
-	for _, e := range table {
+	for _, e := range entries {
 		releases = append(releases, Release{
-			Name: e.name, Suites: e.words("suites"), Packages: e.words("packages"), Bindgen: e.word("bindgen"),
-			GCC: e.word("gcc"), Clang: e.word("clang"), Fitting: e.words("fitting"), Newer: e.words("newer"),
+			Name: e.Name, Suites: e.Words("suites"), Packages: e.Words("packages"), Bindgen: e.Word("bindgen"),
+			GCC: e.Word("gcc"), Clang: e.Word("clang"), Fitting: e.Words("fitting"), Newer: e.Words("newer"),
 		})
-		if err := e.err(); err != nil {
+		if err := e.Err(); err != nil {
 			return nil, fmt.Errorf("tests/lab/releases: %w", err)
 		}
 	}

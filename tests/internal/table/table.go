@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-package lab
+// Package table reads tables that Go and shell share, such as tests/lab/kernels: entries, each a name at the beginning of a
+// line, and below it, indented, its properties, one a line. A property has one or more words, of which "none" alone stands
+// for no value. Lines that begin with # are comments.
+package table
 
 import (
 	"fmt"
@@ -10,31 +13,30 @@ import (
 	"strings"
 )
 
-// entry is one entry of a table such as the file kernels: a name, and below it its properties, one a line, indented. A
-// property has one or more words, of which "none" alone stands for no value. Lines that begin with # are comments.
-type entry struct {
-	name       string
+// Entry is one entry of a table. The methods that return a property note what is wrong with it, and [Entry.Err] returns that.
+type Entry struct {
+	Name       string
 	properties map[string][]string
 	// used are the properties that were asked for.
 	used []string
 	errs []string
 }
 
-// readTable reads the entries of a table in their order.
-func readTable(text string) (table []*entry, err error) {
+// Read reads the entries of a table in their order.
+func Read(text string) (table []*Entry, err error) {
 	for number, line := range strings.Split(text, "\n") {
 		words := strings.Fields(line)
 		switch indented := strings.HasPrefix(line, " "); {
 		case len(words) == 0 || strings.HasPrefix(line, "#"):
 		case !indented && len(words) == 1:
-			if slices.ContainsFunc(table, func(e *entry) bool { return e.name == words[0] }) {
+			if slices.ContainsFunc(table, func(e *Entry) bool { return e.Name == words[0] }) {
 				return nil, fmt.Errorf("line %d: %s has two entries", number+1, words[0])
 			}
-			table = append(table, &entry{name: words[0], properties: map[string][]string{}})
+			table = append(table, &Entry{Name: words[0], properties: map[string][]string{}})
 		case indented && len(words) > 1 && len(table) > 0:
 			e := table[len(table)-1]
 			if _, ok := e.properties[words[0]]; ok {
-				return nil, fmt.Errorf("line %d: %s has %s twice", number+1, e.name, words[0])
+				return nil, fmt.Errorf("line %d: %s has %s twice", number+1, e.Name, words[0])
 			}
 			e.properties[words[0]] = words[1:]
 		default:
@@ -44,8 +46,8 @@ func readTable(text string) (table []*entry, err error) {
 	return table, nil
 }
 
-// words are the words of a property.
-func (e *entry) words(name string) []string {
+// Words returns the words of a property, nil for none.
+func (e *Entry) Words(name string) []string {
 	e.used = append(e.used, name)
 	words, ok := e.properties[name]
 	if !ok {
@@ -57,26 +59,26 @@ func (e *entry) words(name string) []string {
 	return words
 }
 
-// word is a property of one word, "" for none.
-func (e *entry) word(name string) string {
-	words := e.words(name)
+// Word returns a property of one word, "" for none.
+func (e *Entry) Word(name string) string {
+	words := e.Words(name)
 	if len(words) > 1 {
 		e.errs = append(e.errs, fmt.Sprintf("%s has %d words", name, len(words)))
 	}
 	return strings.Join(words, " ")
 }
 
-// number is a property that is a number above zero.
-func (e *entry) number(name string) int {
-	n, err := strconv.Atoi(e.word(name))
+// Number returns a property that is a number above zero.
+func (e *Entry) Number(name string) int {
+	n, err := strconv.Atoi(e.Word(name))
 	if err != nil || n < 1 {
 		e.errs = append(e.errs, name+" is not a number above zero")
 	}
 	return n
 }
 
-// err says what is wrong with the entry after all of its properties were asked for.
-func (e *entry) err() error {
+// Err returns what is wrong with the entry, after all of its properties were asked for.
+func (e *Entry) Err() error {
 	for name := range e.properties {
 		if !slices.Contains(e.used, name) {
 			e.errs = append(e.errs, "unknown property "+name)
@@ -86,5 +88,5 @@ func (e *entry) err() error {
 		return nil
 	}
 	slices.Sort(e.errs)
-	return fmt.Errorf("%s: %s", e.name, strings.Join(e.errs, ", "))
+	return fmt.Errorf("%s: %s", e.Name, strings.Join(e.errs, ", "))
 }
