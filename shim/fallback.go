@@ -33,8 +33,9 @@ func recoverable(m settings.Mode, err error) *host.Failure {
 func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 	if kb, err := kbuild.Read(h); err == nil {
 		marks := filepath.Join(kb.CacheDir(), ".tmp_lto_wrap_warned_")
+		build, _ := host.Build()
 		// A failure without a hint is one of a step, and names its file.
-		mark := marks + fmt.Sprintf("%s_%.12s", host.Build(), host.Hash([]byte(cmp.Or(f.Hint, f.What))))
+		mark := marks + fmt.Sprintf("%s_%.12s", build, host.Hash([]byte(cmp.Or(f.Hint, f.What))))
 		file, err := os.OpenFile(mark, os.O_CREATE|os.O_EXCL, 0o644)
 		if errors.Is(err, fs.ErrExist) {
 			return
@@ -42,7 +43,7 @@ func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 		if err == nil {
 			_ = file.Close()
 		}
-		removeMarks(marks)
+		removeMarks(marks, build)
 	}
 	severity, what := "warning", "; continuing without inlining (LTO_WRAP=try)"
 	if f.Foreign {
@@ -51,11 +52,11 @@ func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 	host.Report(h, program, severity, &host.Failure{What: f.What + what, Hint: f.Hint})
 }
 
-// removeMarks removes the marks of earlier builds.
-func removeMarks(marks string) {
+// removeMarks removes the marks of other builds than this one.
+func removeMarks(marks, build string) {
 	old, _ := filepath.Glob(marks + "*")
 	for _, m := range old {
-		if !strings.HasPrefix(m, marks+host.Build()+"_") {
+		if !strings.HasPrefix(m, marks+build+"_") {
 			_ = os.Remove(m)
 		}
 	}

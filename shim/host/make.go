@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,19 +20,26 @@ import (
 // MAKELEVEL, which make gives to its recipes, is the number of makes that have started
 // each other. A make further up runs a program that builds kernels, each of which is a
 // build of its own if that program gives them an environment of their own.
-func Build() string {
-	name := strconv.Itoa(syscall.Getpgrp())
+//
+// known is false where no make is found above this process, as without /proc: another
+// build may then have the same name.
+func Build() (name string, known bool) {
+	name = strconv.Itoa(syscall.Getpgrp())
 	outermost := ""
 	levels, err := strconv.Atoi(os.Getenv("MAKELEVEL"))
 	if err != nil || levels < 1 {
 		levels = math.MaxInt
 	}
-	for pid := os.Getppid(); pid > 1; {
-		p, err := readProcess(pid)
-		if err != nil {
+	// The numbers are those of the namespace that /proc was mounted in, which may be
+	// another than this process's. Only "self" is right in each. A process whose parent is
+	// outside of that namespace, as process 1, has the parent 0.
+	self, err := readProcess("self")
+	for pid := self.parent; err == nil && pid > 0; {
+		var p process
+		if p, err = readProcess(strconv.Itoa(pid)); err != nil {
 			break
 		}
-		if slices.Contains([]string{"make", "gmake"}, p.name) {
+		if isMake.MatchString(p.name) {
 			outermost = fmt.Sprintf(".%d.%s", pid, p.start)
 			if levels--; levels == 0 {
 				break
@@ -40,8 +47,11 @@ func Build() string {
 		}
 		pid = p.parent
 	}
-	return name + outermost
+	return name + outermost, outermost != ""
 }
+
+// isMake matches the names of GNU make's program: make, gmake, make-4.4.
+var isMake = regexp.MustCompile(`^(g|gnu)?make(-?[0-9.]+)?$`)
 
 // process is what Build needs to know of a process.
 type process struct {
@@ -52,8 +62,8 @@ type process struct {
 }
 
 // readProcess reads /proc/PID/stat (proc_pid_stat(5)).
-func readProcess(pid int) (process, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+func readProcess(pid string) (process, error) {
+	text, err := os.ReadFile("/proc/" + pid + "/stat")
 	if err != nil {
 		return process{}, err
 	}

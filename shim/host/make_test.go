@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -28,7 +30,7 @@ func TestParseStat(t *testing.T) {
 			t.Errorf("%q: %+v, %v", c.text, p, err)
 		}
 	}
-	self, err := readProcess(os.Getpid())
+	self, err := readProcess(strconv.Itoa(os.Getpid()))
 	if err != nil || self.parent != os.Getppid() {
 		t.Errorf("this process: %+v, %v; its parent is %d", self, err, os.Getppid())
 	}
@@ -44,11 +46,13 @@ func FuzzParseStat(f *testing.F) {
 }
 
 // TestBuild checks that the recipes of a make belong to one build, and those of the next
-// make, which has the same process group, to another.
+// make, which has the same process group, to another: also where make is process 1 of a
+// namespace, as in a container, whether that has a /proc of its own or not.
 func TestBuild(t *testing.T) {
 	if os.Getenv("PRINT_BUILD") != "" {
-		if err := os.WriteFile(os.Getenv("PRINT_BUILD"), []byte(Build()), 0o644); err != nil {
-			t.Fatal(err)
+		name, known := Build()
+		if err := os.WriteFile(os.Getenv("PRINT_BUILD"), []byte(name), 0o644); err != nil || !known {
+			t.Fatal(name, err)
 		}
 		return
 	}
@@ -56,28 +60,42 @@ func TestBuild(t *testing.T) {
 	if err != nil {
 		t.Skip("needs make")
 	}
-	dir := t.TempDir()
-	text := "all: a b\na b c:\n\t@PRINT_BUILD=$@ " + os.Args[0] + " -test.run=TestBuild >/dev/null\n"
-	if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, target := range []string{"all", "c"} {
-		cmd := exec.Command(make, "-C", dir, "-j2", target)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("make %s: %v\n%s", target, err, out)
-		}
-	}
-	names := map[string]string{}
-	for _, target := range strings.Fields("a b c") {
-		name, err := os.ReadFile(filepath.Join(dir, target))
-		if err != nil {
-			t.Fatal(err)
-		}
-		names[target] = string(name)
-	}
-	// Below a make, all three have that one as the outermost.
-	within := strings.Contains(Build(), ".")
-	if names["a"] != names["b"] || !strings.Contains(names["a"], ".") || (names["a"] != names["c"]) == within {
-		t.Errorf("%v, in %s", names, Build())
+	for name, around := range map[string][]string{
+		"make":                         nil,
+		"process 1":                    {"unshare", "-r", "--pid", "--fork", "--mount-proc"},
+		"process 1, the outside /proc": {"unshare", "-r", "--pid", "--fork"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if around != nil {
+				if out, err := exec.Command(around[0], append(slices.Clone(around[1:]), "true")...).CombinedOutput(); err != nil {
+					t.Skipf("unshare: %v: %s", err, out)
+				}
+			}
+			dir := t.TempDir()
+			text := "all: a b\na b c:\n\t@PRINT_BUILD=$@ " + os.Args[0] + " -test.run='^TestBuild$$' >/dev/null\n"
+			if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			for _, target := range []string{"all", "c"} {
+				words := append(slices.Clone(around), make, "-C", dir, "-j2", target)
+				cmd := exec.Command(words[0], words[1:]...)
+				// This test may run below a make.
+				cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MAKE") || strings.HasPrefix(v, "MFLAGS") })
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("make %s: %v\n%s", target, err, out)
+				}
+			}
+			names := map[string]string{}
+			for _, target := range strings.Fields("a b c") {
+				name, err := os.ReadFile(filepath.Join(dir, target))
+				if err != nil {
+					t.Fatal(err)
+				}
+				names[target] = string(name)
+			}
+			if names["a"] != names["b"] || !strings.Contains(names["a"], ".") || names["a"] == names["c"] {
+				t.Errorf("%v", names)
+			}
+		})
 	}
 }

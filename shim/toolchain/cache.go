@@ -159,7 +159,11 @@ func (c *cache) fact(h host.Host, argv, args []string, read func(out string) (st
 
 // thisBuild returns a text that is asked for once in a build, unless it is "".
 func (c *cache) thisBuild(key string, ask func() string) string {
-	key = host.Build() + "\x00" + key
+	build, known := host.Build()
+	if !known {
+		return ask()
+	}
+	key = build + "\x00" + key
 	if t, ok := c.known[key]; ok {
 		return t
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -316,6 +317,17 @@ func TestAskedOnce(t *testing.T) {
 
 // TestFailuresAreAskedOnce checks that what fails is asked once in a build, too.
 func TestFailuresAreAskedOnce(t *testing.T) {
+	if _, known := host.Build(); !known {
+		makefile := filepath.Join(t.TempDir(), "Makefile")
+		text := "all:\n\t@" + os.Args[0] + " -test.run='^" + t.Name() + "$$'\n"
+		if err := os.WriteFile(makefile, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("make", "-f", makefile).CombinedOutput(); err != nil {
+			t.Fatalf("below make: %v\n%s", err, out)
+		}
+		return
+	}
 	f := newFakes(t, map[string]string{
 		"usr/bin/gcc": "gcc", "usr/bin/rustc": "rustc 22.1.2 usr", "usr/bin/clang": "clang 22.1.8 none", "usr/bin/apt-cache": "packages", "etc/os-release": "ID=debian\n",
 	}, gcc...)
