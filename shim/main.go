@@ -123,7 +123,7 @@ func cc(h host.Host, args []string) error {
 	if err != nil {
 		return err
 	}
-	if decision = build.StandAside(h, mode, decision); !decision.Rewrite {
+	if decision = helpers.StandAside(h, mode, decision, command, suffixes); !decision.Rewrite {
 		return passThrough(h, host.CCWrap, args)
 	}
 
@@ -147,7 +147,7 @@ func cc(h host.Host, args []string) error {
 }
 
 // compiledTwice compiles the helpers to the object that was asked for, with the
-// very command line, and then to bitcode, unless they are another file than the kernel's.
+// very command line, and then to bitcode.
 func compiledTwice(h host.Host, command *argv.CC) error {
 	c, err := build.Begin(h, host.CCWrap, command.Output)
 	if err != nil {
@@ -164,9 +164,6 @@ func compiledTwice(h host.Host, command *argv.CC) error {
 	}
 	if err := c.FindTools(); err != nil {
 		return err
-	}
-	if helpers.Another(c, command.Inputs[0]) {
-		return nil
 	}
 	for _, variant := range c.Kbuild.Variants() {
 		plan, err := helpers.NewPlan(c, variant, "", command)

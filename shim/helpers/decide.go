@@ -25,6 +25,8 @@ import (
 
 	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/settings"
 )
 
 // Possible is the first and cheapest check of a C compiler's command line. It
@@ -41,7 +43,7 @@ func Possible(args, suffixes []string) bool {
 }
 
 // Decide decides about a C compiler's command line by its form alone. suffixes
-// identify the helpers source.
+// identify the helpers source. [StandAside] then asks whose file it is.
 func Decide(c *argv.CC, suffixes []string) build.Decision {
 	switch {
 	case len(c.Inputs) != 1:
@@ -56,4 +58,13 @@ func Decide(c *argv.CC, suffixes []string) build.Decision {
 		return build.Pass("the object goes to %q", c.Output)
 	}
 	return build.Rewrite("the helpers are compiled to an object")
+}
+
+// StandAside overrules a decision to rewrite, by what mode and environment say, and for a
+// file that only has the name of the kernel's helpers.
+func StandAside(h host.Host, m settings.Mode, d build.Decision, c *argv.CC, suffixes []string) build.Decision {
+	if d = build.StandAside(h, m, d); d.Rewrite && !isKernels(suffixes, h, c.Inputs[0]) {
+		return build.Pass("%s is not the helpers source of this kernel", c.Inputs[0])
+	}
+	return d
 }

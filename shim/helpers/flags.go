@@ -19,9 +19,9 @@ import (
 )
 
 // SourceIn returns the path of the helpers source of a source tree: the first one of
-// s.Helpers that is there, "" if none is.
-func SourceIn(s *settings.Settings, srctree string) string {
-	for _, p := range s.Helpers {
+// suffixes that is there, "" if none is.
+func SourceIn(suffixes []string, srctree string) string {
+	for _, p := range suffixes {
 		if !filepath.IsAbs(p) {
 			p = filepath.Join(srctree, p)
 		}
@@ -32,23 +32,19 @@ func SourceIn(s *settings.Settings, srctree string) string {
 	return ""
 }
 
-// Another reports whether a file that is named like the helpers source is another one than
-// that of kbuild's tree: a driver's own rust/helpers.c. In the build of an external module,
-// kbuild compiles no helpers at all.
-func Another(c *build.Context, file string) bool {
-	source := SourceIn(c.Settings, c.Kbuild.Srctree)
-	if source == "" {
-		return c.Kbuild.Extmod != ""
-	}
-	a, errA := os.Stat(source)
+// isKernels says whether a file that is named like the helpers source is that of kbuild's
+// tree, and not a driver's own rust/helpers.c. Where that tree has none, or in the build
+// of an external module, kbuild compiles no helpers at all.
+func isKernels(suffixes []string, h host.Host, file string) bool {
+	a, errA := os.Stat(SourceIn(suffixes, h.Getenv("srctree")))
 	b, errB := os.Stat(file)
-	return errA == nil && errB == nil && !os.SameFile(a, b)
+	return errB != nil || errA == nil && os.SameFile(a, b)
 }
 
 // findSource finds the helpers source of kbuild's tree. Packages of kernel headers,
 // which external modules are built against, often leave it out.
 func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (string, error) {
-	if p := SourceIn(s, kb.Srctree); p != "" {
+	if p := SourceIn(s.Helpers, kb.Srctree); p != "" {
 		return p, nil
 	}
 	// The tree is often "." in a recipe, which would say nothing to the reader.

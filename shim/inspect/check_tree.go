@@ -101,7 +101,7 @@ func (c *Check) source(s *settings.Settings, dir string) {
 		c.add(CheckNote, "helpers", "the source tree is not known before the first make", "")
 		return
 	}
-	if path := helpers.SourceIn(s, srctree); path != "" {
+	if path := helpers.SourceIn(s.Helpers, srctree); path != "" {
 		c.add(CheckOK, "helpers", path, "")
 		return
 	}

@@ -98,16 +98,16 @@ func explanation(h host.Host, program host.Program, args []string) (e Explanatio
 	real := toolchain.Rustc
 	var r *argv.Rustc
 	var c *argv.CC
-	if program == host.RustcWrap {
+	suffixes, err := settings.HelperSuffixes(h)
+	switch {
+	case program == host.RustcWrap:
 		r = argv.ParseRustc(args, os.ReadFile)
 		e.Decision = crate.Decide(r)
-	} else {
+	case err != nil:
+		e.Problem = err
+		return e
+	default:
 		real = toolchain.CC
-		suffixes, err := settings.HelperSuffixes(h)
-		if err != nil {
-			e.Problem = err
-			return e
-		}
 		c = argv.ParseCC(args)
 		e.Decision = helpers.Decide(c, suffixes)
 	}
@@ -117,7 +117,11 @@ func explanation(h host.Host, program host.Program, args []string) (e Explanatio
 		return e
 	}
 	byShape := e.Rewrite || e.Plain
-	e.Decision = build.StandAside(h, m, e.Decision)
+	if c == nil {
+		e.Decision = build.StandAside(h, m, e.Decision)
+	} else {
+		e.Decision = helpers.StandAside(h, m, e.Decision, c, suffixes)
+	}
 	e.OutsideMake = byShape && m != settings.Off && !kbuild.Running(h)
 	command, err := real(h)
 	if err != nil {
@@ -140,10 +144,6 @@ func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *
 	}
 	if err := b.FindTools(); err != nil {
 		return err
-	}
-	if c != nil && helpers.Another(b, c.Inputs[0]) {
-		e.Decision = build.Pass("%s is not the helpers source of this kernel", c.Inputs[0])
-		return nil
 	}
 	if r != nil {
 		p, err := crate.NewPlan(b, r)
