@@ -6,7 +6,7 @@
 # make uninstall
 # make demo       a real kernel's Rust code, built without and with the shims, and what was inlined
 # make ab         a kernel without and with the helpers inlined: built, booted, tested and compared
-#                 KERNEL=VERSION of tests/lab/kernels (the last there) or FOLDER of sources, CONFIG='FILE...' merged onto tinyconfig
+#                 KERNEL=VERSION of the lab (the newest there) or FOLDER of sources, CONFIG='FILE...' merged onto tinyconfig
 #                 (tests/lab/x86_64.config), ROUNDS=N builds of each for the times (3),
 #                 FORMAT=table|markdown|html, OUT=FILE
 # make test       all tests; the kernel lab that they need is made where it is missing

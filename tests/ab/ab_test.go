@@ -271,7 +271,7 @@ func TestSentence(t *testing.T) {
 }
 
 func TestTools(t *testing.T) {
-	const versions = "lab chroot\nrustc 1.85.1\nlinux 6.12.117 (linux-source-6.12 6.12.117-1)\nlinux 7.3.4 (linux-source-7.3 7.3.4-1)\nqemu 7.2.22"
+	const versions = "lab chroot\nrustc 1.85.1\nlinux 6.12.117 (linux-source-6.12 6.12.117-1)\nlinux 7.3.4 (linux-source-7.3 7.3.4-1)\nkernels Linux 6.12, and 7.3\nqemu 7.2.22"
 	for version, want := range map[string]string{
 		"6.12": "Made with rustc 1.85.1, linux 6.12.117 (linux-source-6.12 6.12.117-1), qemu 7.2.22.",
 		own:    "Made with rustc 1.85.1, qemu 7.2.22.",
@@ -305,8 +305,10 @@ func TestSourceOf(t *testing.T) {
 		"the lab's":    {"6.12", "6.12", "", ""},
 		"a folder":     {good, own, good, ""},
 		"a link":       {link, own, good, ""},
-		"a version":    {"5.4", "", "", "it may be 6.12, 7.3, or the folder"},
-		"no kernel":    {tree("src"), "", "", "it may be 6.12"},
+		"a version":    {"5.4", "5.4", "", ""}, // find has the answer
+		"the newest":   {"newest", "newest", "", ""},
+		"no kernel":    {tree("src"), "", "", "it may be a version"},
+		"no version":   {"five", "", "", "or the folder"},
 		"without Rust": {tree("Kbuild", "Kconfig"), "", "", "without Rust"},
 		"built":        {tree("Kbuild", "Kconfig", "rust/helpers.c", ".config"), "", "", "mrproper"},
 	} {

@@ -37,7 +37,7 @@ type options struct {
 func main() {
 	var o options
 	var config string
-	flag.StringVar(&o.kernel, "kernel", lab.MostRust().Version, "the kernel: "+strings.Join(lab.KernelVersions, ", ")+", or the `folder` of an unmodified source tree")
+	flag.StringVar(&o.kernel, "kernel", lab.Newest, "the kernel: a version that lab.sh kernels lists, newest, or the `folder` of an unmodified source tree")
 	flag.StringVar(&config, "config", "", "configuration `files` that are merged onto tinyconfig, split at blanks (default tests/lab/x86_64.config)")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often the Rust objects are compiled without and with the inlining, for the times")
 	flag.StringVar(&o.format, "format", formats[0], "of the report: "+strings.Join(formats, ", "))

@@ -57,6 +57,13 @@ func measure(ctx context.Context, o options, plan *progress.Plan) (*Report, erro
 	}); err != nil {
 		return nil, err
 	}
+	kernels, err := w.lab.Kernels(ctx)
+	if err == nil {
+		err = w.source.find(kernels)
+	}
+	if err != nil {
+		return nil, err
+	}
 	versions, err := w.lab.Run(ctx, "versions")
 	if err != nil {
 		return nil, err
@@ -168,7 +175,7 @@ func tools(versions, version string) string {
 	var list []string
 	for line := range strings.Lines(versions) {
 		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, "lab ") && (!strings.HasPrefix(line, "linux ") || strings.Contains(line, "(linux-source-"+version+" ")) {
+		if !strings.HasPrefix(line, "lab ") && !strings.HasPrefix(line, "kernels ") && (!strings.HasPrefix(line, "linux ") || strings.Contains(line, "(linux-source-"+version+" ")) {
 			list = append(list, line)
 		}
 	}

@@ -8,14 +8,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 
 	"rustc-lto-wrap/tests/lab"
 )
 
 // source is a kernel: one of the lab's, or the user's own.
 type source struct {
-	version string     // lab.sh's name
+	version string     // lab.sh's name; until the lab is made it may be one that the lab does not hold
 	name    string     // to be shown
 	folder  string     // the user's own sources; "" for the lab's
 	kernel  lab.Kernel // the lab's
@@ -24,13 +24,27 @@ type source struct {
 // own is lab.sh's name of the sources in KERNEL_LAB_SOURCE.
 const own = "own"
 
+// isVersion matches what names a kernel of the lab.
+var isVersion = regexp.MustCompile(`^([0-9]+\.[0-9]+|` + lab.Newest + `)$`)
+
+// find finds a source that is none of the user's own among the kernels of the lab.
+func (s *source) find(kernels []lab.Kernel) (err error) {
+	if s.folder != "" {
+		return nil
+	}
+	if s.kernel, err = lab.KernelOf(kernels, s.version); err == nil {
+		s.version, s.name = s.kernel.Version, "Linux "+s.kernel.Version
+	}
+	return err
+}
+
 // sourceOf finds out what the user means. A folder must have the sources of a kernel with Rust, and no build in it, which
 // kbuild refuses (and says so only when the lab is made).
 func sourceOf(kernel string) (source, error) {
-	if k, err := lab.KernelOf(kernel); err == nil {
-		return source{version: kernel, name: "Linux " + kernel, kernel: k}, nil
+	if isVersion.MatchString(kernel) {
+		return source{version: kernel}, nil
 	}
-	no := fmt.Errorf("there is no kernel %q: it may be %s, or the folder of an unmodified Linux source tree", kernel, strings.Join(lab.KernelVersions, ", "))
+	no := fmt.Errorf("there is no kernel %q: it may be a version, such as 6.12, newest, or the folder of an unmodified Linux source tree", kernel)
 	folder, err := filepath.EvalSymlinks(kernel)
 	if err == nil {
 		folder, err = filepath.Abs(folder)

@@ -57,19 +57,16 @@ func crates(r *run) error {
 	if err := r.needLab(); err != nil {
 		return err
 	}
-	for _, version := range r.kernels {
-		if err := r.cratesOf(version); err != nil {
-			return fmt.Errorf("crates of %s: %w", version, err)
+	for _, kernel := range r.kernels {
+		if err := r.cratesOf(kernel); err != nil {
+			return fmt.Errorf("crates of %s: %w", kernel.Version, err)
 		}
 	}
 	return nil
 }
 
-func (r *run) cratesOf(version string) error {
-	kernel, err := lab.KernelOf(version)
-	if err != nil {
-		return err
-	}
+func (r *run) cratesOf(kernel lab.Kernel) error {
+	version := kernel.Version
 	plain, err := r.capture(kernel, false)
 	if err != nil {
 		return err

@@ -36,9 +36,9 @@ import (
 // options are what was asked for.
 type options struct {
 	// rounds is 0 for each benchmark's own default.
-	rounds  int
-	kernels []string
-	full    bool
+	rounds   int
+	versions []string // of the kernels, none for all of the lab's
+	full     bool
 }
 
 // roundsOr is the number of rounds, for a benchmark with this default.
@@ -56,6 +56,8 @@ type run struct {
 	// bin has the programs that are measured, temp is for anything, out for results.
 	bin, temp, out string
 	lab            *labRoot
+	kernels        []lab.Kernel // once the lab is open
+	um             string       // the version of the kernel that runs as a process of this machine: user-mode Linux, see tests/lab
 	doc            render.Doc
 	targets        []Target
 }
@@ -88,13 +90,11 @@ var plan = progress.New("bench", os.Stderr)
 func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 0, "how many times each variant is measured (default: the benchmark's own)")
-	versions := slices.Clone(lab.KernelVersions)
-	slices.Reverse(versions)
-	kernels := flag.String("kernels", strings.Join(versions, ","), "kernels of crates; the first is that of kernel")
+	versions := flag.String("kernels", "", "`versions` of the kernels of crates, with commas; the first is that of kernel (default: the lab's, the newest first)")
 	flag.BoolVar(&o.full, "full", false, "kernel: all of it from nothing; growth: every combination (an hour or more together)")
 	out := flag.String("out", "bench-results", "the folder for bench.txt and report.md")
 	flag.Parse()
-	o.kernels = strings.Split(*kernels, ",")
+	o.versions = strings.FieldsFunc(*versions, func(r rune) bool { return r == ',' })
 	// What runs hears of an interrupt itself and fails; this goes on to remove what it has put into the lab.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -172,12 +172,31 @@ func bench(o options, out string, names []string) error {
 	return errors.Join(failed, err, render.Terminal{}.Table(os.Stdout, &r.doc), data.Close())
 }
 
-// needLab opens the lab, once.
+// needLab opens the lab, once, and finds out which kernels it holds.
 func (r *run) needLab() (err error) {
-	if r.lab == nil {
-		r.lab, err = openLab(r.bin)
+	if r.lab != nil {
+		return nil
 	}
-	return err
+	if r.lab, err = openLab(r.bin); err != nil {
+		return err
+	}
+	held, err := lab.Script{Path: labScript, Log: plan}.Kernels(untilInterrupted)
+	if err != nil {
+		return err
+	}
+	r.um = held[len(held)-1].Version + "-um"
+	if len(r.versions) == 0 {
+		r.kernels = held
+		slices.Reverse(r.kernels)
+	}
+	for _, version := range r.versions {
+		k, err := lab.KernelOf(held, version)
+		if err != nil {
+			return err
+		}
+		r.kernels = append(r.kernels, k)
+	}
+	return nil
 }
 
 // section adds a table to the report.

@@ -50,7 +50,7 @@ func realTime(r *run) error {
 	}
 	var kernels []*umKernel
 	for _, w := range timeWays {
-		plan.Say("Linux %s: %s", umVersion, w.name)
+		plan.Say("Linux %s: %s", r.um, w.name)
 		k, err := r.newUM(strings.ReplaceAll(w.name, " ", "-"), w.shims)
 		if err == nil {
 			err = r.buildUM(k, w.env...)
@@ -81,7 +81,7 @@ func (r *run) timeRounds(kernels []*umKernel, rounds int) (loops []kmod.Loop, er
 	for round := range rounds {
 		least := make([]map[kmod.Loop]float64, len(kernels))
 		for e := range entries {
-			plan.Say("Linux %s: round %d of %d, %d of %d", umVersion, round+1, rounds, e+1, len(entries))
+			plan.Say("Linux %s: round %d of %d, %d of %d", r.um, round+1, rounds, e+1, len(entries))
 			for _, i := range turns(len(kernels), round+e) {
 				took, order, err := bootUM(kernels[i], kernels[i].initrds[e])
 				if err != nil {

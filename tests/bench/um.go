@@ -20,9 +20,6 @@ import (
 	"rustc-lto-wrap/tests/bench/kmod"
 )
 
-// umVersion is the kernel that runs as a process of this machine: user-mode Linux, see tests/lab.
-const umVersion = "7.3-um"
-
 // timedObjects are the Rust objects of that kernel that can call helpers and whose size is told: the kernel crate, Binder,
 // and the null block driver.
 var timedObjects = []string{"rust/kernel.o", "drivers/android/binder/rust_binder_main.o", "drivers/block/rnull/rnull.o"}
@@ -46,7 +43,7 @@ var entries = []string{"0", "16", "32", "48"}
 func (r *run) newUM(name string, shims bool) (*umKernel, error) {
 	k := &umKernel{name: name}
 	var err error
-	if k.obj, k.host, err = r.lab.fork(umVersion); err != nil {
+	if k.obj, k.host, err = r.lab.fork(r.um); err != nil {
 		return nil, err
 	}
 	if shims {
@@ -80,7 +77,7 @@ func (r *run) buildUM(k *umKernel, env ...string) error {
 	for _, e := range env {
 		args = append(args, "-e", e)
 	}
-	if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", umVersion, k.obj})...); err != nil {
+	if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", r.um, k.obj})...); err != nil {
 		return err
 	}
 	inside, host, err := r.lab.tree()
@@ -91,7 +88,7 @@ func (r *run) buildUM(k *umKernel, env ...string) error {
 		return err
 	}
 	for i, e := range entries {
-		if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", umVersion, k.obj, "M=" + inside, "ENTRY=" + e, "modules"})...); err != nil {
+		if _, err := measure(slices.Concat([]string{"make"}, args, []string{"--", r.um, k.obj, "M=" + inside, "ENTRY=" + e, "modules"})...); err != nil {
 			return err
 		}
 		if k.code, err = loopCode(host); err != nil {

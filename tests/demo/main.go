@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -29,18 +28,14 @@ import (
 var targets = []string{"prepare", "rust/", "samples/rust/", "drivers/block/", "drivers/android/"}
 
 func main() {
-	version := flag.String("kernel", lab.MostRust().Version, "the kernel: "+strings.Join(lab.KernelVersions, " or "))
+	version := flag.String("kernel", lab.Newest, "the `version` of the kernel, one of those that lab.sh kernels lists")
 	bin := flag.String("bin", "bin", "the folder with the shims")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	plan := progress.New("demo", os.Stderr)
 	l := &demo{ctx, plan, lab.Script{Path: "tests/lab/lab.sh", Log: plan}}
-	kernel, err := lab.KernelOf(*version)
-	if err == nil {
-		err = l.run(kernel, *bin)
-	}
-	if err != nil {
+	if err := l.run(*version, *bin); err != nil {
 		fmt.Fprintln(os.Stderr, "demo: error:", err)
 		os.Exit(1)
 	}
@@ -55,12 +50,20 @@ type demo struct {
 
 func (d *demo) script(args ...string) (string, error) { return d.lab.Run(d.ctx, args...) }
 
-func (d *demo) run(kernel lab.Kernel, bin string) error {
-	version := kernel.Version
+func (d *demo) run(version, bin string) error {
 	d.plan.Expect(0, 2*time.Second, 3*time.Minute, 2*time.Minute)
 	if err := d.step("the kernel lab: rustc, clang and LLVM of one version, and kernel sources; the first time it is downloaded (about 500 MB)", nil, "up"); err != nil {
 		return err
 	}
+	kernels, err := d.lab.Kernels(d.ctx)
+	if err != nil {
+		return err
+	}
+	kernel, err := lab.KernelOf(kernels, version)
+	if err != nil {
+		return err
+	}
+	version = kernel.Version
 	versions, err := d.script("versions")
 	if err != nil {
 		return err

@@ -74,11 +74,11 @@ var (
 	here        = runner{part: "unit", in: "tests/docs/transcripts_test.go", test: "TestTranscripts"}
 	check       = runner{part: "unit", in: "tests/faults/testdata/check.txtar", test: "rustc-lto-wrap --wrap-check tree"}
 	explainTree = runner{part: "unit", in: "tests/faults/testdata/explain_tree.txtar", test: "--wrap-explain --tree=obj rust/kernel.o"}
-	reports     = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-report\""}
-	compares    = runner{part: "kernel-7.3", in: "tests/kernel/report_test.go", test: "\"--wrap-compare\""}
-	bothShims   = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func build("}
+	reports     = runner{part: "kernel-newest", in: "tests/kernel/report_test.go", test: "\"--wrap-report\""}
+	compares    = runner{part: "kernel-newest", in: "tests/kernel/report_test.go", test: "\"--wrap-compare\""}
+	bothShims   = runner{part: "kernel-newest", in: "tests/kernel/kernel_test.go", test: "func build("}
 	onlyRustc   = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestOnlyRustc"}
-	kernelClean = runner{part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "func (k *kernelBuild) clean("}
+	kernelClean = runner{part: "kernel-newest", in: "tests/kernel/kernel_test.go", test: "func (k *kernelBuild) clean("}
 	changes     = runner{part: "kernel-6.12", in: "tests/kernel/changes_test.go", test: "func (k *kernelBuild) changed("}
 	flips       = runner{part: "tree", in: "tests/tree/tree_test.go", test: "func TestFlips"}
 	userMode    = runner{part: "lab-builds", in: "tests/lab/lab_test.go", test: "func TestUserModeBoots"}
@@ -113,7 +113,7 @@ var runners = map[string]runner{
 	"make test":                              itself,
 	"make demo":                              minutes,
 	"make ab":                                minutes,
-	"make ab [KERNEL=6.12|7.3|FOLDER] [CONFIG='FILE…'] [ROUNDS=3] [FORMAT=table|markdown|html] [OUT=FILE]": minutes,
+	"make ab [KERNEL=VERSION|FOLDER] [CONFIG='FILE…'] [ROUNDS=3] [FORMAT=table|markdown|html] [OUT=FILE]": minutes,
 	"make ab OUT=ab.txt":                             minutes,
 	"cat ab.txt":                                     minutes,
 	"make bench":                                     benchmark,
@@ -140,7 +140,7 @@ var runners = map[string]runner{
 	"make menuconfig":           ofKernel,
 	"make olddefconfig":         {part: "kernel-6.12", in: "tests/kernel/beside_test.go", test: "make olddefconfig"},
 	"make LLVM=1 rustavailable": ofKernel,
-	"llvm-objdump -r rust/kernel.o | grep -c rust_helper_":         {part: "kernel-7.3", in: "tests/kernel/kernel_test.go", test: "llvm-objdump -r"},
+	"llvm-objdump -r rust/kernel.o | grep -c rust_helper_":         {part: "kernel-newest", in: "tests/kernel/kernel_test.go", test: "llvm-objdump -r"},
 	"make -C /lib/modules/$(uname -r)/build M=$PWD LLVM=1 modules": machine,
 	"insmod lto_wrap_bench.ko":                                     machine,
 	"dmesg | go run ./tests/bench/kmod/report":                     {part: "unit", in: "tests/bench/kmod/report/main_test.go", test: "func TestReport"},
@@ -161,32 +161,32 @@ var runners = map[string]runner{
 	"rustc-lto-wrap --wrap-report --fail-on=not-inlined FOLDER":                    {part: "unit", in: "shim/report/report_test.go", test: "--wrap-report --fail-on=not-inlined ours"},
 
 	// Tests.
-	"go test ./...":                       {part: "unit", in: "tests/run.sh", test: "unit()"},
-	"go test ./tests/docs":                {part: "unit", in: "tests/run.sh", test: "unit()"},
-	"go test":                             ofGo,
-	"go test -update":                     ofGo,
-	"go vet":                              {part: "lint", in: "tests/run.sh", test: "lint()"},
-	"tests/run.sh unit":                   itself,
-	"tests/run.sh roots":                  itself,
-	"tests/run.sh roots-boot":             itself,
-	"tests/run.sh bench-kernel":           itself,
-	"tests/run.sh kernel-6.12":            itself,
-	"tests/run.sh kernel-6.12 kernel-7.3": itself,
-	"tests/run.sh kernel-7.3 kernel-6.12": itself,
-	"tests/run.sh tree kernel-VERSION":    itself,
-	"tests/run.sh PART…":                  itself,
+	"go test ./...":                          {part: "unit", in: "tests/run.sh", test: "unit()"},
+	"go test ./tests/docs":                   {part: "unit", in: "tests/run.sh", test: "unit()"},
+	"go test":                                ofGo,
+	"go test -update":                        ofGo,
+	"go vet":                                 {part: "lint", in: "tests/run.sh", test: "lint()"},
+	"tests/run.sh unit":                      itself,
+	"tests/run.sh roots":                     itself,
+	"tests/run.sh roots-boot":                itself,
+	"tests/run.sh bench-kernel":              itself,
+	"tests/run.sh kernel-6.12":               itself,
+	"tests/run.sh kernel-6.12 kernel-newest": itself,
+	"tests/run.sh tree kernel-newest":        itself,
+	"tests/run.sh PART…":                     itself,
 
 	// The lab.
 	"tests/lab/lab.sh up":                            lab,
-	"tests/lab/lab.sh plain 7.3":                     lab,
-	"tests/lab/lab.sh plain 7.3-um":                  userMode,
-	"tests/lab/lab.sh fork 7.3 /lab/trees/mine":      lab,
+	"tests/lab/lab.sh renew":                         {part: "lab", in: "tests/lab/choose_test.go", test: "choose"},
+	"tests/lab/lab.sh plain newest":                  lab,
+	"tests/lab/lab.sh plain newest-um":               userMode,
+	"tests/lab/lab.sh fork newest /lab/trees/mine":   lab,
 	"tests/lab/lab.sh put ./rustc-lto-wrap ab/rustc": lab,
-	"tests/lab/lab.sh make --ab /lab/bin/ab -e LTO_WRAP_LOG=/lab/home/log 7.3 /lab/trees/mine":                                         lab,
-	`tests/lab/lab.sh initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)"/samples/rust/*.ko`:                                 lab,
-	`tests/lab/lab.sh boot --initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)/arch/x86/boot/bzImage"`:                      lab,
-	`tests/lab/lab.sh boot --arch um --initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)/$(tests/lab/lab.sh image 7.3-um)"`: userMode,
-	"make O=/lab/obj CC=/lab/ab/cc RUSTC=/lab/ab/rustc":                                                                                lab,
+	"tests/lab/lab.sh make --ab /lab/bin/ab -e LTO_WRAP_LOG=/lab/home/log newest /lab/trees/mine":                                         lab,
+	`tests/lab/lab.sh initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)"/samples/rust/*.ko`:                                    lab,
+	`tests/lab/lab.sh boot --initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)/arch/x86/boot/bzImage"`:                         lab,
+	`tests/lab/lab.sh boot --arch um --initrd /tmp/initrd "$(tests/lab/lab.sh path /lab/trees/mine)/$(tests/lab/lab.sh image newest-um)"`: userMode,
+	"make O=/lab/obj CC=/lab/ab/cc RUSTC=/lab/ab/rustc":                                                                                   lab,
 }
 
 // TestCommands: each command in the documents is run by a test, or is listed as one

@@ -23,7 +23,7 @@ import (
 // otherwise.
 func (k *kernelBuild) beside(t *testing.T) {
 	t.Run("the-kernels-own-inlining", k.kernelsOwnInlining)
-	if k.Version != lab.LeastRust().Version {
+	if k.Version != k.l.LeastRust().Version {
 		return // one kernel is enough for what is the same in both
 	}
 	t.Run("clippy", k.clippy)

@@ -98,7 +98,7 @@ func (k *kernelBuild) changed(t *testing.T) {
 	run(change{what: "a first build"})
 	var table strings.Builder
 	for _, c := range changes {
-		if !c.every && k.Version != lab.LeastRust().Version {
+		if !c.every && k.Version != k.l.LeastRust().Version {
 			continue
 		}
 		was := identities()

@@ -10,13 +10,12 @@ import (
 	"testing"
 
 	"rustc-lto-wrap/tests/internal/files"
-	"rustc-lto-wrap/tests/lab"
 )
 
 // orders: whatever make begins with, and however much of it at once, the crates
 // are the same bytes; and what is asked of rustc besides objects is not touched.
 func (k *kernelBuild) orders(t *testing.T) {
-	if k.Version != lab.LeastRust().Version {
+	if k.Version != k.l.LeastRust().Version {
 		t.Skip("one kernel is enough, and this test builds it many times")
 	}
 	k.make(t, nil)

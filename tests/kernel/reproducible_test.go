@@ -17,7 +17,7 @@ import (
 // wherever the bare tools do: all Rust objects, all modules and vmlinux. C
 // objects are the plain build's in both folders.
 func (k *kernelBuild) reproducible(t *testing.T) {
-	if k.Version != lab.LeastRust().Version {
+	if k.Version != k.l.LeastRust().Version {
 		t.Skip("one kernel is enough, and this test builds all of its Rust twice")
 	}
 	k.make(t, nil) // all of it, with the settings of the second build

@@ -35,7 +35,8 @@ func TestSanitizers(t *testing.T) {
 	if !*sanitizers {
 		t.Skip("needs a kernel build of its own: -sanitizers, or tests/run.sh sanitizers")
 	}
-	kernel, arch, l := lab.MostRust(), lab.DefaultArch(), lab.Open(t)
+	arch, l := lab.DefaultArch(), lab.Open(t)
+	kernel := l.MostRust()
 	version := kernel.Version
 	var config []string
 	for _, file := range append(slices.Clone(arch.Config), "../kernel/testdata/kasan.config") {

@@ -27,7 +27,7 @@ func TestArchitectures(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		version := MostRust().Version
+		version := Known[0].Version
 		if i > 0 {
 			version += "-" + a.Name
 		}
@@ -36,7 +36,7 @@ func TestArchitectures(t *testing.T) {
 			t.Errorf("lab.sh image %s: %v, %s; want %s", version, err, out, a.Image)
 		}
 	}
-	if out, err := exec.Command("./lab.sh", "image", MostRust().Version+"-vax").CombinedOutput(); err == nil || !strings.Contains(string(out), "no architecture vax in the lab") {
+	if out, err := exec.Command("./lab.sh", "image", Known[0].Version+"-vax").CombinedOutput(); err == nil || !strings.Contains(string(out), "no architecture vax in the lab") {
 		t.Errorf("an unknown architecture: %v\n%s", err, out)
 	}
 }

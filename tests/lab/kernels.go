@@ -4,23 +4,33 @@
 package lab
 
 import (
+	"cmp"
+	"context"
 	_ "embed"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"rustc-lto-wrap/tests/internal/table"
 )
 
-// Kernel is an entry of the file kernels, which says what each property means.
+// Kernel is what is known of a kernel: its entry in the file kernels, which says what each property means, or what
+// [describe] finds out.
 type Kernel struct {
 	Version  string
 	Helpers  string
 	Option   string   // "" for none
-	Hidden   string   // "" for none
+	Hidden   string   // "" for none, or not known
 	Calls    int      // the least number
 	Doctests int      // the least number
-	Modules  []string // names as the kernel has them, sorted
+	Modules  []string // names as the kernel has them, sorted; nil: not known
 }
 
 // HelpersObject is the object that kbuild makes of the helpers, relative to the object tree.
@@ -32,31 +42,137 @@ func (k Kernel) HelpersFiles() string { return path.Dir(k.Helpers) + "/.tmp_lto_
 //go:embed kernels
 var kernelsTable string
 
-// Kernels are the lab's, from the one with the least Rust code to the one with the most.
-var Kernels = must(readKernels(kernelsTable))
+// Known are the kernels of the table, from the one with the least Rust code to the one with the most. Which of them the lab
+// holds, and which others, [Script.Kernels] says.
+var Known = must(readKernels(kernelsTable))
 
-// LeastRust and MostRust are the first and the last of Kernels: for a test that one kernel is enough for.
-func LeastRust() Kernel { return Kernels[0] }
-func MostRust() Kernel  { return Kernels[len(Kernels)-1] }
+// Newest is lab.sh's name of the newest kernel that it holds.
+const Newest = "newest"
 
-// KernelVersions are the versions of Kernels.
-var KernelVersions = versions(Kernels)
-
-func versions(kernels []Kernel) (list []string) {
-	for _, k := range kernels {
-		list = append(list, k.Version)
+// Kernels are those that the lab holds, from the one with the least Rust code to the one with the most. The lab must have
+// been made.
+func (s Script) Kernels(ctx context.Context) ([]Kernel, error) {
+	text, err := s.Run(ctx, "kernels")
+	if err != nil {
+		return nil, err
 	}
-	return list
+	var kernels []Kernel
+	for _, version := range strings.Fields(text) {
+		tree, err := s.Run(ctx, "source", version)
+		if err == nil {
+			tree, err = s.Run(ctx, "path", tree)
+		}
+		if err != nil {
+			return nil, err
+		}
+		k, err := describe(version, tree)
+		if err != nil {
+			return nil, err
+		}
+		kernels = append(kernels, k)
+	}
+	if len(kernels) == 0 {
+		return nil, errors.New("the lab holds no kernel")
+	}
+	return kernels, nil
 }
 
-// KernelOf finds a kernel by its version.
-func KernelOf(version string) (Kernel, error) {
-	for _, k := range Kernels {
+// KernelOf finds a kernel by its version, or the newest one.
+func KernelOf(kernels []Kernel, version string) (Kernel, error) {
+	if version == Newest {
+		return kernels[len(kernels)-1], nil
+	}
+	var list []string
+	for _, k := range kernels {
 		if k.Version == version {
 			return k, nil
 		}
+		list = append(list, k.Version)
 	}
-	return Kernel{}, fmt.Errorf("there is no kernel %q: the lab has %s", version, strings.Join(KernelVersions, ", "))
+	return Kernel{}, fmt.Errorf("there is no kernel %q: the lab has %s", version, strings.Join(list, ", "))
+}
+
+// Kernels is [Script.Kernels].
+func (l *Lab) Kernels() []Kernel {
+	l.t.Helper()
+	kernels, err := l.script.Kernels(context.Background())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return kernels
+}
+
+// LeastRust and MostRust are the first and the last of Kernels: for a test that one kernel is enough for. They are the same
+// one where the lab holds one alone.
+func (l *Lab) LeastRust() Kernel { l.t.Helper(); return l.Kernels()[0] }
+func (l *Lab) MostRust() Kernel  { l.t.Helper(); return l.Kernel(Newest) }
+
+// Kernel finds one of Kernels by its version, or the newest one.
+func (l *Lab) Kernel(version string) Kernel {
+	l.t.Helper()
+	k, err := KernelOf(l.Kernels(), version)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return k
+}
+
+// inlineHelpers is the option of Linux 7.1 and later by which a kernel inlines its helpers itself.
+const inlineHelpers = "RUST_INLINE_HELPERS"
+
+// describe finds out what there is to know of a kernel. One that has no entry in the table is described by its sources (host
+// path); it has no less Rust code than the last one before it in the table, and what its helpers hide and which modules it
+// has, tests find out from what was built.
+func describe(version, tree string) (Kernel, error) {
+	i := slices.IndexFunc(Known, func(k Kernel) bool { return k.Version == version })
+	if i >= 0 {
+		return Known[i], nil
+	}
+	k := Kernel{Version: version, Calls: 1, Doctests: 1}
+	for _, known := range Known {
+		if older(known.Version, version) {
+			k.Calls, k.Doctests = known.Calls, known.Doctests
+		}
+	}
+	return k, k.readSources(tree)
+}
+
+// readSources fills in what the sources of a kernel (host path) say: where its helpers are, and whether it has the option.
+func (k *Kernel) readSources(tree string) error {
+	for _, k.Helpers = range []string{"rust/helpers/helpers.c", "rust/helpers.c", ""} {
+		if _, err := os.Stat(filepath.Join(tree, k.Helpers)); err == nil {
+			break
+		}
+	}
+	if k.Helpers == "" {
+		return fmt.Errorf("Linux %s has no helpers source: neither rust/helpers/helpers.c nor rust/helpers.c is in %s", k.Version, tree)
+	}
+	option := regexp.MustCompile(`(?m)^config ` + inlineHelpers + `$`)
+	for _, dir := range []string{"lib", "init", "rust"} {
+		err := filepath.WalkDir(filepath.Join(tree, dir), func(file string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasPrefix(d.Name(), "Kconfig") {
+				return err
+			}
+			text, err := os.ReadFile(file)
+			if option.Match(text) {
+				k.Option = inlineHelpers
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// older compares two versions, such as 6.12 and 7.3.
+func older(a, b string) bool {
+	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(a, b string) int {
+		m, _ := strconv.Atoi(a)
+		n, _ := strconv.Atoi(b)
+		return cmp.Compare(m, n)
+	}) < 0
 }
 
 func readKernels(text string) ([]Kernel, error) {

@@ -6,10 +6,11 @@
 #
 #   lab.sh up [tools|kernels]                 make what is missing (default: both); idempotent
 #   lab.sh versions                           what the lab holds, one tool or kernel a line
-#   lab.sh kernels                            the versions in the table kernels, one a line
-#   lab.sh source VER                         inside path of the sources; VER is one of them, or
+#   lab.sh kernels                            the versions of the kernels that the lab holds, one a line, the newest last
+#   lab.sh renew                              choose the kernels again, since there may be newer ones
+#   lab.sh source VER                         inside path of the sources; VER is one of them, newest, or
 #                                             own: those in KERNEL_LAB_SOURCE, a folder of this machine;
-#                                             VER-ARCH, as in 7.3-um, for another architecture than x86_64
+#                                             VER-ARCH, as in newest-um, for another architecture than x86_64
 #   lab.sh fragments VER                      host paths of the default fragments, one a line
 #   lab.sh image VER                          what is booted, relative to the object tree
 #   lab.sh path INSIDE                        host path of an inside path
@@ -34,6 +35,8 @@
 # Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or
 # native overrules the choice of the root, KERNEL_LAB_RELEASE the Debian release of the chroot (tests/lab/releases),
 # KERNEL_LAB_MIRROR the Debian mirror, BOOT_S the boot's limit in seconds (180).
+# Which kernels there are to choose from: KERNEL_LAB_WITHOUT names versions that are left out, KERNEL_LAB_SUITES the suites besides
+# the release itself (backports; none), KERNEL_LAB_DEBS a folder with further packages linux-source-VER_….deb.
 # KERNEL_LAB_BASE names a configuration (a host file) that fragments are merged into, in place of tinyconfig.
 # KERNEL_LAB_OVER is the default of --over, for kernels that need more packages than the root has.
 # KERNEL_LAB_C=gcc has gcc and GNU's tools build the C code, on the machine's own architecture.
@@ -49,6 +52,8 @@ here=${self%/*}
 . "$here/sh/native.sh"
 # shellcheck source=sh/root.sh
 . "$here/sh/root.sh"
+# shellcheck source=sh/choose.sh
+. "$here/sh/choose.sh"
 # shellcheck source=sh/enter.sh
 . "$here/sh/enter.sh"
 # shellcheck source=sh/debian.sh
@@ -64,8 +69,7 @@ usage() { awk 'NR < 5 { next } !/^#/ { exit } { sub(/^# ?/, ""); print }' "$self
 cmd=${1:-}
 [[ $# -eq 0 ]] || shift
 case $cmd in
-  up | versions | source | fragments | image | path | put | run | over | config | make | plain | fork | initrd | boot | debian) "cmd_$cmd" "$@" ;;
-  kernels) printf '%s\n' "${kernel_versions[@]}" ;;
+  up | kernels | renew | versions | source | fragments | image | path | put | run | over | config | make | plain | fork | initrd | boot | debian) "cmd_$cmd" "$@" ;;
   clean-cache) cmd_clean_cache ;;
   _enter) enter_namespace "$@" ;; # what `run` starts inside its mount namespace
   -h | --help | help) usage ;;

@@ -15,9 +15,10 @@ import (
 type Release struct {
 	Name       string
 	Suites     []string
+	Kernel     string // "" for none
 	Packages   []string
 	Bindgen    string
-	GCC, Clang string // versions of kernels
+	GCC, Clang string // versions of kernels, or Newest
 	Fitting    []string
 	Newer      []string // a suite and a package, nil for none
 }
@@ -36,7 +37,7 @@ func readReleases(text string) ([]Release, error) {
 	var releases []Release
 	for _, e := range entries {
 		releases = append(releases, Release{
-			Name: e.Name, Suites: e.Words("suites"), Packages: e.Words("packages"), Bindgen: e.Word("bindgen"),
+			Name: e.Name, Suites: e.Words("suites"), Kernel: e.Word("kernel"), Packages: e.Words("packages"), Bindgen: e.Word("bindgen"),
 			GCC: e.Word("gcc"), Clang: e.Word("clang"), Fitting: e.Words("fitting"), Newer: e.Words("newer"),
 		})
 		if err := e.Err(); err != nil {

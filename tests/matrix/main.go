@@ -244,7 +244,7 @@ func relevant(versions string, c Cell) string {
 	var out strings.Builder
 	for l := range strings.Lines(versions) {
 		switch name, rest, _ := strings.Cut(l, " "); {
-		case name == "qemu", name == "linux" && !strings.HasPrefix(rest, c.Kernel+"."), name == "gcc" && c.C != "gcc":
+		case name == "qemu", name == "kernels", name == "linux" && !strings.HasPrefix(rest, c.Kernel+"."), name == "gcc" && c.C != "gcc":
 		default:
 			out.WriteString(l)
 		}

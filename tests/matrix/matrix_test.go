@@ -133,7 +133,7 @@ func TestDue(t *testing.T) {
 
 // TestRelevant checks which versions a result depends on.
 func TestRelevant(t *testing.T) {
-	const versions = "lab chroot\nclang 19\nlinux 6.12.117 (x)\nlinux 7.3.4 (x)\nqemu 7.2\ngcc (Debian 14) 14.2\n"
+	const versions = "lab chroot\nclang 19\nlinux 6.12.117 (x)\nlinux 7.3.4 (x)\nkernels both\nqemu 7.2\ngcc (Debian 14) 14.2\n"
 	for c, want := range map[Cell]string{
 		{Kernel: "7.3", C: "clang"}: "lab chroot\nclang 19\nlinux 7.3.4 (x)\n",
 		{Kernel: "6.12", C: "gcc"}:  "lab chroot\nclang 19\nlinux 6.12.117 (x)\ngcc (Debian 14) 14.2\n",

@@ -88,7 +88,8 @@ func TestFirstKernel(t *testing.T) {
 	if !*first {
 		t.Skip("takes half an hour: -first, or tests/run.sh first")
 	}
-	l, kernel := lab.Open(t), lab.MostRust()
+	l := lab.Open(t)
+	kernel := l.MostRust()
 	fresh := l.Fresh("trixie", kernel.Version)
 	_, new := packages(t)
 	dir := checkout(t)

@@ -73,8 +73,9 @@ func TestRecipes(t *testing.T) {
 	if !*follow {
 		t.Skip("takes an hour: -follow, or tests/run.sh recipes")
 	}
-	kernel := lab.MostRust()
-	f := &followed{T: t, lab: lab.Open(t), kernel: kernel}
+	l := lab.Open(t)
+	kernel := l.MostRust()
+	f := &followed{T: t, lab: l, kernel: kernel}
 	if *place != "" {
 		f.fresh = f.lab.FreshIn(*place, "trixie", kernel.Version)
 	} else {

@@ -47,7 +47,8 @@ func TestRoots(t *testing.T) {
 			}
 			chosen++
 			t.Run(r.Name+"-"+c.name, func(t *testing.T) {
-				b := &root{T: t, l: lab.OpenRelease(t, r.Name), release: r, version: c.version, llvm: c.llvm}
+				l := lab.OpenRelease(t, r.Name)
+				b := &root{T: t, l: l, release: r, kernel: l.Kernel(c.version), llvm: c.llvm}
 				b.run()
 			})
 		}
@@ -60,11 +61,12 @@ func TestRoots(t *testing.T) {
 // root is one kernel in the root of one release.
 type root struct {
 	*testing.T
-	l             *lab.Lab
-	release       lab.Release
-	version, llvm string
-	obj           string      // inside path of the object tree
-	options       lab.Options // of every command
+	l       *lab.Lab
+	release lab.Release
+	kernel  lab.Kernel
+	llvm    string
+	obj     string      // inside path of the object tree
+	options lab.Options // of every command
 }
 
 func (r *root) run() {
@@ -83,8 +85,8 @@ func (r *root) run() {
 	if err := os.MkdirAll(host, 0o755); err != nil {
 		r.Fatal(err)
 	}
-	r.options = lab.Options{Obj: r.obj, Dir: r.l.Source(r.version), Env: []string{"PATH=/lab/bin/" + name + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}}
-	r.Logf("Linux %s, %s\n%s", r.version, r.tools(), r.shell("head -2 /etc/os-release"))
+	r.options = lab.Options{Obj: r.obj, Dir: r.l.Source(r.kernel.Version), Env: []string{"PATH=/lab/bin/" + name + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}}
+	r.Logf("Linux %s, %s\n%s", r.kernel.Version, r.tools(), r.shell("head -2 /etc/os-release"))
 
 	if r.release.Bindgen != "own" && r.llvm != "" {
 		// A bindgen that is not the release's own is to know the flags of the clang that builds
@@ -136,8 +138,8 @@ func (r *root) run() {
 		if problems := after.Problems(); len(problems) > 0 {
 			r.Errorf("%q", problems)
 		}
-		if kernel, err := lab.KernelOf(r.version); err != nil || after.Count(lab.Pass) < kernel.Doctests {
-			r.Errorf("booted: %d KUnit cases passed, want at least %d (%v)", after.Count(lab.Pass), kernel.Doctests, err)
+		if after.Count(lab.Pass) < r.kernel.Doctests {
+			r.Errorf("booted: %d KUnit cases passed, want at least %d", after.Count(lab.Pass), r.kernel.Doctests)
 		}
 		r.Logf("booted: %d KUnit cases passed, as in the plain kernel", after.Count(lab.Pass))
 	}

@@ -133,7 +133,7 @@ func realFixdep(t *testing.T) string {
 		t.Skip(err)
 	}
 	l := lab.Open(t)
-	scripts := filepath.Join(l.Path(l.Source(lab.MostRust().Version)), "scripts")
+	scripts := filepath.Join(l.Path(l.Source(l.MostRust().Version)), "scripts")
 	bin := filepath.Join(t.TempDir(), "fixdep")
 	if out, err := exec.Command(gcc, "-O1", "-w", "-I", filepath.Join(scripts, "include"), "-o", bin, filepath.Join(scripts, "basic/fixdep.c")).CombinedOutput(); err != nil {
 		t.Fatalf("gcc: %v\n%s", err, out)

@@ -19,9 +19,8 @@ arch() { property architectures "$arch" "$1"; }
 mapfile -t architectures < <(entries architectures)
 readonly architectures default_arch=${architectures[0]}
 
-mapfile -t kernel_versions < <(entries kernels)
 mapfile -t releases < <(entries releases)
-readonly kernel_versions releases
+readonly releases
 
 readonly suite=${KERNEL_LAB_RELEASE:-${releases[0]}} # the Debian release of the chroot
 mapfile -t root_packages < <(property releases "$suite" packages | tr -s ' ' '\n')
@@ -120,8 +119,8 @@ known_arch() {
   die "no architecture $arch in the lab" "it has ${architectures[*]}"
 }
 
-# known_version VER: set `version` to the sources that VER names, `arch` to its architecture, and `arch_args` to what
-# make is told of it.
+# known_version VER: set `version` to the sources that VER names, `arch` to its architecture, `arch_args` to what make is told
+# of it, and `named` to VER without aliases.
 known_version() {
   version=${1%%-*} arch=$default_arch arch_args=()
   [[ $1 != *-* ]] || arch=${1#*-}
@@ -132,10 +131,21 @@ known_version() {
     gcc) arch_args+=(LLVM= CC=gcc) ;; # make takes the last of what is given twice
     *) die "KERNEL_LAB_C=$KERNEL_LAB_C" "clang or gcc" ;;
   esac
-  local v
+  named=$1
   [[ $version != own || -z ${KERNEL_LAB_SOURCE:-} ]] || return 0
-  for v in "${kernel_versions[@]}"; do [[ $version != "$v" ]] || return 0; done
-  die "no kernel $version in the lab" "it has ${kernel_versions[*]}"
+  locate
+  local versions
+  if [[ -e $(record) ]]; then
+    mapfile -t versions < <(recorded)
+    if [[ $version == newest ]]; then version=${versions[-1]}; named=$version${1#newest}; fi
+    [[ ! -e $sources/linux-$version.id ]] || return 0 # an older choice too, which tests may still use
+  else
+    # Before the lab is made, those that are known.
+    mapfile -t versions < <(entries kernels)
+    [[ " ${versions[*]} " != *" $version "* ]] || return 0
+    [[ $version != newest ]] || die "no kernels in $place" "lab.sh up"
+  fi
+  die "no kernel $version in the lab" "it has ${versions[*]}; lab.sh renew looks for newer ones"
 }
 
 # default_config: the fragments of `arch`, one path a line.
@@ -165,6 +175,12 @@ cmd_clean_cache() {
   locate
   local tree
   find "$lab" -mindepth 1 -maxdepth 1 \( -name '.initrd-*' -o -name '.boot-*' \) -mtime "+$stale_days" -exec rm -rf -- {} + 2>/dev/null || true
+  while IFS= read -r tree; do
+    tree=${tree%.id}
+    ! grep -qxF "${tree##*/linux-}" <(recorded) || continue
+    say "removing $tree: another kernel has been chosen"
+    rm -f -- "$tree.id"; remove "$tree"
+  done < <(find "$lab" -mindepth 1 -maxdepth 1 -name 'linux-*.id' -mtime "+$stale_days" 2>/dev/null)
   while IFS= read -r tree; do
     say "removing $tree: not used for $stale_days days"
     remove "$tree"; rm -f -- "$tree.log" "$tree.info"

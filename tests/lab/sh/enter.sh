@@ -45,7 +45,7 @@ make_over() {
   mkdir -p "$host"
   say "installing $* over the lab's root"
   run_options --over "$over"
-  inside "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -q -y --no-install-recommends $*" </dev/null >"$host/log" 2>&1 ||
+  inside "export DEBIAN_FRONTEND=noninteractive; apt-get update -q; apt-get install -q -y --no-install-recommends $*" </dev/null >"$host/log" 2>&1 ||
     die "these cannot be installed in the lab: $*: $(last_error "$host/log")" "the whole output: $host/log"
   touch "$host/installed"
 }
@@ -69,8 +69,8 @@ enter() {
     [[ $kind == chroot ]] || die "run --over $run_over: this machine's own root is not changed" "KERNEL_LAB_KIND=chroot"
     over=$(lab_dir "$run_over"); mkdir -p "$over"/{changes,work,root}
   fi
-  # What sources are mounted at, also of a kernel that is not unpacked yet.
-  mkdir -p "${kernel_versions[@]/#/$lab/linux-}"
+  local v # what sources are mounted at
+  for v in $(held); do mkdir -p "$lab/linux-$v"; done
   [[ -z ${KERNEL_LAB_SOURCE:-} ]] || mkdir -p "$lab/linux-own"
   exec "${ns[@]}" bash "$self" _enter "$kind" "$root" "$lab" "$sources" "$obj" "$ab" "$over" "$run_dir" "$1" ${run_env[@]+"${run_env[@]}"}
 }
@@ -99,9 +99,10 @@ enter_namespace() {
     mount --rbind /dev "$root/dev"
   fi
   mount --bind "$lab" "$root/lab"
-  local v versions=("${kernel_versions[@]}")
+  local v versions
+  mapfile -t versions < <(held)
   [[ -z ${KERNEL_LAB_SOURCE:-} ]] || versions+=(own)
-  for v in "${versions[@]}"; do
+  for v in ${versions[@]+"${versions[@]}"}; do
     # Unmodified means unmodified: a build that writes to the sources fails.
     mount --bind "$(source_dir "$v")" "$root/lab/linux-$v"
     mount -o remount,bind,ro "$root/lab/linux-$v" 2>/dev/null || true # a user namespace may not be allowed to

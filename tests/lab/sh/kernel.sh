@@ -41,9 +41,8 @@ cmd_versions() {
   inside 'rustc --version; rustc --version --verbose | sed -n "s/^LLVM version: /rustc-llvm /p"; clang --version | sed "s/^.*clang version/clang/;q"
     ld.lld --version | sed "s/^.*LLD/lld/"; llvm-link --version | sed -n "s/^.*LLVM version/llvm-link/p"; bindgen --version; make --version | sed "s/GNU Make/make/;q"' </dev/null
   local v
-  for v in "${kernel_versions[@]}"; do
-    source_is_current "$v" && printf 'linux %s (%s)\n' "$(kernel_release "$v")" "$(cat "$sources/linux-$v.id")"
-  done
+  for v in $(recorded); do printf 'linux %s (%s)\n' "$(kernel_release "$v")" "$(cat "$sources/linux-$v.id")"; done
+  [[ ! -e $(record) ]] || printf 'kernels %s\n' "$(kernels_note)"
   qemu-system-x86_64 --version 2>/dev/null | sed -n 's/^QEMU emulator version/qemu/p' || true
 }
 
@@ -53,10 +52,10 @@ kernel_release() { awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) =/ { v = v (v == "" ? ""
 cmd_config() {
   need_args 2 "config VER OBJ [FRAGMENT...]" "$@"
   local v=$1 obj=$2 file inside_files=() default; shift 2
+  cmd_up
   known_version "$v"
   [[ $# -gt 0 ]] || mapfile -t default < <(default_config)
   [[ $# -gt 0 ]] || set -- "${default[@]}"
-  cmd_up
   [[ $obj == /lab/* ]] || die "$obj: must be below /lab"
   mkdir -p "$(host_path "$obj")" "$lab/fragments"
   for file in "$@"; do
@@ -99,19 +98,19 @@ check_config() {
 plain_name() {
   local v=$1; shift
   known_version "$v"
-  printf '%s-%s\n' "$v" "$({ cat "$sources/linux-$version.id" "$@"; printf '%s' "${arch_args[*]}" "${KERNEL_LAB_OVER:-}"; [[ -z ${KERNEL_LAB_BASE:-} ]] || cat "$KERNEL_LAB_BASE"; declare -f make_command; cmd_versions | grep -vE '^(linux|qemu) '; } | hash12)"
+  printf '%s-%s\n' "$named" "$({ cat "$sources/linux-$version.id" "$@"; printf '%s' "${arch_args[*]}" "${KERNEL_LAB_OVER:-}"; [[ -z ${KERNEL_LAB_BASE:-} ]] || cat "$KERNEL_LAB_BASE"; declare -f make_command; cmd_versions | grep -vE '^(linux|kernels|qemu) '; } | hash12)"
 }
 
 cmd_plain() {
   need_args 1 "plain VER [FRAGMENT...]" "$@"
   local v=$1 default; shift
+  cmd_up
   known_version "$v"
   [[ $version != own ]] || die "plain own: sources that may change are not built once and kept" "lab.sh config own OBJ, then lab.sh make own OBJ"
   [[ $# -gt 0 ]] || mapfile -t default < <(default_config)
   [[ $# -gt 0 ]] || set -- "${default[@]}"
-  cmd_up
   plain=$(plain_name "$v" "$@")
-  [[ -e $lab/plain/$plain ]] || locked "$lab/plain/.$plain.lock" build_plain "$v" "$plain" "$@"
+  [[ -e $lab/plain/$plain ]] || locked "$lab/plain/.$plain.lock" build_plain "$named" "$plain" "$@"
   touch "$lab/plain/$plain"
   printf '/lab/plain/%s\n' "$plain"
 }

@@ -42,9 +42,8 @@ native_missing() {
       printf '#include <%s>\n' "${pkg%%:*}" | clang -E - >/dev/null 2>&1 || missing+=("<${pkg%%:*}>: ${pkg##*:}")
     done
   fi
-  for v in "${kernel_versions[@]}"; do
-    [[ -e /usr/src/linux-source-$v.tar.xz ]] || missing+=("/usr/src/linux-source-$v.tar.xz: linux-source-$v")
-  done
+  v=$(property releases "$suite" kernel)
+  [[ -e /usr/src/linux-source-$v.tar.xz ]] || missing+=("/usr/src/linux-source-$v.tar.xz: linux-source-$v")
   [[ ${#missing[@]} -gt 0 ]] || return 0
   printf '%s\n' "${missing[@]}" | sort
   return 1

@@ -25,7 +25,8 @@ up_is_done() {
   [[ -e $root/.lab-ready && -e $lab/.lab-ready ]] || return 1
   local v
   [[ $1 == tools ]] && return 0
-  for v in "${kernel_versions[@]}"; do source_is_current "$v" || return 1; done
+  [[ -e $(record) ]] || return 1
+  for v in $(recorded); do source_is_current "$v" || return 1; done
   # A lab from a cache may be on a machine that has none yet; without root the lab cannot help, and boot says so.
   command -v qemu-system-x86_64 >/dev/null || [[ $(id -u) -ne 0 ]]
 }
@@ -40,8 +41,9 @@ up_make() {
   fi
   [[ -e $lab/.lab-ready ]] || make_lab_dir
   if [[ $1 != tools ]]; then
+    [[ -e $(record) ]] || choose
     local v
-    for v in "${kernel_versions[@]}"; do source_is_current "$v" || unpack_source "$v"; done
+    for v in $(recorded); do source_is_current "$v" || unpack_source "$v"; done
     [[ $(id -u) -ne 0 ]] || host_package qemu-system-x86_64 qemu-system-x86
   fi
   say "ready: $kind lab in $place"
@@ -118,22 +120,14 @@ debootstrap_root() {
 }
 
 make_root() {
-  local mirror new=$place/.new-root log=$place/root.log
+  local new=$place/.new-root log=$place/root.log
   say "this machine's own tools do not suffice"
   debootstrap_root "$suite" "$new" "$log"
-  mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /:/ && $i !~ /^\[/) { print $i; exit } }' "$new/etc/apt/sources.list")
-  local from
-  { printf 'deb %s %s main\n' "$mirror" "$suite"
-    for from in $(property releases "$suite" suites); do
-      # Security updates have an archive of their own beside Debian's.
-      printf 'deb %s%s %s-%s main\n' "$mirror" "$([[ $from != security ]] || echo -security)" "$suite" "$from"
-    done
-  } >"$new/etc/apt/sources.list"
-  copy_network "$new"
+  update_lists "$new"
+  [[ -z $lost_suites ]] || say "$lost_suites"
   printf 'force-unsafe-io\n' >"$new/etc/dpkg/dpkg.cfg.d/lab" # a root that a crash spoils is made again
   mkdir -p "$new/lab"
   say "installing ${#root_packages[@]} packages and what they need (compilers, LLVM); about 1 minute"
-  in_root "$new" apt-get update -q >>"$log" 2>&1 || die "apt-get update for $suite failed: $(last_error "$log")" "the whole output: $log"
   local pkg
   for pkg in "${root_packages[@]}"; do
     in_root "$new" apt-cache show "$pkg" >/dev/null 2>&1 || die "package $pkg is not in Debian $suite at the mirror in use" "the list is in tests/lab/releases"
@@ -184,10 +178,10 @@ make_lab_dir() {
   touch "$lab/.lab-ready"
 }
 
-# source_is_current VER: unpacked, and (native) from the tarball that is there now.
+# source_is_current VER: unpacked, and (native) from the tarball that is there now, if there still is one.
 source_is_current() {
   [[ -e $sources/linux-$1.id ]] || return 1
-  [[ $kind != native ]] || [[ $(cat "$sources/linux-$1.id") == "$(tarball_id "$1")" ]]
+  [[ $kind != native || ! -e /usr/src/linux-source-$1.tar.xz ]] || [[ $(cat "$sources/linux-$1.id") == "$(tarball_id "$1")" ]]
 }
 tarball_id() { stat -L -c "linux-source-$1.tar.xz %s bytes of %y" "/usr/src/linux-source-$1.tar.xz"; }
 
@@ -202,11 +196,15 @@ unpack_source() {
     id=$(tarball_id "$v")
     tar -C "$new/src" --strip-components=1 -xf "/usr/src/linux-source-$v.tar.xz"
   else
-    say "downloading linux-source-$v (Debian $suite and its backports)"
     copy_network "$root"
     mkdir -p "$root/var/cache/lab-deb"; rm -f "$root"/var/cache/lab-deb/*
-    download_source "$v" || { in_root "$root" apt-get update -q >>"$place/root.log" 2>&1 || true; download_source "$v"; } ||
-      die "package linux-source-$v is not to be had from Debian $suite or $suite-backports: $(tail -n1 "$place/download.log")" "the whole output: $place/download.log"
+    if [[ -n $(compgen -G "${KERNEL_LAB_DEBS:-/nowhere}/linux-source-${v}_*.deb") ]]; then
+      cp "$KERNEL_LAB_DEBS/linux-source-${v}_"*.deb "$root/var/cache/lab-deb/"
+    else
+      say "downloading linux-source-$v ($(searched))"
+      download_source "$v" || { in_root "$root" apt-get update -q >>"$place/root.log" 2>&1 || true; download_source "$v"; } ||
+        die "package linux-source-$v is not to be had from $(searched): $(tail -n1 "$place/download.log")" "the whole output: $place/download.log"
+    fi
     deb=$(find "$root/var/cache/lab-deb" -name '*.deb')
     id=$(in_root "$root" dpkg-deb -f "/var/cache/lab-deb/${deb##*/}" Package Version | sed 's/^[^:]*: //' | paste -sd' ')
     say "unpacking Linux $v ($id)"
