@@ -20,7 +20,7 @@ func TestFaults(t *testing.T) {
 	if *kills == 0 {
 		t.Skip("takes five minutes: tests/run.sh robust")
 	}
-	k := build(t, lab.Open(t).MostRust())
+	k := build(t, lab.Open(t).MostRust(), lab.DefaultArch())
 	// The first crate that make comes to, since tools of other names have all crates compiled again, and one of those that follow.
 	const object, follows = "rust/kernel.o", "samples/rust/rust_print_main.o"
 	place := breaks.Place{

@@ -71,7 +71,7 @@ func TestKernel(t *testing.T) {
 	}
 	for _, kernel := range kernels {
 		t.Run(kernel.Version, func(t *testing.T) {
-			k := build(t, kernel)
+			k := build(t, kernel, lab.DefaultArch())
 			t.Run("exports", k.exports)
 			t.Run("calls", k.calls)
 			t.Run("reports", k.reports)
@@ -96,11 +96,16 @@ func TestKernel(t *testing.T) {
 	}
 }
 
-func build(t *testing.T, kernel lab.Kernel) *kernelBuild {
+// build builds a kernel of the lab for an architecture with the shims. The configuration is the lab's own, or the fragments given
+// (host paths).
+func build(t *testing.T, kernel lab.Kernel, arch lab.Arch, fragments ...string) *kernelBuild {
+	if arch.Name != lab.DefaultArch().Name {
+		kernel.Version += "-" + arch.Name // as the lab's commands have it
+	}
 	l, version := lab.Open(t), kernel.Version
-	k := &kernelBuild{Kernel: kernel, arch: lab.DefaultArch(), t: t, l: l, shims: l.Shims()}
-	k.plain = l.Plain(version)
-	k.obj = l.Fork(version)
+	k := &kernelBuild{Kernel: kernel, arch: arch, t: t, l: l, shims: l.Shims()}
+	k.plain = l.Plain(version, fragments...)
+	k.obj = l.Fork(version, fragments...)
 	// What the tools make is to be made again: all Rust objects, the helpers, and
 	// some C to see that it passes through.
 	k.objects = k.removeRust(t, k.obj)
@@ -217,14 +222,24 @@ func (k *kernelBuild) copies(t *testing.T, tree string, objects []string) []stri
 	return found
 }
 
-func (k *kernelBuild) text(t *testing.T, tree string) map[string]string {
+// text returns the bytes of code of each Rust object, as llvm-size counts them.
+func (k *kernelBuild) text(t *testing.T, tree string) map[string]int {
 	t.Helper()
 	out := k.l.MustRun(lab.Options{Obj: tree, Dir: lab.ObjDir}, "llvm-size "+strings.Join(k.objects, " "))
-	sizes := map[string]string{}
+	sizes := map[string]int{}
 	for line := range strings.Lines(out) {
-		if f := strings.Fields(line); len(f) == 6 {
-			sizes[f[5]] = f[0]
+		f := strings.Fields(line)
+		if len(f) != 6 || f[0] == "text" {
+			continue
 		}
+		n, err := strconv.Atoi(f[0])
+		if err != nil {
+			t.Fatalf("llvm-size: %v: %s", err, line)
+		}
+		sizes[f[5]] = n
+	}
+	if len(sizes) != len(k.objects) {
+		t.Fatalf("llvm-size tells %d of %d objects:\n%s", len(sizes), len(k.objects), out)
 	}
 	return sizes
 }
@@ -234,11 +249,7 @@ func (k *kernelBuild) textSum(t *testing.T, tree string, objects []string) (sum 
 	t.Helper()
 	sizes := k.text(t, tree)
 	for _, o := range objects {
-		n, err := strconv.Atoi(sizes[o])
-		if err != nil {
-			t.Fatalf("llvm-size of %s: %v", o, err)
-		}
-		sum += n
+		sum += sizes[o]
 	}
 	return sum
 }
@@ -315,10 +326,11 @@ func (k *kernelBuild) calls(t *testing.T) {
 	textBefore, textAfter := k.text(t, k.plain.Obj), k.text(t, k.obj)
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-44s %7s %7s %9s %9s\n", "object", "before", "after", "text", "text")
-	total := 0
+	var references, code [2]int // without and with the shims
 	for _, o := range k.objects {
-		total += before[o]
-		fmt.Fprintf(&table, "%-44s %7d %7d %9s %9s\n", o, before[o], after[o], textBefore[o], textAfter[o])
+		references[0], references[1] = references[0]+before[o], references[1]+after[o]
+		code[0], code[1] = code[0]+textBefore[o], code[1]+textAfter[o]
+		fmt.Fprintf(&table, "%-44s %7d %7d %9d %9d\n", o, before[o], after[o], textBefore[o], textAfter[o])
 		rec := k.record(t, o)
 		if rec == nil {
 			if before[o] > 0 {
@@ -345,10 +357,12 @@ func (k *kernelBuild) calls(t *testing.T) {
 		}
 	}
 	t.Logf("Linux %s\n%s", k.Version, &table)
+	t.Logf("proved: Linux %s, unmodified: %d references to helpers in the plain build, %d with the shims; %d and %d bytes of code in %d Rust objects",
+		k.Version, references[0], references[1], code[0], code[1], len(k.objects))
 	// Figures of the lab's configuration: a table of zeros on both sides would
 	// prove nothing.
-	if total < k.Calls {
-		t.Errorf("the plain build has %d calls to helpers; at least %d were expected", total, k.Calls)
+	if references[0] < k.Calls {
+		t.Errorf("the plain build has %d references to helpers; at least %d were expected", references[0], k.Calls)
 	}
 }
 
@@ -428,7 +442,8 @@ func (k *kernelBuild) boot(t *testing.T) {
 	if loaded != len(modules) || loaded < len(k.Modules) {
 		t.Errorf("%d of %d modules were loaded: %q", loaded, len(modules), oursSaid)
 	}
-	t.Logf("Linux %s: %d of %d doctests passed in both kernels, %d modules loaded in both", k.Version, doctests.Count(lab.Pass), len(doctests.Tests), loaded)
+	t.Logf("proved: Linux %s booted without and with the shims: %d KUnit tests passed in both, %d of %d doctests among them, and %d modules were loaded",
+		k.Version, ours.Count(lab.Pass), doctests.Count(lab.Pass), len(doctests.Tests), loaded)
 }
 
 // continuation is what samples/rust/rust_print_main.rs prints with pr_cont!.
@@ -473,7 +488,7 @@ func TestRejoin(t *testing.T) {
 // bootTree boots the kernel of a tree (inside path) with modules (host paths), and
 // returns its console.
 func (k *kernelBuild) bootTree(tree string, modules ...string) (console string) {
-	return k.l.Boot(filepath.Join(k.l.Path(tree), k.arch.Image), k.l.Initrd(modules...), "", 4*time.Minute)
+	return k.l.BootOn(k.arch, filepath.Join(k.l.Path(tree), k.arch.Image), k.l.Initrd(modules...), "", 4*time.Minute)
 }
 
 // modules are the .ko files of a tree that have Rust in them, in the order in which

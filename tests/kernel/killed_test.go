@@ -25,7 +25,7 @@ func TestKilled(t *testing.T) {
 	if *kills == 0 {
 		t.Skip("takes a dozen seconds for each build that is killed: -kills N, or tests/run.sh robust")
 	}
-	k := build(t, lab.Open(t).MostRust())
+	k := build(t, lab.Open(t).MostRust(), lab.DefaultArch())
 	objects := k.rewritten(t)
 	want := files.Contents(t, k.l.Path(k.obj), objects)
 	seed := uint64(time.Now().UnixNano())

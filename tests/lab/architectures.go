@@ -6,6 +6,7 @@ package lab
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"rustc-lto-wrap/tests/internal/table"
 )
@@ -27,6 +28,12 @@ var Architectures = must(readArchitectures(architecturesTable))
 
 // DefaultArch is the architecture of a version without a suffix.
 func DefaultArch() Arch { return Architectures[0] }
+
+// UserMode is user-mode Linux, a kernel that runs as a process of this machine.
+func UserMode() Arch {
+	i := slices.IndexFunc(Architectures, func(a Arch) bool { return a.Name == "um" })
+	return Architectures[i]
+}
 
 func readArchitectures(text string) ([]Arch, error) {
 	entries, err := table.Read(text)

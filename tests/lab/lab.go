@@ -231,6 +231,13 @@ func (l *Lab) Plain(version string, fragments ...string) PlainTree {
 	return tree
 }
 
+// UserModeTest returns the fragments (host paths) of the kernel for user-mode Linux that tests build and boot.
+func (l *Lab) UserModeTest(version string) []string {
+	l.t.Helper()
+	fragments := strings.Fields(l.must("fragments", version+"-"+UserMode().Name))
+	return append(fragments, filepath.Join(filepath.Dir(l.script.Path), "um-test.config"))
+}
+
 // Tree names an object tree that does not exist yet, and removes it when the test ends, unless KERNEL_LAB_KEEP is set.
 func (l *Lab) Tree() (obj string) {
 	l.t.Helper()
@@ -281,18 +288,13 @@ func (l *Lab) Initrd(modules ...string) (host string) {
 // initrd and extra command line may be empty. A kernel that does not come to its end within the limit fails the test.
 func (l *Lab) Boot(image, initrd, cmdline string, limit time.Duration, qemu ...string) (console string) {
 	l.t.Helper()
-	return l.boot("x86_64", image, initrd, cmdline, limit, qemu...)
+	return l.BootOn(DefaultArch(), image, initrd, cmdline, limit, qemu...)
 }
 
-// BootUM does the same with a kernel of user-mode Linux, which needs no QEMU.
-func (l *Lab) BootUM(image, initrd, cmdline string, limit time.Duration) (console string) {
+// BootOn is Boot for a kernel of any architecture of the lab. User-mode Linux runs without QEMU.
+func (l *Lab) BootOn(arch Arch, image, initrd, cmdline string, limit time.Duration, qemu ...string) (console string) {
 	l.t.Helper()
-	return l.boot("um", image, initrd, cmdline, limit)
-}
-
-func (l *Lab) boot(arch, image, initrd, cmdline string, limit time.Duration, qemu ...string) (console string) {
-	l.t.Helper()
-	args := []string{"boot", "--arch", arch}
+	args := []string{"boot", "--arch", arch.Name}
 	if initrd != "" {
 		args = append(args, "--initrd", initrd)
 	}

@@ -59,8 +59,8 @@ func TestPlainKernelBoots(t *testing.T) {
 func TestUserModeBoots(t *testing.T) {
 	l := Open(t)
 	k := l.MostRust()
-	image := filepath.Join(l.Path(l.Plain(k.Version+"-um").Obj), l.must("image", k.Version+"-um"))
-	console := l.BootUM(image, l.Initrd(), "", time.Minute)
+	image := filepath.Join(l.Path(l.Plain(k.Version+"-um", l.UserModeTest(k.Version)...).Obj), UserMode().Image)
+	console := l.BootOn(UserMode(), image, l.Initrd(), "", time.Minute)
 	results := ParseKTAP(console)
 	if p := results.Problems(); p != nil {
 		t.Error(p)
@@ -72,7 +72,7 @@ func TestUserModeBoots(t *testing.T) {
 		t.Errorf("init did not come to its end: %+v", did)
 	}
 	// Without an init, it panics, and that is an end as well.
-	if console := l.BootUM(image, "", "kunit.enable=0", time.Minute); !strings.Contains(console, "Kernel panic") {
+	if console := l.BootOn(UserMode(), image, "", "kunit.enable=0", time.Minute); !strings.Contains(console, "Kernel panic") {
 		t.Error("a kernel without an init does not panic")
 	}
 }

@@ -68,6 +68,9 @@ func (e *Entry) Word(name string) string {
 	return strings.Join(words, " ")
 }
 
+// Text returns a property as one text, its words separated by blanks, "" for none.
+func (e *Entry) Text(name string) string { return strings.Join(e.Words(name), " ") }
+
 // Number returns a property that is a number above zero.
 func (e *Entry) Number(name string) int {
 	n, err := strconv.Atoi(e.Word(name))

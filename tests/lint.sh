@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The rustc-lto-wrap authors
+
+# What reads the sources without running them. GO is the go command.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+GO=${GO:-go}
+unformatted=$("$("$GO" env GOROOT)/bin/gofmt" -l argv cmd install shim tests)
+[[ -z $unformatted ]] || { printf 'gofmt would change:\n%s\n' "$unformatted"; exit 1; }
+"$GO" vet ./...
+"$GO" run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
