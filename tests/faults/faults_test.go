@@ -29,8 +29,10 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/tests/internal/files"
 	"rustc-lto-wrap/tests/internal/programs"
+	"rustc-lto-wrap/tests/internal/watch"
 )
 
 // bin holds the programs: shims/ the two under test, fake/ the fake, and tools/
@@ -231,6 +233,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	// signal's name.
 	"run": func(ts *testscript.TestScript, _ bool, args []string) {
 		c := commandLine(ts.Getenv, args[1:])
+		tick()
 		err := ts.Exec(c[0], c[1:]...)
 		if got := ending(err); got != args[0] {
 			ts.Fatalf("ended with %s, want %s", got, args[0])
@@ -395,8 +398,13 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	},
 	// touch FILE: newer, with the same contents.
 	"touch": func(ts *testscript.TestScript, _ bool, args []string) {
-		now := time.Now().Add(time.Second)
+		tick()
+		now := time.Now()
 		ts.Check(os.Chtimes(ts.MkAbs(args[0]), now, now))
+	},
+	// make FILE: it is there, and empty.
+	"make": func(ts *testscript.TestScript, _ bool, args []string) {
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), nil, 0o644))
 	},
 	// remove PATTERN and asdir PATTERN: the files are gone, or folders stand in
 	// their place.
@@ -485,6 +493,7 @@ func start(ts *testscript.TestScript, argv []string) *exec.Cmd {
 	out, err := os.CreateTemp(ts.Getenv("WORK"), "stderr")
 	ts.Check(err)
 	c.Stderr = out
+	tick()
 	ts.Check(c.Start())
 	ts.Check(out.Close())
 	ts.Defer(func() {
@@ -501,17 +510,24 @@ func environ(ts *testscript.TestScript) []string {
 	return strings.Split(strings.TrimSuffix(ts.ReadFile("stdout"), "\x00"), "\x00")
 }
 
+// tick waits until a file that is written now is newer than all files before. A helpers source that was written in the same tick of the
+// file system's clock in which the bitcode is begun may be newer than what clang has read, and so the bitcode is made
+// once more: what a script counts would depend on how fast it is.
+func tick() {
+	for now := time.Now().UnixNano(); host.FileTime() <= now; {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // waitFor waits for a process, but not for ever.
 func waitFor(ts *testscript.TestScript, c *exec.Cmd) error {
 	done := make(chan error, 1)
 	go func() { done <- c.Wait() }()
-	select {
-	case err := <-done:
-		return err
-	case <-time.After(20 * time.Second):
-		ts.Fatalf("still running after 20 s: %v; the log:\n%s", c.Args, readLog(ts))
-		return nil
+	err, ok := watch.Receive(done)
+	if !ok {
+		ts.Fatalf("it hangs: %v; the log:\n%s", c.Args, readLog(ts))
 	}
+	return err
 }
 
 func readLog(ts *testscript.TestScript) string {
@@ -524,10 +540,8 @@ func readLog(ts *testscript.TestScript) string {
 
 func waitLog(ts *testscript.TestScript, pattern string) {
 	re := regexp.MustCompile("(?m)" + pattern)
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if re.MatchString(readLog(ts)) {
-			return
-		}
+	if watch.Until(func() bool { return re.MatchString(readLog(ts)) }) {
+		return
 	}
 	ts.Fatalf("nothing in the log matches %s:\n%s", pattern, readLog(ts))
 }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -19,13 +20,18 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"rustc-lto-wrap/tests/internal/watch"
 )
 
-// schedules is how many TestSchedules runs; the number of one is its seed.
+// There are so many schedules; the number of one is its seed.
 const schedules = 200
 
-// hangs is when a process counts as hung.
-const hangs = 20 * time.Second
+// What TestSchedules runs of them, the first one after the last. Each time that it runs in this process, it goes on where it was.
+var (
+	some = flag.Int("schedules", schedules, "how many of the schedules TestSchedules runs")
+	next = flag.Int("first", 0, "how many of the schedules TestSchedules leaves out before that")
+)
 
 // objects are the objects that a schedule makes, by the word for the command line.
 var objects = map[string]string{
@@ -67,21 +73,20 @@ func (c *compilation) run(work string) {
 		list = append(list, v[0]+"="+v[1])
 	}
 	argv := commandLine(func(name string) string { return env[name] }, []string{c.word})
-	ctx, cancel := context.WithTimeout(context.Background(), hangs)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "shims", argv[0]), argv[1:]...)
+	cmd := exec.Command(filepath.Join(bin, "shims", argv[0]), argv[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stderr = filepath.Join(work, "obj"), slices.Concat(list, c.fakes), &c.stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = hangs
-	err := cmd.Start()
-	if err == nil {
-		if c.signal != "" {
-			time.AfterFunc(c.later, func() { _ = cmd.Process.Signal(signals[c.signal]) })
-		}
-		err = cmd.Wait()
+	if err := cmd.Start(); err != nil {
+		c.ended = ending(err)
+		return
 	}
-	if c.ended = ending(err); ctx.Err() != nil {
+	patience, stop := watch.Context(context.Background())
+	defer stop()
+	ended := context.AfterFunc(patience, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	if c.signal != "" {
+		time.AfterFunc(c.later, func() { _ = cmd.Process.Signal(signals[c.signal]) })
+	}
+	if c.ended = ending(cmd.Wait()); !ended() {
 		c.ended = "hung"
 	}
 }
@@ -161,15 +166,17 @@ func TestSchedules(t *testing.T) {
 	}
 	var n counts
 	t.Run("all", func(t *testing.T) {
-		for seed := range uint64(schedules) {
-			t.Run(fmt.Sprint(seed+1), func(t *testing.T) {
+		for range *some {
+			seed := uint64(*next%schedules) + 1
+			*next++
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
-				n.schedule(t, seed+1, want)
+				n.schedule(t, seed, want)
 			})
 		}
 	})
 	t.Logf("%d schedules: %d compilations, %d failed, %d ended by a signal; %d wrong, %d hung, %d files left over",
-		schedules, n.all.Load(), n.failed.Load(), n.signalled.Load(), n.wrong.Load(), n.hung.Load(), n.left.Load())
+		*some, n.all.Load(), n.failed.Load(), n.signalled.Load(), n.wrong.Load(), n.hung.Load(), n.left.Load())
 }
 
 // counts sums up the schedules.

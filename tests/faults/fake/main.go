@@ -171,7 +171,8 @@ func (r *run) fail(format string, args ...any) {
 //
 //	exit:N stdout:TEXT stderr:TEXT sleep:MS signal:NAME
 //	after:N        do the work, then exit with N
-//	hang           until a signal comes, or 30 s have passed
+//	hang           until a signal comes, or the log's folder is gone
+//	until:FILE     wait until there is FILE, or the log's folder is gone
 //	nooutput       write no file     truncate       write a third of each
 //	object:NAME    give this object  version:V      say to have this LLVM
 //	answer:TEXT    to --version      cat            copy stdin to stdout
@@ -204,6 +205,10 @@ func (r *run) behave(list string) {
 		case "signal":
 			err := syscall.Exec("/bin/sh", []string{"sh", "-c", "ulimit -c 0; kill -" + value + " $$"}, os.Environ())
 			r.fail("fake: %v", err)
+		case "until":
+			for _, err := os.Stat(value); err != nil && !over(); _, err = os.Stat(value) {
+				time.Sleep(5 * time.Millisecond)
+			}
 		case "hang":
 			r.hang()
 		case "nooutput":
@@ -262,13 +267,21 @@ func (r *run) hang() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	r.log("hangs %d", os.Getpid())
-	select {
-	case s := <-signals:
-		r.log("got %v", s)
-		os.Exit(128 + int(s.(syscall.Signal)))
-	case <-time.After(30 * time.Second):
-		r.fail("fake: nobody ended this")
+	for !over() {
+		select {
+		case s := <-signals:
+			r.log("got %v", s)
+			os.Exit(128 + int(s.(syscall.Signal)))
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
+	r.fail("fake: nobody ended this")
+}
+
+// over reports whether the test is over that has started this.
+func over() bool {
+	_, err := os.Stat(filepath.Dir(os.Getenv("FAKE_LOG")))
+	return err != nil
 }
 
 func (r *run) tellVersion() {
