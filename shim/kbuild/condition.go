@@ -57,17 +57,6 @@ func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
 	return out
 }
 
-// condition returns the word for a crate's dep-info that makes kbuild compile the
-// crate again when one of its conditions changes. It returns "" if the dep-info has
-// no place for it, because rustc was not asked to list metadata in it.
-func condition(h host.Host, m settings.Mode, v Variant, object, depInfo string, made Made) string {
-	file := depinfo.Metadata(depInfo)
-	if file == "" {
-		return ""
-	}
-	return depinfo.Condition(object, file, append(conditions(h, m, v), made.of()...))
-}
-
 // Made says what an object was made from besides its command line: the prerequisites
 // More, those of Optional as far as they exist, and the programs Tools, whose size
 // and time kbuild compares.
@@ -104,16 +93,29 @@ func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object 
 	if err != nil {
 		return host.FileFailure("cannot read rustc's dep-info", err)
 	}
-	var words []string
-	if c := condition(h, m, v, object, string(text), made); c != "" {
-		for _, file := range made.Optional {
-			if o, ok := depinfo.Optional(file); ok {
-				c = o + c
-			}
+	var more, words []string
+	variables, front := append(conditions(h, m, v), made.of()...), ""
+	add := func(word string, ok bool) {
+		if !ok {
+			variables = append(variables, depinfo.Changed())
 		}
-		words = append(words, c)
+		front += word
 	}
-	fixed, err := depinfo.Rewrite(string(text), from, object, made.More, words...)
+	for _, file := range made.More {
+		if depinfo.Plain(file) {
+			more = append(more, file)
+		} else {
+			add(depinfo.Unread(file))
+		}
+	}
+	for _, file := range made.Optional {
+		add(depinfo.Optional(file))
+	}
+	// The dep-info has no place for a condition if rustc was not asked to list metadata.
+	if file := depinfo.Metadata(string(text)); file != "" {
+		words = append(words, front+depinfo.Condition(object, file, variables))
+	}
+	fixed, err := depinfo.Rewrite(string(text), from, object, more, words...)
 	if err != nil {
 		return &host.Failure{What: "cannot use rustc's dep-info " + path + ": " + err.Error(), Status: 1}
 	}

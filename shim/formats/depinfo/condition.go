@@ -29,33 +29,37 @@ func Default(name, value, def string) Variable {
 	return Variable{Expr: "$(strip\f$(or\f$(" + name + ")," + def + "))", Value: strings.Join(strings.Fields(value), " ")}
 }
 
-// Flags returns the make variable name as a set of words, except for words with one
-// of the prefixes in without. Order and duplicates do not count, because each level
-// of kbuild's recursion appends to KBUILD_CFLAGS words that are already in it.
+// Flags returns the make variable name as a list of words, except for words with one
+// of the prefixes in without. The order counts: of -DN=2 and -UN, the last one decides.
 func Flags(name, value string, without ...string) Variable {
 	expr := "$(" + name + ")"
 	words := strings.Fields(value)
-	kept := ""
-	for _, prefix := range without {
-		expr = "$(filter-out\f" + prefix + "%," + expr + ")"
-		words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, prefix) && !isPassedOn(w) })
+	for i, w := range words {
+		if isPassedOn(w) {
+			words[i] = kept + w
+		}
 	}
 	if len(without) > 0 {
 		for _, p := range passedOn {
-			kept += "\f$(filter\f" + strings.ReplaceAll(p, ",", "$(comma)") + "%,$(" + name + "))"
+			p = strings.ReplaceAll(p, ",", "$(comma)") + "%"
+			expr = "$(patsubst\f" + p + "," + kept + p + "," + expr + ")"
 		}
 	}
-	slices.Sort(words)
-	return Variable{Expr: "$(sort\f" + expr + kept + ")", Value: strings.Join(slices.Compact(words), " ")}
+	for _, prefix := range without {
+		expr = "$(filter-out\f" + prefix + "%," + expr + ")"
+		words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, prefix) })
+	}
+	return Variable{Expr: "$(strip\f" + expr + ")", Value: strings.Join(words, " ")}
 }
+
+// Changed returns a value that always counts as changed: for what cannot be compared.
+func Changed() Variable { return Variable{Expr: "changed"} }
 
 // Output returns what the shell command command prints, whose value was value when
 // the result was made. What it writes to the standard error is discarded. ok is
 // false for a word that a shell would not take as it is.
 func Output(value string, command ...string) (v Variable, ok bool) {
-	special := func(r rune) bool {
-		return !strings.ContainsRune("/._+-=@%,", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}
+	special := func(r rune) bool { return isSpecial(r) && r != '=' && r != '%' }
 	expr := "$(shell\f"
 	for _, w := range command {
 		if name, is := strings.CutPrefix(w, "$("); w == "" || is && strings.ContainsFunc(strings.TrimSuffix(name, ")"), special) || !is && strings.ContainsFunc(w, special) {
@@ -68,8 +72,11 @@ func Output(value string, command ...string) (v Variable, ok bool) {
 }
 
 // passedOn are the prefixes of flags that look like warnings but are options for
-// the preprocessor and the assembler. They are always kept.
+// the preprocessor and the assembler. They are always kept: kept stands in front of them
+// while others are left out.
 var passedOn = []string{"-Wp,", "-Wa,"}
+
+const kept = "="
 
 func isPassedOn(flag string) bool {
 	return slices.ContainsFunc(passedOn, func(p string) bool { return strings.HasPrefix(flag, p) })
@@ -109,7 +116,10 @@ func Condition(target, file string, variables []Variable) string {
 		}
 		was, is = was+value, is+v.Expr
 	}
-	forget := "$(eval\fsavedcmd_" + target + "=)$(eval\fcmd_" + target + "=)"
+	forget := ""
+	if isPlain(target) {
+		forget = "$(eval\fsavedcmd_" + target + "=)$(eval\fcmd_" + target + "=)"
+	}
 	return "$(if\f$(subst\f" + was + ">,," + is + ">)," + forget + "lto_wrap_changed/)" + file
 }
 
@@ -119,12 +129,30 @@ func Condition(target, file string, variables []Variable) string {
 //
 // $(space) makes it a word of its own when make reads it, while it is part of one
 // word for fixdep.
-func Optional(file string) (word string, ok bool) {
+func Optional(file string) (word string, ok bool) { return inFront("wildcard", file) }
+
+// Unread returns what to write in front of a condition for a prerequisite that fixdep does
+// not open: for a file whose name fixdep and make read differently. The value of "deps_…",
+// which fixdep writes and make expands, may have any character in it that does not end a
+// word.
+func Unread(file string) (word string, ok bool) { return inFront("strip", file) }
+
+func inFront(function, file string) (word string, ok bool) {
 	name, ok := quote(file)
-	if !ok || strings.ContainsAny(file, " ") {
+	if !ok || strings.ContainsAny(file, " :;|*?[~%") {
 		return "", false
 	}
-	return "$(wildcard\f" + name + ")$(space)", true
+	return "$(" + function + "\f" + name + ")$(space)", true
+}
+
+// isPlain reports whether a file name has only characters that mean themselves to
+// fixdep, to make, and in the name of a variable.
+func isPlain(file string) bool {
+	return file != "" && !strings.ContainsFunc(file, isSpecial)
+}
+
+func isSpecial(r rune) bool {
+	return !strings.ContainsRune("/._+-@,", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
 
 // quote writes a value for the argument of a function in one word. It is false

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // makefile defines a target as kbuild sees it: the output of fixdep after kbuild's
@@ -127,14 +128,20 @@ func TestCondition(t *testing.T) {
 		},
 		{
 			"flags", []Variable{Flags("FLAGS", "-O2 -Wall -fno-x -g", "-W")},
-			[][]string{{"FLAGS=-O2 -fno-x -g"}, {"FLAGS=-Wextra -O2 -fno-x -g -O2 -Wall"}},
-			[][]string{nil, {"FLAGS=-O2 -fno-x"}, {"FLAGS=-O2 -fno-x -g -fno-y"}},
+			[][]string{{"FLAGS=-O2 -fno-x -g"}, {"FLAGS=-Wextra -O2 -fno-x   -g -Wall"}},
+			[][]string{nil, {"FLAGS=-O2 -fno-x"}, {"FLAGS=-O2 -fno-x -g -fno-y"}, {"FLAGS=-fno-x -O2 -g"}, {"FLAGS=-O2 -O2 -fno-x -g"}},
+		},
+		{
+			"order of flags", []Variable{Flags("FLAGS", "-UN -DN=3 -W -Wp,-DN=1 -UN -DN=2", "-W")},
+			[][]string{{"FLAGS=-UN -DN=3 -Wp,-DN=1 -UN -Wall -DN=2"}},
+			[][]string{{"FLAGS=-UN -DN=2 -Wp,-DN=1 -UN -DN=3"}, {"FLAGS=-UN -DN=3 -UN -DN=2 -Wp,-DN=1"}, {"FLAGS=-UN -DN=3 -UN -DN=2"}},
 		},
 		{
 			"output", []Variable{output("size=12,", "printf", "size=%s,", "$(SIZE)"), output("", "no-such-program", "a,b")},
 			[][]string{{"SIZE=12"}},
 			[][]string{nil, {"SIZE=13"}, {"SIZE=12 12"}},
 		},
+		{"what cannot be compared", []Variable{Changed()}, nil, [][]string{nil}},
 		{
 			// A value that cannot be compared always counts as changed.
 			"unquotable", []Variable{Raw("FLAGS", "a) b")},
@@ -208,5 +215,71 @@ func TestConditionFixdep(t *testing.T) {
 	}
 	if want := strings.ReplaceAll(c, `\:`, ":"); len(got.Deps) != 3 || got.Deps[2] != want {
 		t.Errorf("fixdep sees %q, want %q as the last", got.Deps, want)
+	}
+}
+
+// TestNames has names of prerequisites that make would expand, or read otherwise: none is
+// executed, and a newer one makes the target out of date.
+func TestNames(t *testing.T) {
+	for file, want := range map[string]bool{
+		"a$b.h": true, "a#b.h": true, "$(CC).h": true, "$(shell\fid>made)": false, "$(eval\tx:=y)": false, "a,b(c)'d\"{e}&.h": true,
+		"${shell:id}.h": false, "a b.h": false, `a\b.h`: false, "a%b.h": false, "a[b].h": false, "a:b.h": false, "(.h": false,
+	} {
+		unread, ok := Unread(file)
+		optional, also := Optional(file)
+		if ok != want || also != want {
+			t.Errorf("%s: %t, %t", file, ok, also)
+		}
+		if Plain(file) {
+			t.Errorf("%s is plain", file)
+		}
+		if !ok {
+			continue
+		}
+		earlier := time.Now().Add(-time.Hour)
+		for front, gone := range map[string]bool{unread: true, optional: false} {
+			dir := t.TempDir()
+			text := strings.Replace(makefile, "CONDITION", front+Condition("target", "meta.rmeta", []Variable{Default("MODE", "", "on")}), 1)
+			text = strings.Replace(strings.Replace(text, "SECONDARY", "", 1), "'$(filter-out FORCE,$?)'", `"$(words $(filter-out FORCE,$?))"`, 1)
+			for _, f := range [][2]string{{"Makefile", text}, {"meta.rmeta"}, {"other.h"}, {file}, {"target"}} {
+				path := filepath.Join(dir, f[0])
+				err := os.WriteFile(path, []byte(f[1]), 0o644)
+				if err == nil {
+					err = os.Chtimes(path, earlier, earlier)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			newer := func() string {
+				cmd := exec.Command("make", "-s", "-r", "-C", dir, "--no-print-directory")
+				out, err := cmd.CombinedOutput()
+				if err != nil {
+					t.Fatalf("%s: %v\n%s", front, err, out)
+				}
+				n, _, _ := strings.Cut(string(out), ";")
+				return n
+			}
+			if got := newer(); got != "newer: 0" {
+				t.Errorf("%s: %s", front, got)
+			}
+			if err := os.Chtimes(filepath.Join(dir, file), time.Now(), time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if got := newer(); got != "newer: 1" {
+				t.Errorf("%s: %s when it has changed", front, got)
+			}
+			if err := os.Remove(filepath.Join(dir, file)); err != nil {
+				t.Fatal(err)
+			}
+			if got := newer(); (got == "newer: 1") != gone {
+				t.Errorf("%s: %s when it is gone", front, got)
+			}
+		}
+	}
+	for _, file := range []string{"rust/kernel.o", "./include/linux/c++.h", "/a_b-c.d/e@f,g"} {
+		if !Plain(file) {
+			t.Errorf("%s is not plain", file)
+		}
 	}
 }

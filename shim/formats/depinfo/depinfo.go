@@ -7,6 +7,7 @@ package depinfo
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,8 @@ import (
 // (scripts/basic/fixdep.c, parse_dep_file) assumes that the first prerequisite of
 // each rule is the source, and lists it for the first rule only. The separate rule
 // therefore begins with the source as well.
+//
+// make expands what fixdep writes, so the names in more must be plain: see [Plain].
 func Rewrite(text, from, to string, more []string, words ...string) (string, error) {
 	var out strings.Builder
 	source := ""
@@ -38,9 +41,7 @@ func Rewrite(text, from, to string, more []string, words ...string) (string, err
 	if source == "" {
 		return "", errors.New("the dep-info names no source")
 	}
-	for _, m := range more {
-		words = append(words, escape(m))
-	}
+	words = slices.Concat(more, words)
 	if len(words) > 0 {
 		if !strings.HasSuffix(out.String(), "\n") {
 			out.WriteByte('\n')
@@ -53,6 +54,11 @@ func Rewrite(text, from, to string, more []string, words ...string) (string, err
 	}
 	return out.String(), nil
 }
+
+// Plain reports whether a file can be a prerequisite as its name stands. fixdep opens what
+// is written, and copies it for make, which expands it: there is no way to write "$", "#"
+// or a blank that both read as the character.
+func Plain(file string) bool { return isPlain(file) }
 
 // Prerequisites returns the prerequisites of the first rule in a dependency file
 // that was written by clang's -MD.
