@@ -88,17 +88,16 @@ func exportedFlags(kb *kbuild.Environment, source string, instrumentation []stri
 		[]string{`-DKBUILD_MODFILE="rust/helpers"`, `-DKBUILD_BASENAME="helpers"`, `-DKBUILD_MODNAME="helpers"`, "-D__KBUILD_MODNAME=" + modname})
 }
 
-// key returns what tells apart the bitcodes that one object tree may hold.
+// key returns what tells apart the bitcodes that one object tree may hold. The settings
+// are in [kbuild.BitcodeState]; those whose default is a list are here again, with what it
+// is in this version.
 func key(c *build.Context, v kbuild.Variant, instrumentation []string, unknown error) string {
 	s, t := c.Settings, c.Tools
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%d\n%s\n%s\n%t\n%q\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers)
+	fmt.Fprintf(&b, "%d\n%s\n%s\n%q\n%q\n", stampSchema, v, kbuild.BitcodeState(c.Host), s.Drop, s.Helpers)
 	fmt.Fprintf(&b, "%q\n%s\n%s\n%v\n", instrumentation, toolchain.Identity(c.Host, t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
 	if unknown != nil {
 		fmt.Fprintf(&b, "%v\n", unknown)
-	}
-	for _, name := range kbuild.HelpersVariables {
-		fmt.Fprintf(&b, "%s=%s\n", name, c.Host.Getenv(name))
 	}
 	return host.Hash(b.Bytes())
 }

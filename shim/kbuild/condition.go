@@ -6,7 +6,6 @@ package kbuild
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 
 	"rustc-lto-wrap/shim/formats/depinfo"
@@ -21,38 +20,40 @@ import (
 // rustc's command line. The dep-info of a crate therefore contains a condition for
 // these, which make evaluates in each build. See [depinfo.Condition].
 
+// modeVariable is the setting whose value is compared with what came of it.
+const modeVariable = "LTO_WRAP"
+
 // conditions returns the variables that an object depends on besides its command
 // line and files, for an object that was made in mode m. m is On for an object with
 // the helpers inlined, Off for one that was compiled plainly because the user asked
 // for it, and Try for one that was compiled plainly because inlining was
 // impossible.
-func conditions(h host.Host, m settings.Mode, v Variant) []depinfo.Variable {
-	raw := func(name string) depinfo.Variable { return depinfo.Raw(name, h.Getenv(name)) }
-	choice := func(name string) depinfo.Variable {
-		return depinfo.Default(name, h.Getenv(name), settings.Default(name))
+func conditions(h host.Host, m settings.Mode, v Variant) (out []depinfo.Variable) {
+	plain := m == settings.Off
+	for _, s := range settings.Variables {
+		switch value := h.Getenv(s.Name); {
+		case !s.Scope.Object(plain):
+		case s.Name == modeVariable:
+			mode := depinfo.Default(s.Name, string(m), s.Default)
+			if m == settings.On {
+				// If inlining is possible, try results in the same object.
+				mode.Expr = "$(patsubst\ftry,on," + mode.Expr + ")"
+			}
+			out = append(out, mode)
+		case s.Default != "":
+			out = append(out, depinfo.Default(s.Name, value, s.Default))
+		default:
+			out = append(out, depinfo.Raw(s.Name, value))
+		}
 	}
-	mode := depinfo.Default("LTO_WRAP", string(m), string(settings.On))
-	if m == settings.On {
-		// If inlining is possible, try results in the same object.
-		mode.Expr = "$(patsubst\ftry,on," + mode.Expr + ")"
-	}
-	out := []depinfo.Variable{mode, raw("LTO_WRAP_RUSTC")}
-	if m == settings.Off {
-		return out
-	}
-	out = append(out, choice("LTO_WRAP_PIPELINE"), choice("LTO_WRAP_OPTIMIZE"), choice("LTO_WRAP_LINKAGE"), choice("LTO_WRAP_INLINE"))
-	for _, name := range []string{
-		"LTO_WRAP_CC", "LTO_WRAP_CLANG", "LTO_WRAP_LLVM_LINK", "LTO_WRAP_LLVM_AS", "LTO_WRAP_CFLAGS", "LTO_WRAP_LINK_FLAGS",
-		"LTO_WRAP_HELPERS", "LTO_WRAP_HELPERS_DROP", "LLVM", "KCFLAGS",
-	} {
-		out = append(out, raw(name))
-	}
-	// -W: warnings, which W= changes.
-	for _, name := range slices.Concat(
-		[]string{"KBUILD_CFLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS", "CC_FLAGS_LTO"},
-		variantVariables[v], InstrumentationVariables(),
-	) {
-		out = append(out, depinfo.Flags(name, h.Getenv(name), "-W"))
+	for _, k := range variables() {
+		switch value := h.Getenv(k.name); {
+		case !k.scope.Object(plain), k.of != "" && k.of != v:
+		case k.verbatim:
+			out = append(out, depinfo.Raw(k.name, value))
+		default:
+			out = append(out, depinfo.Flags(k.name, value, "-W"))
+		}
 	}
 	return out
 }

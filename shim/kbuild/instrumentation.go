@@ -45,15 +45,6 @@ var instrumentations = []instrumentation{
 // add to the helpers: those of a variant, and those for objects that are excluded.
 var otherCflags = []string{"CFLAGS_KERNEL", "CFLAGS_MODULE", "CFLAGS_KASAN_NOSANITIZE", "CFLAGS_UBSAN_TRAP"}
 
-// InstrumentationVariables returns the names of all exported variables with flags
-// that kbuild may add to the helpers.
-func InstrumentationVariables() (out []string) {
-	for _, i := range instrumentations {
-		out = append(out, i.flags...)
-	}
-	return out
-}
-
 // Instrumentation returns the flags of sanitizers, coverage and profiles with which
 // kbuild compiles the helpers. unknown is a [*host.Failure] for an exported variable with
 // such flags that is not known, because then only kbuild's own command line says

@@ -40,16 +40,6 @@ type Environment struct {
 	CC []string
 }
 
-// HelpersVariables are the exported variables that the compilation of the helpers
-// depends on, except KBUILD_CFLAGS, which grows from folder to folder. Their values
-// are part of the decision whether a helpers bitcode is up to date. KCFLAGS comes
-// from the user, and is at the end of KBUILD_CFLAGS before folders append to it.
-var HelpersVariables = []string{
-	"KCFLAGS",
-	"SRCARCH", "CLANG_FLAGS", "NOSTDINC_FLAGS", "LINUXINCLUDE", "KBUILD_CPPFLAGS",
-	"KBUILD_CFLAGS_KERNEL", "CFLAGS_KERNEL", "KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE", "CC_FLAGS_LTO",
-}
-
 // Running reports whether this process runs in a recipe of a kernel build. It
 // checks the variables that are indispensable there.
 func Running(h host.Host) bool {

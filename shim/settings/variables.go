@@ -5,6 +5,28 @@ package settings
 
 import "rustc-lto-wrap/shim/formats/llvmir"
 
+// Scope says what depends on a variable, and is made again when the variable changes.
+type Scope int
+
+// The scopes. The first one, which a variable has unless another is given, is the safe one.
+const (
+	// Everything includes the objects that were compiled plainly.
+	Everything Scope = iota
+	// Bitcode is the helpers' bitcode, and the objects that helpers are inlined into.
+	Bitcode
+	// Objects are the objects that helpers are inlined into, but not the bitcode.
+	Objects
+	// Nothing depends on the variable.
+	Nothing
+)
+
+// Object reports whether an object depends on a variable with this scope. plain is set for
+// one that was compiled plainly because the user asked for it.
+func (s Scope) Object(plain bool) bool { return s == Everything || s != Nothing && !plain }
+
+// Bitcode reports whether the helpers' bitcode depends on a variable with this scope.
+func (s Scope) Bitcode() bool { return s == Everything || s == Bitcode }
+
 // Variable is one setting: its name, what it accepts, and what it does.
 type Variable struct {
 	Name string
@@ -16,32 +38,34 @@ type Variable struct {
 	// Default is the value of a setting with a few values where it is not set,
 	// "" for the other settings.
 	Default string
+	// Scope says what is made again when the setting changes.
+	Scope Scope
 }
 
 // Variables are all settings, in the order of --wrap-help. An environment
 // variable that begins with LTO_WRAP_ and is not among them is an error.
 var Variables = []Variable{
-	{"LTO_WRAP", "on|off|try", "off: pass everything through; try: where the inlining cannot be had, warn and compile plainly (default on)", string(On)},
-	{"LTO_WRAP_RUSTC", "WORDS", "the real rustc (default: rustc on PATH)", ""},
-	{"LTO_WRAP_CC", "WORDS", "the C compiler behind cc-helper-wrap, which may hold a launcher: 'ccache clang-19' (default: what LLVM= implies, else clang on PATH)", ""},
-	{"LTO_WRAP_CLANG", "WORDS", "the clang that makes the helpers' bitcode and the objects of crates (default: the first with rustc's LLVM among LTO_WRAP_CC, kbuild's CC, what LLVM= implies, clang and clang-N on PATH, beside rustc, and where distributions put LLVM N)", ""},
-	{"LTO_WRAP_LLVM_LINK", "WORDS", "the llvm-link to use; if it is named, it merges the helpers in, in place of clang (default: the one that goes with clang, where it is needed)", ""},
-	{"LTO_WRAP_LLVM_AS", "WORDS", "the llvm-as to use; if it is named, it assembles the helpers' bitcode, in place of clang", ""},
+	{Name: "LTO_WRAP", Values: "on|off|try", Default: string(On), Meaning: "off: pass everything through; try: where the inlining cannot be had, warn and compile plainly (default on)"},
+	{Name: "LTO_WRAP_RUSTC", Values: "WORDS", Meaning: "the real rustc (default: rustc on PATH)"},
+	{Name: "LTO_WRAP_CC", Values: "WORDS", Scope: Bitcode, Meaning: "the C compiler behind cc-helper-wrap, which may hold a launcher: 'ccache clang-19' (default: what LLVM= implies, else clang on PATH)"},
+	{Name: "LTO_WRAP_CLANG", Values: "WORDS", Scope: Bitcode, Meaning: "the clang that makes the helpers' bitcode and the objects of crates (default: the first with rustc's LLVM among LTO_WRAP_CC, kbuild's CC, what LLVM= implies, clang and clang-N on PATH, beside rustc, and where distributions put LLVM N)"},
+	{Name: "LTO_WRAP_LLVM_LINK", Values: "WORDS", Scope: Objects, Meaning: "the llvm-link to use; if it is named, it merges the helpers in, in place of clang (default: the one that goes with clang, where it is needed)"},
+	{Name: "LTO_WRAP_LLVM_AS", Values: "WORDS", Scope: Bitcode, Meaning: "the llvm-as to use; if it is named, it assembles the helpers' bitcode, in place of clang"},
 	// Early optimises once where late does so twice, and the helpers are there
 	// before anything is decided: code is smaller, and compiling takes less time.
 	// See docs/how-it-works.md.
-	{"LTO_WRAP_PIPELINE", "late|early", "late: rustc optimises, then clang once more over the merged crate; early: one optimisation, after merging (default early)", string(Early)},
-	{"LTO_WRAP_OPTIMIZE", "kernel|speed|size", "what early optimises for; kernel: as the crate's own -Copt-level says, which follows the kernel's configuration (default kernel)", string(AsKernel)},
-	{"LTO_WRAP_LINKAGE", "available_externally|linkonce_odr|internal", "what becomes of a helper that is not inlined: a call to the exported one, a weak copy, a local copy (default available_externally)", string(llvmir.AvailableExternally)},
-	{"LTO_WRAP_INLINE", "always|cost", "always: every call; cost: those that LLVM's cost model finds worth it (default always)", inlineAlways},
-	{"LTO_WRAP_CFLAGS", "WORDS", "appended to clang's flags for code generation", ""},
-	{"LTO_WRAP_LINK_FLAGS", "WORDS", "flags for llvm-link, which then merges the helpers in", ""},
-	{"LTO_WRAP_HELPERS", "WORDS", "path suffixes of the helpers source (default 'rust/helpers/helpers.c rust/helpers.c')", ""},
-	{"LTO_WRAP_HELPERS_DROP", "WORDS", "flags left out when the helpers become bitcode; a final * matches any rest; none: every flag is kept (default -fno-delete-null-pointer-checks, with cost also '-fno-builtin-*')", ""},
-	{"LTO_WRAP_LOG", "PATH", "append a log to this file (default: no log)", ""},
-	{"LTO_WRAP_LOG_LEVEL", "panic|fatal|error|warn|info|debug|trace", "what is logged (default info)", "info"},
-	{"LTO_WRAP_LOG_FORMAT", "text|json", "how (default text)", "text"},
-	{"LTO_WRAP_KEEP", "0|1", "1: keep intermediate files (default 0)", "0"},
+	{Name: "LTO_WRAP_PIPELINE", Values: "late|early", Default: string(Early), Scope: Objects, Meaning: "late: rustc optimises, then clang once more over the merged crate; early: one optimisation, after merging (default early)"},
+	{Name: "LTO_WRAP_OPTIMIZE", Values: "kernel|speed|size", Default: string(AsKernel), Scope: Objects, Meaning: "what early optimises for; kernel: as the crate's own -Copt-level says, which follows the kernel's configuration (default kernel)"},
+	{Name: "LTO_WRAP_LINKAGE", Values: "available_externally|linkonce_odr|internal", Default: string(llvmir.AvailableExternally), Scope: Bitcode, Meaning: "what becomes of a helper that is not inlined: a call to the exported one, a weak copy, a local copy (default available_externally)"},
+	{Name: "LTO_WRAP_INLINE", Values: "always|cost", Default: inlineAlways, Scope: Bitcode, Meaning: "always: every call; cost: those that LLVM's cost model finds worth it (default always)"},
+	{Name: "LTO_WRAP_CFLAGS", Values: "WORDS", Scope: Objects, Meaning: "appended to clang's flags for code generation"},
+	{Name: "LTO_WRAP_LINK_FLAGS", Values: "WORDS", Scope: Objects, Meaning: "flags for llvm-link, which then merges the helpers in"},
+	{Name: "LTO_WRAP_HELPERS", Values: "WORDS", Scope: Bitcode, Meaning: "path suffixes of the helpers source (default 'rust/helpers/helpers.c rust/helpers.c')"},
+	{Name: "LTO_WRAP_HELPERS_DROP", Values: "WORDS", Scope: Bitcode, Meaning: "flags left out when the helpers become bitcode; a final * matches any rest; none: every flag is kept (default -fno-delete-null-pointer-checks, with cost also '-fno-builtin-*')"},
+	{Name: "LTO_WRAP_LOG", Values: "PATH", Scope: Nothing, Meaning: "append a log to this file (default: no log)"},
+	{Name: "LTO_WRAP_LOG_LEVEL", Values: "panic|fatal|error|warn|info|debug|trace", Default: "info", Scope: Nothing, Meaning: "what is logged (default info)"},
+	{Name: "LTO_WRAP_LOG_FORMAT", Values: "text|json", Default: "text", Scope: Nothing, Meaning: "how (default text)"},
+	{Name: "LTO_WRAP_KEEP", Values: "0|1", Default: "0", Scope: Nothing, Meaning: "1: keep intermediate files (default 0)"},
 }
 
 // keepFlags is the value of LTO_WRAP_HELPERS_DROP that keeps every flag.

@@ -47,7 +47,7 @@ func TestOrderOfFlags(t *testing.T) {
 func TestNamesOfHeaders(t *testing.T) {
 	r := newTree(t)
 	r.mustMake(nil, `
-for dir in 'a$b#c' "$(printf '$(shell\fid>executed)')" '$(MAKE)'; do
+for dir in "$(printf '$(shell\fid>executed)')" 'a$b#c' '$(MAKE)'; do
 	mkdir "rust/helpers/$dir" && echo "/* nothing */" >"rust/helpers/$dir/x.h" && echo "#include \"$dir/x.h\"" >>rust/helpers/numbers.c
 done`)
 	r.mustMake(nil, r.shimMake())
