@@ -18,7 +18,7 @@
 # make matrix     kernels of many configurations, architectures and compilers, without and with the shims, and what must be equal
 #                 (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); what has a result is not built again
 # make recipes    the recipes in docs/recipes, followed in a fresh Debian
-# make lint       gofmt, go vet, staticcheck
+# make lint       gofmt, go vet, staticcheck, shellcheck, codespell
 # make dist       a release, into dist/: an archive of the sources with everything that is linked in, archives of the
 #                 programs for each of ARCHES, and checksums
 # make packages   packages for Debian, Fedora, Alpine and Arch Linux, into dist/, for this machine's architecture or those in
@@ -120,7 +120,7 @@ recipes:
 	@go=$$(install/setup.sh test) && GO=$$go tests/run.sh recipes
 
 lint:
-	@go=$$(install/setup.sh install) && GO=$$go tests/run.sh lint
+	@go=$$(install/setup.sh lint) && GO=$$go tests/run.sh lint
 
 dist:
 	@go=$$(install/setup.sh build) && GO=$$go install/dist.sh '$(VERSION)' $(ARCHES)

@@ -5,7 +5,8 @@
 # What the project needs on this machine to be built and tested. Prints the go command to use, as its only output on stdout.
 #   install/setup.sh build     Go. In a checkout it is installed where it is missing; in an archive that is an error.
 #   install/setup.sh install   Go, installed where it is missing
-#   install/setup.sh test      besides that a C compiler (Go's race detector is linked with it), mandoc, which checks the
+#   install/setup.sh lint      also shellcheck and codespell, which read the sources
+#   install/setup.sh test      also a C compiler (Go's race detector is linked with it), mandoc, which checks the
 #                              manual pages, and zsh and fish, of which the completion is tested
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -68,10 +69,17 @@ if [[ -z $go ]] && ! go=$(find_go); then
   go=$(find_go) || { install_packages -t "$release-backports" golang-go && go=$(find_go); } ||
     die "this release has no Go 1.$oldest or newer that could be installed" "install Go 1.$need_minor or newer, and put it on PATH or into GO"
 fi
-if [[ $what == test ]]; then
-  missing=()
-  command -v "${CC:-cc}" >/dev/null || missing+=(gcc libc6-dev)
-  for p in mandoc zsh fish; do command -v "$p" >/dev/null || missing+=("$p"); done
+missing=()
+case $what in
+  lint) programs=(shellcheck codespell) ;;
+  test)
+    programs=(shellcheck codespell mandoc zsh fish)
+    command -v "${CC:-cc}" >/dev/null || missing+=(gcc libc6-dev)
+    ;;
+  *) programs=() ;;
+esac
+if [[ $what == lint || $what == test ]]; then
+  for p in "${programs[@]}"; do command -v "$p" >/dev/null || missing+=("$p"); done
   [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
 fi
 printf '%s\n' "$go"

@@ -9,4 +9,10 @@ GO=${GO:-go}
 unformatted=$("$("$GO" env GOROOT)/bin/gofmt" -l argv cmd install shim tests)
 [[ -z $unformatted ]] || { printf 'gofmt would change:\n%s\n' "$unformatted"; exit 1; }
 "$GO" vet ./...
+git ls-files '*.sh' .ci/run | while IFS= read -r script; do
+  (cd "${script%/*}" && shellcheck -x -P SCRIPTDIR "${script##*/}")
+done
+# Names in code are no words; these are, in this field.
+# shellcheck disable=SC2046 # names of files without blanks
+codespell -L crate,crates,inout,nd,statics $(git ls-files '*.md' '*.sh' '*.txtar' Makefile .github)
 "$GO" run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
