@@ -59,6 +59,9 @@ var ccValued = set(
 	"-dependency-dot", "-module-dependency-dir", "-ccc-install-dir", "-fmodules-user-build-path", "-gen-cdb-fragment-path", "-dsym-dir",
 )
 
+// TakesValue reports whether the next argument may be the value of a flag of a C compiler.
+func TakesValue(flag string) bool { return ccValued[flag] }
+
 func set(names ...string) map[string]bool {
 	m := make(map[string]bool, len(names))
 	for _, n := range names {
@@ -134,9 +137,8 @@ func HasSuffixPath(path string, suffixes []string) bool {
 
 // ForBitcode returns the flags to compile the same source to bitcode: the command
 // line without inputs, output, -c and -S, dependency output, debug information,
-// link-time optimisation, warnings, and the flags in drop. An entry of drop matches
-// a whole argument, or, if it ends in "*", every argument with that prefix. A
-// removed flag that takes the next argument as its value is removed with the value.
+// link-time optimisation, warnings, and the flags in drop (see [Matches]). A removed
+// flag that takes the next argument as its value is removed with the value.
 //
 // ForBitcode removes
 //   - warnings, because the compilation to the object prints them already;
@@ -144,8 +146,8 @@ func HasSuffixPath(path string, suffixes []string) bool {
 //     (the generation of BTF rejects it);
 //   - link-time optimisation, because the bitcode is merged into a crate and
 //     does not go to the kernel's linker;
-//   - gcov's counters, because the helpers object has them: each crate would
-//     register them a second time and write notes to a file.
+//   - counters of gcov and of clang's profiles, because the helpers object has them:
+//     each crate would register them a second time, and gcov write notes to a file.
 func (c *CC) ForBitcode(drop []string) []string {
 	var out []string
 	for i := 0; i < len(c.Args); i++ {
@@ -184,32 +186,55 @@ func dropped(a string, drop []string) bool {
 		// This matches -g0…-g3, -gdwarf-5, -ggdb, -gline-tables-only, -gmlt,
 		// -gsplit-dwarf and -gz, and not -gcc-toolchain.
 		return true
-	case a == "-flto", strings.HasPrefix(a, "-flto="), a == "-fsplit-lto-unit", a == "-fno-lto", a == "-ffat-lto-objects":
-		return true
-	case a == "-fprofile-arcs", a == "-ftest-coverage", a == "--coverage":
-		return true
-	case strings.HasPrefix(a, "-save-temps"), strings.HasPrefix(a, "--save-temps"):
+	case linkTime(a), counts(a), Matches(a, savesTemps):
 		return true
 	}
-	for _, d := range drop {
-		if prefix, ok := strings.CutSuffix(d, "*"); ok && strings.HasPrefix(a, prefix) || a == d {
-			return true
-		}
-	}
-	return false
+	return Matches(a, drop)
 }
 
+// Matches reports whether an argument is in a list, whose entries match a whole argument
+// or, if they end in "*", every argument with that prefix.
+func Matches(arg string, list []string) bool {
+	return slices.ContainsFunc(list, func(entry string) bool {
+		prefix, any := strings.CutSuffix(entry, "*")
+		return arg == entry || any && strings.HasPrefix(arg, prefix)
+	})
+}
+
+// linkTime reports whether a flag is about link-time optimisation. With such a flag, the
+// compiler writes bitcode in place of an object.
+func linkTime(a string) bool {
+	return Matches(a, []string{"-flto", "-flto=*", "-fno-lto", "-fsplit-lto-unit", "-fno-split-lto-unit", "-ffat-lto-objects", "-fno-fat-lto-objects"})
+}
+
+// counts reports whether a flag has code count how often it runs, for a profile or for
+// coverage, in clang or gcc. Flags with which a profile is used are others.
+func counts(a string) bool {
+	return Matches(a, []string{
+		"-fprofile-generate*", "-fprofile-instr-generate*", "-fcs-profile-generate*", "-fprofile-continuous", "-fcoverage-mapping", "-fcoverage-mcdc",
+		"-fprofile-arcs", "-ftest-coverage", "--coverage", "-coverage", "-fcondition-coverage", "-fpath-coverage", "-fprofile-values", "-fvpt",
+		"-fprofile-reproducible*", "-fprofile-abs-path", "-fprofile-info-section*", "-fprofile-dir*", "-fprofile-note*", "-fprofile-prefix-*", "-fprofile-filter-files=*", "-fprofile-exclude-files=*",
+	})
+}
+
+// savesTemps are the flags with which a compiler keeps its intermediate files.
+var savesTemps = []string{"-save-temps*", "--save-temps*"}
+
 // ForCodegen returns the flags of a C compilation that hold for the code generation
-// of a crate: all but those in lto (link-time optimisation), and those that would
-// do more than generate code.
+// of a crate: all but those in lto (CC_FLAGS_LTO), and those that would do more than
+// generate code.
+//   - With -flto, clang writes bitcode, wherever the flag comes from.
 //   - With -gsplit-dwarf clang writes a .dwo file beside the object. rustc is not
 //     asked for one, and its debug information is in the object.
 //   - With -fsanitize-coverage clang instruments bitcode as it does C
 //     (RunOptimizationPipeline in clang/lib/CodeGen/BackendUtil.cpp). The helpers in
 //     the bitcode are instrumented already, and rustc decides about the rest.
+//   - With a profile, clang has bitcode counted, or optimised, as it does C (the same
+//     function). A profile of C says nothing of Rust, and rustc has options of its own.
 func ForCodegen(flags, lto []string) []string {
 	return slices.DeleteFunc(Without(flags, lto), func(f string) bool {
-		return strings.HasPrefix(f, "-gsplit-dwarf") || strings.HasPrefix(f, "-fsanitize-coverage")
+		return linkTime(f) || counts(f) || Matches(f, savesTemps) ||
+			Matches(f, []string{"-gsplit-dwarf*", "-fsanitize-coverage*", "-fprofile-use*", "-fprofile-instr-use*", "-fprofile-sample-use*", "-fauto-profile*"})
 	})
 }
 

@@ -31,7 +31,7 @@ var NoTempFile = []string{"-fno-temp-file"}
 // walks from an impossible path into the next function.
 func (c *Context) CodegenFlags(v kbuild.Variant) ([]string, error) {
 	kb := c.Kbuild
-	f, err := c.Tools.ClangFlags(c.Host, slices.Concat(kb.ClangFlags, argv.ForCodegen(kb.Cflags, kb.LTO), kb.Flags(v)))
+	f, err := c.Tools.ClangFlags(c.Host, argv.ForCodegen(slices.Concat(c.Tools.CompilerFlags, kb.ClangFlags, kb.Cflags, kb.Flags(v)), kb.LTO))
 	if err != nil {
 		return nil, err
 	}

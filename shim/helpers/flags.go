@@ -95,7 +95,10 @@ func key(c *build.Context, v kbuild.Variant, instrumentation []string, unknown e
 	s, t := c.Settings, c.Tools
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d\n%s\n%s\n%q\n%q\n", stampSchema, v, kbuild.BitcodeState(c.Host), s.Drop, s.Helpers)
-	fmt.Fprintf(&b, "%q\n%s\n%s\n%v\n", instrumentation, toolchain.Identity(c.Host, t.Clang.Argv), t.Clang.Version, t.Foreign != nil)
+	fmt.Fprintf(&b, "%q\n%s\n%s\n%q\n", instrumentation, toolchain.Identity(c.Host, t.Clang.Argv), t.Clang.Version, t.CompilerFlags)
+	if t.Foreign != nil {
+		fmt.Fprintf(&b, "for another compiler: %s\n", t.Foreign.Target)
+	}
 	if unknown != nil {
 		fmt.Fprintf(&b, "%v\n", unknown)
 	}

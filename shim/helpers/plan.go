@@ -90,6 +90,7 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 	if v == kbuild.Module {
 		flags = argv.ParseCC(argv.ModuleVariant(builtin.Args, kb.Kernel, kb.Module))
 	}
+	flags = argv.ParseCC(slices.Concat(t.CompilerFlags, flags.Args))
 	if p.Flags, err = t.ClangFlags(c.Host, flags.ForBitcode(slices.Concat(s.Drop, kb.LTO))); err != nil {
 		return nil, err
 	}

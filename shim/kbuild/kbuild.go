@@ -23,8 +23,9 @@ type Environment struct {
 	// Srctree and Objtree are the source and the object tree. Objtree is often
 	// ".", the directory that recipes run in.
 	Srctree, Objtree string
-	// Srcarch is the folder below arch/.
-	Srcarch string
+	// Srcarch is the folder below arch/. Subarch is the architecture that user-mode
+	// Linux runs on.
+	Srcarch, Subarch string
 	// Extmod is the external module's folder (M=), "" in a kernel build.
 	Extmod string
 	// ClangFlags hold --target, without which clang generates for the host.
@@ -69,7 +70,7 @@ func Read(h host.Host) (*Environment, error) {
 	}
 	e := &Environment{
 		Srctree: h.Getenv("srctree"), Objtree: h.Getenv("objtree"),
-		Srcarch: h.Getenv("SRCARCH"), Extmod: h.Getenv("KBUILD_EXTMOD"),
+		Srcarch: h.Getenv("SRCARCH"), Subarch: h.Getenv("SUBARCH"), Extmod: h.Getenv("KBUILD_EXTMOD"),
 		ClangFlags: list("CLANG_FLAGS"), Nostdinc: list("NOSTDINC_FLAGS"), Include: list("LINUXINCLUDE"),
 		Cppflags: list("KBUILD_CPPFLAGS"), Cflags: list("KBUILD_CFLAGS"),
 		Kernel: list(variantVariables[Builtin]...),

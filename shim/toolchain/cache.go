@@ -139,7 +139,7 @@ func (c *cache) fact(h host.Host, argv, args []string, read func(out string) (st
 		}
 		switch {
 		case err != nil:
-			return cmp.Or(firstLine(host.StderrOf(err)), err.Error())
+			return said(err)
 		case id != "":
 			c.keep(key, value)
 		}

@@ -33,7 +33,8 @@ type fakes struct {
 	root string
 	// asked are the command lines that ran, without the folder.
 	asked []string
-	// refuses are flags that a clang warns of, by the program's base name.
+	// refuses are flags that a clang refuses, separated by blanks, by the program's base
+	// name; or SAYS and what it says of any flags.
 	refuses map[string]string
 }
 
@@ -116,9 +117,24 @@ func (f *fakes) answer(kind, rest string, argv []string) (string, error) {
 			return "", errors.New("error: unable to create target")
 		}
 		return string(bitcodetest.Empty("LLVM" + writes)), nil
-	case kind == "clang" && has("-fsyntax-only"):
-		if w := f.refuses[filepath.Base(argv[0])]; w != "" && has(w) {
-			return "", errors.New("error: argument unused during compilation: '" + w + "'")
+	case kind == "clang" && has("-c"):
+		w := f.refuses[filepath.Base(argv[0])]
+		if says, ok := strings.CutPrefix(w, "SAYS "); ok {
+			return "", errors.New("warning: something\nerror: " + says)
+		}
+		text := ""
+		for _, w := range strings.Fields(w) {
+			option, value, assembler := strings.Cut(w, ",")
+			switch {
+			case !has(w):
+			case assembler:
+				text += "error: unsupported argument '" + value + "' to option '" + option + ",'\n"
+			default:
+				text += "error: argument unused during compilation: '" + w + "'\n"
+			}
+		}
+		if text != "" {
+			return "", errors.New(text)
 		}
 		return "", nil
 	case kind == "clang":

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
 )
 
 // Programs returns the files of the programs in the command lines of tools: a tool
@@ -36,6 +38,32 @@ func programs(h host.Host, argv []string) (out []string) {
 				out = append(out, next)
 			}
 		}
+	}
+	return out
+}
+
+// flagsIn returns the flags in a C compiler's command line, such as "ccache gcc -m64": what
+// follows the last program in it. A program that is the value of a flag does not count.
+func flagsIn(h host.Host, compiler []string) []string {
+	end := 0
+	for i, w := range compiler {
+		if !strings.HasPrefix(w, "-") && (i == 0 || !argv.TakesValue(compiler[i-1])) && search(h, w, host.IsExecutable) != "" {
+			end = i + 1
+		}
+	}
+	return compiler[end:]
+}
+
+// compilerFlags returns the flags that stand in the command line of kbuild's C compiler,
+// with which it compiles each file before the flags that kbuild gives. Those in the
+// command line of the clang that was taken are left out, since each step has them.
+func (t *Toolchain) compilerFlags(h host.Host, kb *kbuild.Environment) (out []string) {
+	cc, err := kbuildCompiler(h, kb)
+	if err == nil && !slices.Equal(cc, t.Clang.Argv) {
+		out = flagsIn(h, cc)
+	}
+	if isCCWrap(h, kb) {
+		out = slices.Concat(out, flagsIn(h, kb.CC))
 	}
 	return out
 }

@@ -43,17 +43,22 @@ type Toolchain struct {
 	LLVMAs   Tool `json:"llvm_as"`
 	// Foreign is set where kbuild's C compiler has not clang's LLVM.
 	Foreign *Foreign `json:"foreign,omitempty"`
+	// CompilerFlags are the flags in the command line of kbuild's C compiler. See
+	// [Toolchain.compilerFlags].
+	CompilerFlags []string `json:"compiler_flags,omitempty"`
 	// Passed are the clangs that were found before Clang and not taken.
 	Passed []Passed `json:"-"`
 	// target is the triple that the kernel is built for, "" if it is not known.
 	target string
-	cache  *cache
+	// drop are the flags that the user leaves out of the helpers' bitcode.
+	drop  []string
+	cache *cache
 }
 
 // Find finds the tools that a build with these settings runs. What it finds out is kept
 // in the object tree, so that a build asks once and not once a crate.
 func Find(h host.Host, s *settings.Settings, kb *kbuild.Environment) (*Toolchain, error) {
-	t := &Toolchain{cache: openCache(kb.CacheDir())}
+	t := &Toolchain{drop: s.Drop, cache: openCache(kb.CacheDir())}
 	if err := t.findRustc(h); err != nil {
 		return nil, err
 	}
@@ -66,6 +71,7 @@ func Find(h host.Host, s *settings.Settings, kb *kbuild.Environment) (*Toolchain
 	if err := t.compareCompiler(h, kb); err != nil {
 		return nil, err
 	}
+	t.CompilerFlags = t.compilerFlags(h, kb)
 	for _, l := range t.llvmTools(s) {
 		if l.notNeeded == "" {
 			if err := t.findLLVM(h, l); err != nil {
@@ -241,7 +247,7 @@ func (t *Toolchain) ClangFlags(h host.Host, flags []string) ([]string, error) {
 		// Warnings of the two clangs differ.
 		return slices.Concat(flags, []string{"-Wno-unknown-warning-option"}), t.Foreign.sameMeaning(h, t.cache, t.Clang, flags)
 	}
-	f, err := t.Foreign.accepted(h, t.cache, t.Clang.Argv, flags)
+	f, err := t.Foreign.accepted(h, t.cache, t.Clang.Argv, flags, t.drop)
 	// accepted keeps what clang only warns about: warnings that only the other
 	// compiler has, and optimisations that clang has no switch for.
 	return slices.Concat([]string{"--target=" + t.Foreign.Target, "-Wno-unknown-warning-option", "-Wno-ignored-optimization-argument"}, f), err

@@ -14,7 +14,7 @@
 //	CLANG_INSPECT  -x ir -c       CLANG_ALIGNMENT -S -x ir, to see how functions are aligned
 //	CLANG_AS       -x ir -emit-llvm -c, in place of llvm-as
 //	CLANG_BITCODE  -emit-llvm of nothing, to see its version; as FAKE_CLANG_VERSION if not set
-//	CLANG_ACCEPTS  -fsyntax-only, to see whether it accepts flags
+//	CLANG_ACCEPTS  -c of nothing, to see whether it accepts flags
 //
 // Its value is a list of behaviours, separated by ";": see [behave]. A line of
 // the log is the step and the command line, quoted for a shell.
@@ -122,7 +122,7 @@ func (r *run) name() string {
 		return step
 	case has("-S") && has("-emit-llvm"):
 		return "CLANG_IR"
-	case has("-fsyntax-only") && has("/dev/null"):
+	case has("-c") && has("c") && has("-") && !has("-emit-llvm"):
 		return "CLANG_ACCEPTS"
 	case has("-emit-llvm") && has("ir"):
 		return "CLANG_AS"
