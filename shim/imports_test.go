@@ -27,8 +27,9 @@ var layers = []struct {
 	{"shim/formats/bitcode/bitcodetest", nil},
 	{"shim/formats/depinfo", nil},
 	{"shim/formats/elfobj", nil},
-	{"shim/formats/llvmir", nil},
-	{"shim/formats/record", nil},
+	{"shim/formats/remains", nil},
+	{"shim/formats/llvmir", []string{"shim/formats/remains"}},
+	{"shim/formats/record", []string{"shim/formats/remains"}},
 	{"shim/version", nil},
 	{"shim/host", nil},
 	{"shim/host/hosttest", []string{"shim/host", "shim/formats/bitcode/bitcodetest"}},
@@ -40,11 +41,11 @@ var layers = []struct {
 	{"shim/build", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain"}},
 	{"shim/helpers", []string{
 		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/toolchain", "shim/build",
-		"shim/formats/bitcode", "shim/formats/depinfo", "shim/formats/elfobj", "shim/formats/llvmir",
+		"shim/formats/bitcode", "shim/formats/depinfo", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/remains",
 	}},
 	{"shim/crate", []string{
 		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/version",
-		"shim/formats/bitcode", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/record",
+		"shim/formats/bitcode", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/record", "shim/formats/remains",
 	}},
 	{"shim/inspect", []string{
 		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/crate", "shim/version",

@@ -21,7 +21,8 @@ func (r *run) adapt(declared map[string]string, st *helpers.Stamp) error {
 	differing := map[string]string{}
 	for _, name := range r.rec.Called {
 		kind, known := declared[name]
-		if own := st.Types[name]; known && own != "" && own != kind {
+		_, call := st.Calls[name]
+		if own := st.Types[name]; known && !call && own != "" && own != kind {
 			differing[name] = kind
 		}
 	}
@@ -41,7 +42,7 @@ func (r *run) adapt(declared map[string]string, st *helpers.Stamp) error {
 		return nil
 	}
 	for name := range differing {
-		if r.refused[name] == "" {
+		if _, refused := r.refused[name]; !refused {
 			r.rec.Adapted = append(r.rec.Adapted, name)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/formats/remains"
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
@@ -43,9 +44,12 @@ func recordedTools(t *toolchain.Toolchain) map[string]record.Tool {
 
 // leftOver returns the helpers that obj still references, with the reason for each,
 // which why tells.
-func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *record.Left) string) []record.Left {
+func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *record.Left) remains.Reason) []record.Left {
 	found := map[string]*record.Left{}
 	for _, helper := range st.Helpers {
+		if st.Calls[helper].Kind == remains.Weak && !elfobj.IsHelper(helper) {
+			continue // a function that helpers call
+		}
 		_, undefined := slices.BinarySearch(obj.Undefined, helper)
 		_, own := slices.BinarySearch(obj.Defined, helper)
 		if undefined || own {
@@ -63,7 +67,7 @@ func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *r
 	out := make([]record.Left, 0, len(found))
 	for _, n := range slices.Sorted(maps.Keys(found)) {
 		l := found[n]
-		l.Reason = why(st, l)
+		l.Because(why(st, l))
 		out = append(out, *l)
 	}
 	slices.SortStableFunc(out, func(a, b record.Left) int { return cmp.Compare(b.References, a.References) })
@@ -71,32 +75,34 @@ func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *r
 }
 
 // notMerged is the reason in an object into which no helpers were merged.
-func notMerged(*helpers.Stamp, *record.Left) string { return "nothing was merged into this object" }
+func notMerged(*helpers.Stamp, *record.Left) remains.Reason {
+	return remains.Reason{Kind: remains.NotMerged}
+}
 
-func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) string {
-	name, s, held := l.Name, r.Settings, st.Held(l.Name)
-	switch {
-	case held != "":
-		return held
-	case slices.Contains(st.NoInline, name):
-		return "its source says noinline"
-	case r.refused[name] != "":
-		return "LLVM cannot inline it: " + r.refused[name]
-	case l.Copy && !s.Always:
-		return "LLVM's cost model left calls to a copy of it, or its address is taken"
-	case l.Calls == 0:
-		return "its address is taken"
-	case !s.Always:
-		return "LLVM's cost model, or a difference of attributes"
+// whyLeft returns why the object still refers to a helper.
+func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) remains.Reason {
+	if why, ok := st.Calls[l.Name]; ok {
+		return why
 	}
-	return "LLVM cannot inline this call: the body cannot be copied, or the call has another type than the declaration"
+	if why, ok := r.refused[l.Name]; ok {
+		return why
+	}
+	switch {
+	case l.Copy && !r.Settings.Always:
+		return remains.Reason{Kind: remains.CostOfCopy}
+	case l.Calls == 0:
+		return remains.Reason{Kind: remains.AddressTaken}
+	case !r.Settings.Always:
+		return remains.Reason{Kind: remains.Cost}
+	}
+	return remains.Reason{Kind: remains.LLVM}
 }
 
 // inlinedNothing reports whether the object still calls every helper that the crate
 // calls, although its bitcode does not hold them back.
 func inlinedNothing(r *record.Record, st *helpers.Stamp) bool {
 	for _, l := range r.Left {
-		if l.Calls == 0 || st.Held(l.Name) != "" {
+		if _, held := st.Calls[l.Name]; held || l.Calls == 0 {
 			return false
 		}
 	}

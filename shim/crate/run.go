@@ -14,6 +14,7 @@ import (
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
+	"rustc-lto-wrap/shim/formats/remains"
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
@@ -28,7 +29,7 @@ type run struct {
 	rec  record.Record
 	// refused are the helpers whose type differs from the one that the crate
 	// declares and could not be adapted to it, with the reasons.
-	refused map[string]string
+	refused map[string]remains.Reason
 	// told is set once rustc has compiled the crate, and printed its warnings.
 	told bool
 }

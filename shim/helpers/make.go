@@ -12,6 +12,7 @@ import (
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/formats/depinfo"
 	"rustc-lto-wrap/shim/formats/llvmir"
+	"rustc-lto-wrap/shim/formats/remains"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 )
@@ -39,14 +40,8 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	if err != nil {
 		return nil, p.unusable(p.IR, err)
 	}
-	st.Statics, st.ThreadPointers, st.Types = ir.Statics(), ir.ThreadPointers(), ir.Types()
-	options := llvmir.Options{Linkage: c.Settings.Linkage, AlwaysInline: c.Settings.Always, Withhold: map[string]bool{}}
-	for helper := range st.Statics {
-		options.Withhold[helper] = true
-	}
-	for helper := range st.ThreadPointers {
-		options.Withhold[helper] = true
-	}
+	st.Types, st.Calls = ir.Types(), ir.Remain()
+	options := llvmir.Options{Linkage: c.Settings.Linkage, AlwaysInline: c.Settings.Always, Calls: map[string]bool{}}
 	if p.Variant == kbuild.Module {
 		if err := p.do(c, p.Inspect, p.Object); err != nil {
 			return nil, err
@@ -60,20 +55,20 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 				return nil, host.FileFailure("cannot write the list of exported symbols", err)
 			}
 		}
-		st.Withheld, st.Visible, st.Exporters, st.Candidates = g.withheld, g.visible, g.exporters, g.candidates
+		st.Needs, st.Visible, st.Exporters, st.Candidates = g.withheld, g.visible, g.exporters, g.candidates
 		if st.ExportFiles, err = st.exportFiles(); err != nil {
 			return nil, host.FileFailure("a file that exports symbols", err)
 		}
-		for helper := range g.withheld {
-			options.Withhold[helper] = true
+		for helper, needs := range g.withheld {
+			if _, ok := st.Calls[helper]; !ok {
+				st.Calls[helper] = remains.Reason{Kind: remains.NotExported, Symbol: needs[0]}
+			}
 		}
 		options.Invisible = g.invisible
 	}
-	for _, helper := range ir.Helpers() {
-		st.Helpers = append(st.Helpers, helper.Name)
-		if helper.NoInline {
-			st.NoInline = append(st.NoInline, helper.Name)
-		}
+	st.Helpers = ir.Helpers()
+	for helper := range st.Calls {
+		options.Calls[helper] = true
 	}
 	if err := os.WriteFile(p.Treated, ir.Apply(options), 0o644); err != nil {
 		return nil, host.FileFailure("cannot write the helpers' IR", err)
@@ -103,7 +98,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	if err := st.install(p, made); err != nil {
 		return nil, err
 	}
-	c.Log.Info("helpers bitcode made", host.Fields{"bitcode": p.Bitcode, "variant": p.Variant, "helpers": len(st.Helpers), "withheld": len(st.Withheld), "exact": p.Exact})
+	c.Log.Info("helpers bitcode made", host.Fields{"bitcode": p.Bitcode, "variant": p.Variant, "helpers": len(st.Helpers), "calls": len(st.Calls), "exact": p.Exact})
 	return st, nil
 }
 

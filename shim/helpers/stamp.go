@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"rustc-lto-wrap/shim/formats/remains"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/kbuild/exports"
@@ -16,7 +17,7 @@ import (
 
 // stampSchema is the version of stamp and bitcode. It changes when their contents
 // change.
-const stampSchema = 5
+const stampSchema = 6
 
 // Stamp has the facts about a helpers bitcode. It is stored in a file beside the
 // bitcode, which is written after the bitcode and makes it usable. A bitcode
@@ -35,25 +36,18 @@ type Stamp struct {
 	// Size and SHA256 are the size and the hash of the bitcode.
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
-	// Helpers are all helpers that the bitcode defines. NoInline are those that the
-	// source marks as noinline.
-	Helpers  []string `json:"helpers"`
-	NoInline []string `json:"noinline,omitempty"`
+	// Helpers are all helpers. Calls are those that remain calls in each object that the
+	// bitcode is merged into, and that it only declares, with the reasons.
+	Helpers []string                  `json:"helpers"`
+	Calls   map[string]remains.Reason `json:"calls,omitempty"`
 	// Types are the types of the helpers; package llvmir says in which form.
 	Types map[string]string `json:"types"`
-	// Withheld are the helpers that stay calls in modules, with the symbols that
-	// modules cannot see. Visible are the external symbols that the other helpers
-	// need.
-	Withheld map[string][]string `json:"withheld,omitempty"`
-	Visible  []string            `json:"visible,omitempty"`
-	// Statics are the helpers that stay calls everywhere, with the writable static
-	// variables that they use: an inlined copy would have variables of its own.
-	Statics map[string][]string `json:"statics,omitempty"`
-	// ThreadPointers are the helpers that stay calls everywhere, with the intrinsic that
-	// reads the thread pointer in them: how depends on features that crates do not have.
-	ThreadPointers map[string]string `json:"thread_pointers,omitempty"`
+	// Needs are the symbols that modules cannot see, for each helper that needs such
+	// symbols. Visible are the external symbols that the other helpers need.
+	Needs   map[string][]string `json:"needs,omitempty"`
+	Visible []string            `json:"visible,omitempty"`
 	// Exporters are the files that export the symbols of Visible. Candidates are the
-	// files that may come to export the symbols in Withheld. ExportFiles are the state
+	// files that may come to export the symbols in Needs. ExportFiles are the state
 	// of all these files: the hash is that of what they export.
 	Exporters   map[string]string   `json:"exporters,omitempty"`
 	Candidates  map[string][]string `json:"candidates,omitempty"`
@@ -62,20 +56,6 @@ type Stamp struct {
 	// making it began, in nanoseconds.
 	Prerequisites []Prerequisite `json:"prerequisites"`
 	Begun         int64          `json:"begun_ns"`
-}
-
-// Held says why a helper stays a call in each object that the bitcode is merged into, ""
-// if it does not.
-func (st *Stamp) Held(helper string) string {
-	switch {
-	case len(st.Withheld[helper]) > 0:
-		return "it needs " + st.Withheld[helper][0] + ", which is not exported to modules"
-	case len(st.Statics[helper]) > 0:
-		return "it uses " + st.Statics[helper][0] + ", a variable that must exist once"
-	case st.ThreadPointers[helper] != "":
-		return "it reads the thread pointer (" + st.ThreadPointers[helper] + ") with a target feature that the crate does not have"
-	}
-	return ""
 }
 
 // Prerequisite is one file that the helpers bitcode was made from, with its state
@@ -180,7 +160,7 @@ func (st *Stamp) FilesThatDecide(undefined []string) []string {
 		if file := st.Exporters[symbol]; file != "" {
 			out = append(out, file)
 		}
-		for _, needs := range st.Withheld[symbol] {
+		for _, needs := range st.Needs[symbol] {
 			out = append(out, st.Candidates[needs]...)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"rustc-lto-wrap/shim/formats/remains"
 )
 
 // LLVM does not inline a call whose function type differs from the definition's.
@@ -40,10 +42,11 @@ import (
 // Types returns the types of the helpers in the syntax of LLVM's IR text, as in
 // "i64 (ptr, i32)". Helpers with a type that this package cannot read are missing.
 func (m *Module) Types() map[string]string {
-	out := make(map[string]string, len(m.helpers))
-	for _, d := range m.helpers {
-		if s, err := parseSignature(m.lines[d.line]); err == nil {
-			out[d.name] = s.kind()
+	out := map[string]string{}
+	for _, name := range m.order {
+		f := m.functions[name]
+		if s, err := parseSignature(m.lines[f.line]); err == nil && f.isHelper() {
+			out[name] = s.kind()
 		}
 	}
 	return out
@@ -60,7 +63,7 @@ func (m *Module) Types() map[string]string {
 // attributes of the helper. The definition is always inlined into that function, also
 // where the cost model decides about the calls of the helper: in a copy of the helper
 // (LinkonceODR, Internal), a call of the same symbol would be a call of the copy itself.
-func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map[string]string) {
+func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map[string]remains.Reason) {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	have := map[int]string{}
 	var w widths
@@ -76,7 +79,7 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 		}
 	}
 	groups := newGroups(have)
-	refused = map[string]string{}
+	refused = map[string]remains.Reason{}
 	var renamed, added []string
 	for i, l := range lines {
 		if !strings.HasPrefix(l, "define ") {
@@ -88,18 +91,14 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 			continue
 		}
 		group, _, _ := groupOf(tail)
-		if hasAttribute(have[group], "noinline") {
-			refused[name] = "it is not to be inlined"
-			continue
-		}
 		s, err := parseSignature(l)
 		if err != nil {
-			refused[name] = err.Error()
+			refused[name] = remains.Reason{Kind: remains.Type, Symbol: err.Error()}
 			continue
 		}
 		adapter, err := s.adapter(name, kind, w)
 		if err != nil {
-			refused[name] = err.Error()
+			refused[name] = remains.Reason{Kind: remains.Type, Symbol: err.Error()}
 			continue
 		}
 		adapter[0] = setGroup(adapter[0], group)

@@ -18,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"rustc-lto-wrap/shim/formats/remains"
 )
 
 // Schema is the version of the format. It changes when a field changes its meaning.
@@ -91,9 +93,15 @@ type Left struct {
 	// Copy is set if the object contains a copy of the helper (linkonce_odr and
 	// internal). The assembler may then have resolved calls to it without a
 	// relocation.
-	Copy   bool   `json:"copy,omitempty"`
-	Reason string `json:"reason"`
+	Copy bool `json:"copy,omitempty"`
+	// Reason is why, as a sentence; Kind and Symbol are its parts.
+	Reason string       `json:"reason"`
+	Kind   remains.Kind `json:"kind,omitempty"`
+	Symbol string       `json:"symbol,omitempty"`
 }
+
+// Because sets the reason.
+func (l *Left) Because(r remains.Reason) { l.Reason, l.Kind, l.Symbol = r.String(), r.Kind, r.Symbol }
 
 // Step is what a process used: elapsed time, user and system time, peak memory.
 type Step struct {
