@@ -335,7 +335,9 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 		arguments = append(arguments, strings.TrimSpace(p.kind+" "+p.extension())+" "+b.build(p.kind, values, false))
 	}
 
-	// Call the helper, and do the same with its result.
+	// Call the helper, and do the same with its result. A caller of a copy of the adapter
+	// relies on the extension that the helper's own result has.
+	extension := s.result.extension()
 	call := fmt.Sprintf("call %s %s(%s)", strings.TrimSpace(s.result.extension()+" "+s.result.kind), inner(name), strings.Join(arguments, ", "))
 	if s.result.kind == result && result == "void" {
 		b.lines = append(b.lines, call, "ret void")
@@ -344,6 +346,13 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 		alike := len(given) == len(wanted)
 		for i := range given {
 			alike = alike && w.alike(given[i].kind, wanted[i].kind)
+		}
+		if extension != "" && alike && result != s.result.kind {
+			if n := w.of(result); n > 0 && n < w.integer {
+				// The declaration may promise another extension.
+				return nil, fmt.Errorf("its result is %s in Rust and %s in C: what extends it is unknown", result, s.result.kind)
+			}
+			extension = ""
 		}
 		if !alike {
 			return nil, fmt.Errorf("its result is %s in Rust and %s in C: they may be passed in different places", result, s.result.kind)
@@ -354,6 +363,9 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 			values = append(values, b.convert(given[i].kind, wanted[i].kind, b.extract(given[i]), s.result.extension()))
 		}
 		b.lines = append(b.lines, "ret "+result+" "+b.build(result, values, true))
+	}
+	if extension != "" {
+		result = extension + " " + result
 	}
 	out := []string{fmt.Sprintf("define %s%s @%s(%s)%s", words(s.head), result, name, strings.Join(names, ", "), s.tail)}
 	for _, l := range b.lines {

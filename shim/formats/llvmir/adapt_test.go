@@ -107,6 +107,14 @@ func TestAdaptRegisters(t *testing.T) {
 			t.Errorf("%s: %v\n%s", layout, refused, text)
 		}
 	}
+	// A result is extended as the helper's own, or it fills the register.
+	const layout = "target datalayout = \"e-n8:16:32:64\"\n"
+	for declared, want := range map[string]string{"i8 (i64)": "define zeroext i8 @x(i64 %p0) {", "i64 (i64)": "define i64 @x(i64 %p0) {", "i16 (i64)": ""} {
+		text, refused := Adapt([]byte(layout+"define zeroext i8 @x(i32 %0) {\n}\n"), map[string]string{"x": declared})
+		if (len(refused) > 0) != (want == "") || !strings.Contains(string(text), want) {
+			t.Errorf("zeroext i8, declared as %s: %v\n%s", declared, refused, text)
+		}
+	}
 	if _, refused := Adapt([]byte("define i32 @x(i32 %0) {\n}\n"), map[string]string{"x": "i64 (i32)"}); len(refused) != 1 {
 		t.Error("without a data layout: adapted")
 	}
