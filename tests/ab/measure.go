@@ -47,7 +47,6 @@ func measure(ctx context.Context, o options, plan *progress.Plan) (*Report, erro
 	}
 	w := &work{ctx: ctx, lab: lab.Script{Path: "tests/lab/lab.sh", Log: plan}, plan: plan, source: from, settings: settings(os.Environ())}
 	w.plan.Expect(w.usual(o.rounds)...)
-	w.lab.Env = []string{fmt.Sprintf("BOOT_S=%.0f", bootLimit.Seconds())}
 	if from.folder != "" {
 		w.lab.Env = append(w.lab.Env, "KERNEL_LAB_SOURCE="+from.folder)
 	}
@@ -271,9 +270,6 @@ func recorded(t *objtree.Tree) (paths []string) {
 	}
 	return paths
 }
-
-// bootLimit is for one boot. They take seconds; a kernel that hangs is not to hang this.
-const bootLimit = 4 * time.Minute
 
 // shifts are the speeds of the guest's clock with which a kernel is booted to count its instructions.
 var shifts = []int{0, 1, 2}

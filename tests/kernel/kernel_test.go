@@ -488,7 +488,7 @@ func TestRejoin(t *testing.T) {
 // bootTree boots the kernel of a tree (inside path) with modules (host paths), and
 // returns its console.
 func (k *kernelBuild) bootTree(tree string, modules ...string) (console string) {
-	return k.l.BootOn(k.arch, filepath.Join(k.l.Path(tree), k.arch.Image), k.l.Initrd(modules...), "", 4*time.Minute)
+	return k.l.BootOn(k.arch, filepath.Join(k.l.Path(tree), k.arch.Image), k.l.Initrd(modules...), "")
 }
 
 // modules are the .ko files of a tree that have Rust in them, in the order in which

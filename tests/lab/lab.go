@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -21,6 +22,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"rustc-lto-wrap/tests/internal/watch"
 )
 
 // Fixed inside paths: where --obj and --ab are mounted.
@@ -34,6 +37,7 @@ type Lab struct {
 	t      testing.TB
 	script Script
 	env    []string // of every command, NAME=VALUE
+	place  string   // host path of /lab
 }
 
 // Options of Run and Make. The zero value is a clean environment, /lab as the working directory, bare tools.
@@ -63,6 +67,10 @@ func openLab(t testing.TB, env ...string) *Lab {
 		t.Skip("needs the kernel lab, which downloads a toolchain and builds kernels: run `make test`, or set KERNEL_LAB_TESTS=1")
 	}
 	l := &Lab{t: t, script: Script{Path: scriptPath(t), Log: os.Stderr}, env: env}
+	var err error
+	if l.place, err = l.script.with(env).Run(context.Background(), "path", "/lab"); err != nil {
+		t.Fatal(err)
+	}
 	l.must("up")
 	return l
 }
@@ -87,15 +95,25 @@ func scriptPath(t testing.TB) string {
 	}
 }
 
-// command runs lab.sh to its end and gives its output and exit status. It ends with the test's deadline, a little
-// before it, so that what was printed until then is still reported. Progress goes to stderr at once when live is set.
-func (l *Lab) command(live bool, env []string, args ...string) (stdout, stderr string, code int) {
+// stalls is for how long a command may print nothing and make no file. How long it takes in all is not limited.
+const stalls = 15 * time.Minute
+
+// command runs lab.sh to its end and gives its output and exit status. What it prints and the files in tree (inside path, "" for
+// all object trees of tests) are its progress. Without any, it ends, and what it has printed until then is reported. It also ends a
+// little before the test's deadline, if go test was given one. Progress goes to stderr at once when live is set.
+func (l *Lab) command(live bool, env []string, tree string, args ...string) (stdout, stderr string, code int) {
 	l.t.Helper()
-	ctx := context.Background()
+	if tree == "" {
+		tree = "/lab/trees"
+	}
+	w := watch.New(stalls, filepath.Join(l.place, strings.TrimPrefix(tree, "/lab")))
+	w.Tell(func(files int) { fmt.Fprintf(l.script.Log, "lab.sh %s: %s has %d files\n", args[0], tree, files) })
+	ctx, stop := w.Context(context.Background())
+	defer stop()
 	if d, ok := l.t.(interface{ Deadline() (time.Time, bool) }); ok {
 		if deadline, ok := d.Deadline(); ok {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-10*time.Second))
+			ctx, cancel = context.WithDeadlineCause(ctx, deadline.Add(-10*time.Second), errors.New("the test's time is over (go test -timeout)"))
 			defer cancel()
 		}
 	}
@@ -104,11 +122,9 @@ func (l *Lab) command(live bool, env []string, args ...string) (stdout, stderr s
 	if live {
 		stderrs = io.MultiWriter(&errs, l.script.Log)
 	}
-	script := l.script
-	script.Env = append(slices.Clone(l.env), env...)
-	err := script.run(ctx, false, &out, stderrs, args...)
+	err := l.script.with(slices.Concat(l.env, env)).run(ctx, false, w.Writer(&out), w.Writer(stderrs), args...)
 	if ctx.Err() != nil {
-		l.t.Fatalf("lab.sh %s: the test's time is over\n%s", strings.Join(args, " "), Tail(out.String()+errs.String()))
+		l.t.Fatalf("lab.sh %s: %v\n%s", strings.Join(args, " "), context.Cause(ctx), Tail(out.String()+errs.String()))
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		code = exit.ExitCode()
@@ -121,7 +137,7 @@ func (l *Lab) command(live bool, env []string, args ...string) (stdout, stderr s
 // must runs lab.sh, fails the test when it fails, and gives its output without the last newline.
 func (l *Lab) must(args ...string) string {
 	l.t.Helper()
-	stdout, stderr, code := l.command(true, nil, args...)
+	stdout, stderr, code := l.command(true, nil, "", args...)
 	if code != 0 {
 		l.t.Fatalf("lab.sh %s: exit status %d\n%s", strings.Join(args, " "), code, Tail(stdout+stderr))
 	}
@@ -162,7 +178,7 @@ func (o Options) args() []string {
 // Run runs a shell command in the lab. A status that is not 0 is a result, not a failed test.
 func (l *Lab) Run(o Options, cmd string) (stdout, stderr string, code int) {
 	l.t.Helper()
-	return l.command(false, nil, append(append([]string{"run"}, o.args()...), "--", cmd)...)
+	return l.command(false, nil, o.Obj, append(append([]string{"run"}, o.args()...), "--", cmd)...)
 }
 
 // Make runs make for the object tree obj (an inside path; o.Obj is not used) with CC and RUSTC from ABDir.
@@ -171,7 +187,7 @@ func (l *Lab) Make(o Options, version, obj string, args ...string) (stdout, stde
 	o.Obj = ""
 	line := append([]string{"make"}, o.args()...)
 	line = append(line, "--", version, obj)
-	return l.command(false, nil, append(line, args...)...)
+	return l.command(false, nil, obj, append(line, args...)...)
 }
 
 // MustRun is Run of a command that must succeed. It gives what was printed on standard output.
@@ -285,14 +301,14 @@ func (l *Lab) Initrd(modules ...string) (host string) {
 }
 
 // Boot boots a kernel image (host path) under QEMU, with further options of QEMU if there are any, and gives its console;
-// initrd and extra command line may be empty. A kernel that does not come to its end within the limit fails the test.
-func (l *Lab) Boot(image, initrd, cmdline string, limit time.Duration, qemu ...string) (console string) {
+// initrd and extra command line may be empty. A kernel that prints nothing for ten minutes fails the test.
+func (l *Lab) Boot(image, initrd, cmdline string, qemu ...string) (console string) {
 	l.t.Helper()
-	return l.BootOn(DefaultArch(), image, initrd, cmdline, limit, qemu...)
+	return l.BootOn(DefaultArch(), image, initrd, cmdline, qemu...)
 }
 
 // BootOn is Boot for a kernel of any architecture of the lab. User-mode Linux runs without QEMU.
-func (l *Lab) BootOn(arch Arch, image, initrd, cmdline string, limit time.Duration, qemu ...string) (console string) {
+func (l *Lab) BootOn(arch Arch, image, initrd, cmdline string, qemu ...string) (console string) {
 	l.t.Helper()
 	args := []string{"boot", "--arch", arch.Name}
 	if initrd != "" {
@@ -304,8 +320,7 @@ func (l *Lab) BootOn(arch Arch, image, initrd, cmdline string, limit time.Durati
 	if len(qemu) > 0 {
 		args = append(args, "--qemu", strings.Join(qemu, " "))
 	}
-	env := []string{"BOOT_S=" + strconv.Itoa(int(limit.Seconds()))}
-	stdout, stderr, code := l.command(false, env, append(args, image)...)
+	stdout, stderr, code := l.command(false, nil, "", append(args, image)...)
 	if code != 0 {
 		l.t.Fatalf("boot of %s: exit status %d: %s\n%s", image, code, stderr, Tail(stdout))
 	}

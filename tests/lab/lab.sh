@@ -34,7 +34,7 @@
 #
 # Everything lives in KERNEL_LAB (default: rustc-lto-wrap/lab in XDG_CACHE_HOME or ~/.cache). KERNEL_LAB_KIND=chroot or
 # native overrules the choice of the root, KERNEL_LAB_RELEASE the Debian release of the chroot (tests/lab/releases),
-# KERNEL_LAB_MIRROR the Debian mirror, BOOT_S the boot's limit in seconds (180).
+# KERNEL_LAB_MIRROR the Debian mirror, BOOT_S for how many seconds a kernel that boots may print nothing (600).
 # Which kernels there are to choose from: KERNEL_LAB_WITHOUT names versions that are left out, KERNEL_LAB_SUITES the suites besides
 # the release itself (backports; none), KERNEL_LAB_DEBS a folder with further packages linux-source-VER_….deb.
 # KERNEL_LAB_BASE names a configuration (a host file) that fragments are merged into, in place of tinyconfig.

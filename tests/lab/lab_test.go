@@ -36,7 +36,7 @@ func TestPlainKernelBoots(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(host, k.HelpersObject())); err != nil {
 				t.Error(err)
 			}
-			console := l.Boot(host+"/"+DefaultArch().Image, l.Initrd(modules...), "", 3*time.Minute)
+			console := l.Boot(host+"/"+DefaultArch().Image, l.Initrd(modules...), "")
 			results := ParseKTAP(console)
 			if p := results.Problems(); p != nil {
 				t.Error(p)
@@ -60,7 +60,7 @@ func TestUserModeBoots(t *testing.T) {
 	l := Open(t)
 	k := l.MostRust()
 	image := filepath.Join(l.Path(l.Plain(k.Version+"-um", l.UserModeTest(k.Version)...).Obj), UserMode().Image)
-	console := l.BootOn(UserMode(), image, l.Initrd(), "", time.Minute)
+	console := l.BootOn(UserMode(), image, l.Initrd(), "")
 	results := ParseKTAP(console)
 	if p := results.Problems(); p != nil {
 		t.Error(p)
@@ -72,7 +72,7 @@ func TestUserModeBoots(t *testing.T) {
 		t.Errorf("init did not come to its end: %+v", did)
 	}
 	// Without an init, it panics, and that is an end as well.
-	if console := l.BootOn(UserMode(), image, "", "kunit.enable=0", time.Minute); !strings.Contains(console, "Kernel panic") {
+	if console := l.BootOn(UserMode(), image, "", "kunit.enable=0"); !strings.Contains(console, "Kernel panic") {
 		t.Error("a kernel without an init does not panic")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,6 +25,12 @@ type Script struct {
 	Path string    // of lab.sh
 	Log  io.Writer // where progress and make's output go
 	Env  []string  // NAME=VALUE, besides the program's own
+}
+
+// with returns s with further settings.
+func (s Script) with(env []string) Script {
+	s.Env = slices.Concat(s.Env, env)
+	return s
 }
 
 // Run runs lab.sh to its end and gives what it printed as its result, without the newline at the end. When ctx ends, so

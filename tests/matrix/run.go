@@ -109,7 +109,7 @@ func (b *builder) build(ctx context.Context, cell Cell, key string) (*Result, er
 	c := &cellBuild{builder: *b, cell: cell, log: log, version: cell.Kernel, result: r}
 	c.script = b.of(cell.Release)
 	c.script.Log = log
-	c.script.Env = append(slices.Clone(c.script.Env), "KERNEL_LAB_C="+cell.C, fmt.Sprintf("BOOT_S=%d", bootSeconds))
+	c.script.Env = append(slices.Clone(c.script.Env), "KERNEL_LAB_C="+cell.C)
 	if cell.Arch != "x86_64" {
 		c.version += "-" + cell.Arch
 	}
@@ -128,10 +128,6 @@ func (b *builder) build(ctx context.Context, cell Cell, key string) (*Result, er
 	r.Seconds = int(time.Since(start).Seconds())
 	return r, err
 }
-
-// bootSeconds is the limit for a boot. A machine that is emulated and instrumented
-// is slow.
-const bootSeconds = 900
 
 // fault is an error that is a result of the cell: it cannot be configured or built.
 type fault string

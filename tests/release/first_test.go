@@ -123,7 +123,7 @@ func TestFirstKernel(t *testing.T) {
 	}
 	var passed []int
 	for _, image := range []string{"package.image", "archive.image"} {
-		results := lab.ParseKTAP(l.Boot(fresh.Given(image), "", "", 5*time.Minute))
+		results := lab.ParseKTAP(l.Boot(fresh.Given(image), "", ""))
 		if problems := results.Problems(); len(problems) > 0 {
 			t.Errorf("%s: %q", image, problems)
 		}

@@ -146,7 +146,7 @@ func (f *followed) boot(image string, modules ...string) (console string, result
 	if len(modules) > 0 {
 		initrd = f.lab.Initrd(modules...)
 	}
-	console = f.lab.Boot(image, initrd, "", 5*time.Minute)
+	console = f.lab.Boot(image, initrd, "")
 	results = lab.ParseKTAP(console)
 	if problems := results.Problems(); len(problems) > 0 || results.Count(lab.Pass) < f.kernel.Doctests {
 		f.Errorf("%s: %d KUnit tests pass, %q", image, results.Count(lab.Pass), problems)

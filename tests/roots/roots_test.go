@@ -212,7 +212,7 @@ func (r *root) report() {
 // boot boots the kernel, which runs its own tests.
 func (r *root) boot() lab.Results {
 	r.Helper()
-	return lab.ParseKTAP(r.l.Boot(filepath.Join(r.l.Path(r.obj), "arch/x86/boot/bzImage"), "", "", 4*time.Minute))
+	return lab.ParseKTAP(r.l.Boot(filepath.Join(r.l.Path(r.obj), "arch/x86/boot/bzImage"), "", ""))
 }
 
 // takenAway removes the clangs that fit, in a copy of the root. The error names a command, which is run as it stands, and

@@ -92,7 +92,7 @@ func modules(t *testing.T, l *lab.Lab, version string) (files []string) {
 // load boots the kernel with the modules, one after the other, and gives the timings of each.
 func load(t *testing.T, l *lab.Lab, image, initrd, cmdline string, qemu ...string) [][]Timing {
 	t.Helper()
-	console := l.Boot(image, initrd, cmdline, 3*time.Minute, qemu...)
+	console := l.Boot(image, initrd, cmdline, qemu...)
 	loads, err := Parse(console)
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ type Watch struct {
 	limit time.Duration
 	trees []string // host paths
 	wrote atomic.Int64
+	tell  func(files int)
 	// bytes and files are what was there at the last look.
 	bytes int64
 	files state
@@ -43,6 +44,9 @@ func New(limit time.Duration, trees ...string) *Watch { return &Watch{limit: lim
 
 // Writer returns a writer that passes everything on, which is progress.
 func (w *Watch) Writer(to io.Writer) io.Writer { return writer{w, to} }
+
+// Tell has the watch call a function when it sees new files while nothing is printed, with their number, from time to time.
+func (w *Watch) Tell(call func(files int)) { w.tell = call }
 
 type writer struct {
 	w  *Watch
@@ -81,24 +85,29 @@ func (w *Watch) look(ctx context.Context, tick <-chan time.Time, cancel context.
 			return
 		case <-tick:
 		}
-		if without++; w.progress() {
+		without++
+		switch printed, made := w.progress(); {
+		case made && w.tell != nil:
+			w.tell(w.files.files)
+			fallthrough
+		case made, printed:
 			without = 0
 		}
 	}
 	cancel(Stalled(w.limit))
 }
 
-// progress reports whether there was any since the last call. It looks at the files only if nothing was written.
-func (w *Watch) progress() bool {
+// progress reports what progress there was since the last call. It looks at the files only if nothing was written.
+func (w *Watch) progress() (printed, made bool) {
 	if bytes := w.wrote.Load(); bytes != w.bytes {
 		w.bytes = bytes
-		return true
+		return true, false
 	}
 	if files := w.count(); files != w.files {
 		w.files = files
-		return true
+		return false, true
 	}
-	return false
+	return false, false
 }
 
 func (w *Watch) count() (s state) {

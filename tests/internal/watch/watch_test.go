@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -76,13 +77,17 @@ func TestWatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tree = filepath.Join(t.TempDir(), "made later")
-			w := New(time.Minute, tree)
+			w, told := New(time.Minute, tree), 0
+			w.Tell(func(files int) { told = files })
 			if err := os.MkdirAll(tree, 0o755); name == "makes a file again" && err != nil {
 				t.Fatal(err)
 			}
 			err := ticked(w, c.looks, func(n int) { c.do(w, n) })
 			if c.ends && err != Stalled(time.Minute) || !c.ends && err != nil {
 				t.Errorf("it ended with %v", err)
+			}
+			if (told > 0) != strings.HasPrefix(name, "makes ") {
+				t.Errorf("it told of %d files", told)
 			}
 		})
 	}

@@ -39,7 +39,7 @@ cmd_initrd() {
 }
 
 cmd_boot() {
-  local initrd='' append='' qemu=() arch=$default_arch rc=0 limit=${BOOT_S:-180}
+  local initrd='' append='' qemu=() arch=$default_arch rc=0 limit=${BOOT_S:-600}
   while [[ $# -gt 0 ]]; do
     case $1 in
       --arch) [[ $# -ge 2 ]] || die "boot --arch needs an architecture"; arch=$2; shift 2 ;;
@@ -59,7 +59,7 @@ cmd_boot() {
   if declare -F "boot_$arch" >/dev/null; then "boot_$arch" "$1"; else boot_qemu "$1"; fi </dev/null || rc=$?
   case $rc in
     0) ;;
-    124 | 137) printf 'lab: error: the kernel still ran after %s s (BOOT_S), %s\n' "$limit" "$1" >&2; exit 124 ;;
+    124) printf 'lab: error: the kernel printed nothing for %s s (BOOT_S), and was ended: %s\n' "$limit" "$1" >&2; exit 124 ;;
     *) die "the machine of $arch failed with status $rc" ;;
   esac
 }
@@ -88,7 +88,8 @@ boot_inside() {
   cp "$2" "$stage/image"
   [[ -z $initrd ]] || cp "$initrd" "$stage/initrd"
   run_options ${1:+--over "$1"} -C "/lab/${stage##*/}"
-  inside "exec timeout --foreground --kill-after=5 $limit $3" || rc=$?
+  cp "$here/sh/quiet.sh" "$stage/"
+  inside "exec bash ./quiet.sh $limit $3" || rc=$?
   remove "$stage"
   trap - EXIT
   return "$rc"
@@ -113,5 +114,5 @@ boot_qemu() {
   fi
   command -v "${machine[0]}" >/dev/null || [[ $(id -u) -ne 0 ]] || host_package "${machine[0]}" "${packages%% *}"
   command -v "${machine[0]}" >/dev/null || die "${machine[0]} is missing" "lab.sh boot as root, or apt-get install $packages"
-  timeout --foreground --kill-after=5 "$limit" "${machine[@]}" -kernel "$1" ${initrd:+-initrd "$initrd"} -append "$append"
+  bash "$here/sh/quiet.sh" "$limit" "${machine[@]}" -kernel "$1" ${initrd:+-initrd "$initrd"} -append "$append"
 }

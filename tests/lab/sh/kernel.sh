@@ -117,7 +117,7 @@ cmd_plain() {
 
 # build_plain VER NAME FRAGMENT...: a build that was interrupted starts anew; only a whole one gets its name.
 build_plain() {
-  local v=$1 name=$2 dir=$lab/plain/$2 new=$lab/plain/.new-$2 pid rc=0 start=$SECONDS said=$SECONDS; shift 2
+  local v=$1 name=$2 dir=$lab/plain/$2 new=$lab/plain/.new-$2 pid rc=0 start=$SECONDS said=$SECONDS objects before=''; shift 2
   [[ ! -e $dir ]] || return 0 # another run has made it while this one waited
   remove "$new"
   mkdir "$new"
@@ -131,8 +131,10 @@ build_plain() {
   while kill -0 "$pid" 2>/dev/null; do
     sleep 1
     [[ $((SECONDS - said)) -ge 20 ]] || continue
-    said=$SECONDS
-    say "Linux $v: $(find "$new" -name '*.o' | wc -l) objects after $((SECONDS - start)) s"
+    said=$SECONDS objects=$(find "$new" -name '*.o' | wc -l)
+    # Whoever ends what makes no progress goes by what is said.
+    [[ $objects == "$before" ]] || say "Linux $v: $objects objects after $((SECONDS - start)) s"
+    before=$objects
   done
   wait "$pid" || rc=$?
   trap - EXIT
