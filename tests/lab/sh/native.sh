@@ -49,10 +49,15 @@ native_missing() {
   return 1
 }
 
-# native_refuse: says what is missing and what to do, and exits 1.
+# native_refuse: says what is missing and what to do, and exits 1. Packages are advised only if this machine's apt has all of them.
 native_refuse() {
-  local list
+  local list pkg packages=() unknown=()
   list=$(native_missing) && return 0
-  die "this machine's own tools do not suffice for a native lab, and the other sort (KERNEL_LAB_KIND=chroot) needs root; missing:"$'\n'"$(sed 's/:.*//; s/^/  /' <<<"$list")" \
-    "run as root, or: apt-get install $(awk -F': ' '{ print $NF }' <<<"$list" | sort -u | paste -sd' ')"
+  for pkg in $(awk -F': ' '{ print $NF }' <<<"$list" | sort -u); do
+    packages+=("$pkg")
+    [[ -n $(apt-cache search --names-only "^$pkg\$" 2>/dev/null) ]] || unknown+=("$pkg")
+  done
+  local hint="run as root, which makes a Debian $suite for it, or: apt-get install ${packages[*]}"
+  [[ ${#unknown[@]} -eq 0 ]] || hint="run as root, which makes a Debian $suite for it; this machine's own packages do not have all of that (${unknown[*]})"
+  die "this machine's own tools do not suffice for a native lab, and the other sort (KERNEL_LAB_KIND=chroot) needs root; missing:"$'\n'"$(sed 's/:.*//; s/^/  /' <<<"$list")" "$hint"
 }
