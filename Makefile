@@ -31,6 +31,10 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# sudo -E, and su -m leave root with the HOME of a user, who could not use again what root's Go keeps there.
+ifeq ($(shell [ "$$(id -u)" != 0 ] || [ "$$(stat -Lc %u "$$HOME" 2>/dev/null || echo 0)" = 0 ] || echo other),other)
+  export HOME := $(or $(shell getent passwd 0 | cut -d: -f6),/root)
+endif
 # The recipes quote paths, in which no shell expands ~.
 override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 override DESTDIR := $(patsubst ~/%,$(HOME)/%,$(DESTDIR))
@@ -68,7 +72,7 @@ GO_BUILD = CGO_ENABLED=0 $$go build -trimpath -buildvcs=false \
 all: programs share
 
 programs:
-	@go=$$(install/setup.sh build) && $(GO_BUILD) -o $(BIN)/ ./cmd/...
+	@go=$$(install/setup.sh build) && $(GO_BUILD) -o $(BIN)/ ./cmd/... && install/owner.sh $(BIN) build
 
 # What make itself runs is for this machine, whatever GOARCH says of the programs.
 GO_RUN = env -u GOOS -u GOARCH $$go run
@@ -76,7 +80,7 @@ GO_RUN = env -u GOOS -u GOARCH $$go run
 share:
 	@go=$$(install/setup.sh build) && mkdir -p build/doc && \
 	$(GO_RUN) ./install/licenses -go "$$go" >build/doc/LICENSES.linked && \
-	$(GO_RUN) ./install/manual -version '$(VERSION)' -date "$$(install/version.sh date)" -out build
+	$(GO_RUN) ./install/manual -version '$(VERSION)' -date "$$(install/version.sh date)" -out build && install/owner.sh build
 
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DOC)/docs/recipes' '$(DOC)/tests/lab' '$(MAN)' '$(BASH)' '$(ZSH)' '$(FISH)'
@@ -98,7 +102,7 @@ uninstall:
 
 # A program of its own, so that what make is told (SIGTERM), it hears: go run would not pass it on.
 ab: programs
-	@go=$$(install/setup.sh install) && $$go build -o bin/ab ./tests/ab && exec bin/ab $(if $(KERNEL),-kernel '$(KERNEL)') -config '$(CONFIG)' \
+	@go=$$(install/setup.sh install) && $$go build -buildvcs=false -o bin/ab ./tests/ab && install/owner.sh bin && exec bin/ab $(if $(KERNEL),-kernel '$(KERNEL)') -config '$(CONFIG)' \
 		-rounds '$(or $(ROUNDS),3)' -format '$(or $(FORMAT),table)' -out '$(OUT)'
 
 demo: programs
@@ -114,7 +118,7 @@ bench:
 	@go=$$(install/setup.sh install) && $$go run ./tests/bench $(if $(ROUNDS),-rounds $(ROUNDS)) $(BENCH)
 
 matrix: programs
-	@go=$$(install/setup.sh install) && $$go build -o bin/matrix ./tests/matrix && exec bin/matrix $(PARTS)
+	@go=$$(install/setup.sh install) && $$go build -buildvcs=false -o bin/matrix ./tests/matrix && install/owner.sh bin && exec bin/matrix $(PARTS)
 
 recipes:
 	@go=$$(install/setup.sh test) && GO=$$go tests/run.sh recipes

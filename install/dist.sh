@@ -9,12 +9,14 @@
 # GO is the go command.
 set -euo pipefail
 export LC_ALL=C # names are sorted alike everywhere
-cd "$(dirname "$0")/.."
+cd -P "$(dirname "$0")/.."
 GO=${GO:-go}
 export GO
 
 say() { printf 'dist: %s\n' "$*" >&2; }
 die() { printf 'dist: error: %s\ndist: hint: %s\n' "$1" "$2" >&2; exit 1; }
+
+git() { command git -c safe.directory="$PWD" "$@"; } # see version.sh
 
 version=$1
 shift
@@ -30,7 +32,7 @@ date=$(install/version.sh date)
 new=$PWD/dist/.new
 rm -rf "$new"
 mkdir -p "$new"
-trap 'rm -rf "$new"' EXIT
+trap 'rm -rf "$new"; install/owner.sh dist' EXIT
 
 # The bytes of an archive depend on names and contents alone.
 pack() { # pack FOLDER FILE

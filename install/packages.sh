@@ -40,6 +40,7 @@ packager="'${MAINTAINER//\'/\'\'}'" # as a string of YAML
 new=$PWD/build/packages
 rm -rf "$new"
 mkdir -p "$new" dist
+trap 'install/owner.sh build dist' EXIT
 
 GOFLAGS=-mod=mod GOBIN="$new" "$GO" install "$nfpm"
 

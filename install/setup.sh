@@ -51,6 +51,14 @@ install_packages() {
   }
 }
 
+# What another user has left here could not be replaced.
+shopt -s globstar nullglob
+for f in . {bin,build,dist}{,/**}; do
+  [[ ! -e $f || -w $f || -O $f ]] ||
+    die "$(realpath "$f") belongs to $(stat -c %U "$f"), and $(id -un 2>/dev/null) cannot write to it" "$(
+      if [[ $f == . ]]; then echo "run make as $(stat -c %U .), or copy it into a folder of your own"; else echo "as root: rm -rf $PWD/${f%%/*}"; fi)"
+done
+
 what=${1:-build}
 if ! go=$(find_go); then
   [[ $what != build || $archive == no ]] ||

@@ -10,7 +10,7 @@
 set -euo pipefail
 
 self=$(realpath "$0")
-cd "$(dirname "$self")/.."
+cd -P "$(dirname "$self")/.."
 file=shim/version/archive.txt
 
 # field NAME: what an archive says of itself. Fails in a checkout.
@@ -20,6 +20,10 @@ field() {
   # shellcheck disable=SC2016 # git expands it
   [[ $value != '$Format'* ]] && printf '%s\n' "$value"
 }
+
+# git refuses to answer for a checkout that belongs to somebody else, since it runs what the checkout is configured with; so
+# does whoever runs this file, which is a part of it.
+git() { command git -c safe.directory="$PWD" "$@"; }
 
 # git must not answer for another repository, in whose folder an archive was unpacked.
 in_checkout() { [[ -e .git ]] && git rev-parse --git-dir >/dev/null 2>&1; }

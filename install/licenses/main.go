@@ -4,7 +4,8 @@
 // Command licenses prints the licenses of everything that is linked into the two
 // programs: the project's own, those of the modules, and that of Go's runtime and
 // standard library. The go command says what is linked, so that the list cannot
-// differ from go.mod or from what the programs import.
+// differ from go.mod or from what the programs import. It need not know the state of the
+// repository, which git refuses to tell of one that belongs to somebody else.
 //
 //	go run ./install/licenses [-format=text|debian]
 //
@@ -79,7 +80,7 @@ func run(w io.Writer, format, goCommand string) error {
 // and adds Go itself.
 func linked(goCommand string) ([]component, error) {
 	const form = `{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}`
-	out, err := goOutput(goCommand, "list", "-deps", "-f", form, "./cmd/...")
+	out, err := goOutput(goCommand, "list", "-buildvcs=false", "-deps", "-f", form, "./cmd/...")
 	if err != nil {
 		return nil, err
 	}

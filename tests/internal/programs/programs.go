@@ -22,7 +22,7 @@ var Links = map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"}
 // Build builds programs into a folder, which is made if it is missing. The arguments are go build's: packages, and options
 // before them. Without cgo: what is built runs on this machine and in the lab.
 func Build(dir string, args ...string) error {
-	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-o", dir + "/"}, args...)...)
+	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-buildvcs=false", "-o", dir + "/"}, args...)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s: %w\n%s", strings.Join(args, " "), err, out)
