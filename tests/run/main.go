@@ -10,9 +10,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -59,6 +61,12 @@ func start(args []string) int {
 	}
 	if r.dir, err = filepath.Abs("."); err != nil {
 		return refuse(err)
+	}
+	// The kernels that parts build are in the lab.
+	if place, err := exec.Command("tests/lab/lab.sh", "path", "/lab").Output(); err == nil {
+		for _, dir := range []string{"trees", "plain"} {
+			r.trees = append(r.trees, filepath.Join(strings.TrimSpace(string(place)), dir))
+		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

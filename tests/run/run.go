@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"rustc-lto-wrap/tests/internal/watch"
 )
 
 // runner runs parts, some at a time, and tells how it goes.
@@ -24,7 +26,8 @@ type runner struct {
 	goTool   string        // the go command
 	dir      string        // the project's directory
 	parallel int           // how many parts run at a time
-	silence  time.Duration // a part that prints nothing for so long is ended
+	silence  time.Duration // a part that prints nothing, and makes no file in trees, is ended after this time
+	trees    []string
 	now      func() time.Time
 
 	mu sync.Mutex // of out
@@ -157,15 +160,18 @@ func (r *runner) part(ctx context.Context, p Part, prefix string) ended {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = 2 * time.Second // for who has inherited the output, and goes on when the command has ended
 	read, write := io.Pipe()
-	cmd.Stdout, cmd.Stderr = write, write
+	progress := watch.New(r.silence, r.trees...)
+	cmd.Stdout = progress.Writer(write)
+	cmd.Stderr = cmd.Stdout
+	ctx, stop := progress.Context(ctx)
+	defer stop()
 	if err := cmd.Start(); err != nil {
 		e.err = err
 		return e
 	}
-	printed := make(chan struct{}, 1)
 	lines := make(chan error, 1)
 	go func() {
-		lines <- e.read(&heard{read, printed}, p.Lab || p.Run != "", func(line string) { r.say("%s%s", prefix, line) })
+		lines <- e.read(read, p.Lab || p.Run != "", func(line string) { r.say("%s%s", prefix, line) })
 		_, _ = io.Copy(io.Discard, read)
 	}()
 	exited := make(chan error, 1)
@@ -174,7 +180,7 @@ func (r *runner) part(ctx context.Context, p Part, prefix string) ended {
 		_ = write.Close()
 		exited <- err
 	}()
-	e.err = r.watch(ctx, cmd.Process.Pid, printed, exited)
+	e.err = wait(ctx, cmd.Process.Pid, exited)
 	if err := <-lines; e.err == nil {
 		e.err = err
 	}
@@ -184,52 +190,23 @@ func (r *runner) part(ctx context.Context, p Part, prefix string) ended {
 	return e
 }
 
-// heard is a reader that tells of each read.
-type heard struct {
-	io.Reader
-	printed chan struct{}
-}
-
-func (h *heard) Read(p []byte) (int, error) {
-	n, err := h.Reader.Read(p)
-	if n > 0 {
-		select {
-		case h.printed <- struct{}{}:
-		default:
-		}
+// wait waits for a process group to end, and ends it when ctx ends.
+func wait(ctx context.Context, pid int, exited chan error) error {
+	select {
+	case err := <-exited:
+		return err
+	case <-ctx.Done():
 	}
-	return n, err
-}
-
-// watch waits for a process group to end, and ends it when ctx ends or when it has printed nothing for too long. There is no
-// limit on the time that a part takes in all: how long that is depends on the machine, and on what else it does.
-func (r *runner) watch(ctx context.Context, pid int, printed chan struct{}, exited chan error) error {
-	silent := time.NewTimer(r.silence)
-	defer silent.Stop()
-	end := func(why error) error {
-		_ = syscall.Kill(-pid, syscall.SIGINT)
-		select {
-		case <-exited:
-			// A shell has its background jobs ignore SIGINT.
-			_ = syscall.Kill(-pid, syscall.SIGKILL)
-		case <-time.After(20 * time.Second):
-			_ = syscall.Kill(-pid, syscall.SIGKILL)
-			<-exited
-		}
-		return why
+	_ = syscall.Kill(-pid, syscall.SIGINT)
+	select {
+	case <-exited:
+		// A shell has its background jobs ignore SIGINT.
+		_ = syscall.Kill(-pid, syscall.SIGKILL)
+	case <-time.After(20 * time.Second):
+		_ = syscall.Kill(-pid, syscall.SIGKILL)
+		<-exited
 	}
-	for {
-		select {
-		case err := <-exited:
-			return err
-		case <-printed:
-			silent.Reset(r.silence)
-		case <-silent.C:
-			return end(fmt.Errorf("it printed nothing for %s, and was ended", r.silence))
-		case <-ctx.Done():
-			return end(errors.New("interrupted"))
-		}
-	}
+	return fmt.Errorf("it was ended: %w", context.Cause(ctx))
 }
 
 // say prints a line.
