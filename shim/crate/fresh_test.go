@@ -88,6 +88,7 @@ var elsewhere = map[string]string{
 	"objtree":          "the files are in it",
 	"KBUILD_EXTMOD":    "the object is in it",
 	"RUSTUP_TOOLCHAIN": "as PATH",
+	"SUBARCH":          "only user-mode Linux uses it, whose KBUILD_CFLAGS have its directories and -m32 (arch/um/Makefile, arch/x86/Makefile.um)",
 }
 
 // facts are what a change may change.
