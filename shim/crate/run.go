@@ -6,6 +6,7 @@ package crate
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -278,7 +279,8 @@ func (r *run) readObject(path string, s host.Step) (*elfobj.Object, error) {
 // depInfo makes the object the target of the dep-info. It adds what kbuild compiles
 // the crate again for: the prerequisites of the helpers bitcode, the bitcode itself
 // (which is newer than the object if it was made again with other contents), and the
-// files that decide which symbols modules can see.
+// files that decide which symbols modules can see. For a crate in rust/, the bitcode may be
+// made again by the same make that compiles the crate, together with helpers.o.
 func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error {
 	if r.plan.DepInfo == "" {
 		return nil
@@ -293,6 +295,9 @@ func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error 
 			made.More = append(made.More, h.Bitcode)
 		} else {
 			made.Optional = append(made.Optional, h.Bitcode)
+			if h.Root && toolchain.SeesHelpers(r.Host, r.Kbuild) {
+				made.After = map[string]string{h.Bitcode: filepath.Join(r.Kbuild.HelpersDir(h.Source), "helpers.o")}
+			}
 		}
 	}
 	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, made)

@@ -60,8 +60,12 @@ func conditions(h host.Host, m settings.Mode, v Variant) (out []depinfo.Variable
 
 // Made says what an object was made from besides its command line: the prerequisites
 // More, those of Optional as far as they exist, and the programs Tools, whose size
-// and time kbuild compares.
-type Made struct{ More, Optional, Tools []string }
+// and time kbuild compares. Where another target of the same make makes one of Optional,
+// After has this target.
+type Made struct {
+	More, Optional, Tools []string
+	After                 map[string]string
+}
 
 // of returns the variables for the programs that made the object: the tools, by size
 // and time, and this program, by its generation (see package version). $(RUSTC) is
@@ -111,6 +115,9 @@ func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object 
 	}
 	for _, file := range made.Optional {
 		add(depinfo.Optional(file))
+		if target := made.After[file]; target != "" {
+			add(depinfo.After(file, target))
+		}
 	}
 	// The dep-info has no place for a condition if rustc was not asked to list metadata.
 	if file := depinfo.Metadata(string(text)); file != "" {

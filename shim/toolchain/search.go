@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/settings"
 )
 
@@ -64,6 +66,15 @@ func isShim(path string) bool {
 		path = to
 	}
 	return false
+}
+
+// SeesHelpers reports whether kbuild's C compiler is cc-helper-wrap, which makes the
+// helpers' bitcode while kbuild compiles them.
+func SeesHelpers(h host.Host, kb *kbuild.Environment) bool {
+	return slices.ContainsFunc(kb.CC, func(w string) bool {
+		path := search(h, w, host.IsExecutable)
+		return path != "" && isShim(path)
+	})
 }
 
 // maxLinks is the number of links that the system follows (path_resolution(7)).

@@ -64,3 +64,51 @@ done`)
 		r.again(dir+" again", nil, nil, r.shimMake())
 	}
 }
+
+// TestFlagsOfHelpersChange changes flags that only the helpers get. Nothing but their own
+// command line tells, and the object of the crate that is compiled beside them must be the
+// one of these flags when make ends, however many jobs there are. Without cc-helper-wrap,
+// nothing sees these flags: bitcode that was made of them is not used any more.
+func TestFlagsOfHelpersChange(t *testing.T) {
+	r := newTree(t)
+	// As kbuild does, make compiles the helpers again when their command has changed.
+	r.mustMake(nil, `sed -i 's/^rust.helpers.helpers.o: .*/& rust\/helpers\/flags/' Makefile && cat >>Makefile <<'EOF'
+rust/helpers/flags: FORCE
+	@echo '$(CC) $(CFLAGS_helpers.o)' | cmp -s - $@ || echo '$(CC) $(CFLAGS_helpers.o)' >$@
+FORCE:
+EOF`)
+	without, with := r.shimMake(), r.shimMake()+" CFLAGS_helpers.o=-DMODULE" // changes what rust_helper_kind returns
+	fresh := func(command string) map[string]string {
+		// The helpers first.
+		r.mustMake(nil, "make -s clean; "+command+" rust/helpers/helpers.o && "+command)
+		return r.contents()
+	}
+	wantWith, wantWithout := fresh(with), fresh(without)
+	if files.Differ(wantWith, wantWithout) == nil {
+		t.Fatal("the flag makes no difference: this shows nothing")
+	}
+	for _, jobs := range []string{" -j1", " -j2", " -j8"} {
+		for _, c := range []struct {
+			command string
+			want    map[string]string
+		}{{with, wantWith}, {without, wantWithout}} {
+			if out := r.mustMake(nil, c.command+jobs); out != "" {
+				t.Errorf("%s: make prints %s", jobs, out)
+			}
+			for _, o := range files.Differ(c.want, r.contents()) {
+				t.Errorf("%s%s: %s is not the one of the helpers' own flags", c.command, jobs, o)
+			}
+			r.again("nothing", nil, nil, c.command+jobs)
+		}
+	}
+	// The other compiler has the helpers compiled again, too: contents are compared of
+	// the crates only.
+	bare := "make -s LLVM=1 CC=clang RUSTC=" + r.bin + "/rustc-lto-wrap"
+	r.mustMake(nil, "make -s clean; "+bare)
+	want := files.Contents(t, r.host, crates)
+	r.mustMake(nil, "make -s clean; "+with)
+	r.mustMake(nil, bare)
+	for _, o := range files.Differ(want, files.Contents(t, r.host, crates)) {
+		t.Errorf("without cc-helper-wrap, %s is not what a build from nothing makes", o)
+	}
+}

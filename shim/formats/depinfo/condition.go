@@ -145,6 +145,19 @@ func inFront(function, file string) (word string, ok bool) {
 	return "$(" + function + "\f" + name + ")$(space)", true
 }
 
+// After returns what to write in front of a condition for a file that comes into being, or
+// is made again, by the recipe of another target: make looks at the time of file after
+// target is up to date, and not before. The recipe of the rule for it is empty, and the
+// rule is there once, however many dependency files have it.
+func After(file, target string) (word string, ok bool) {
+	if !isPlain(file) || !isPlain(target) {
+		return "", false
+	}
+	file, target = strings.ReplaceAll(file, ",", "$(comma)"), strings.ReplaceAll(target, ",", "$(comma)")
+	seen := "lto_wrap_after_" + file
+	return "$(if\f$(" + seen + "),,$(eval\f" + seen + "=1)$(eval\f" + file + `\:$(space)` + target + ";))", true
+}
+
 // isPlain reports whether a file name has only characters that mean themselves to
 // fixdep, to make, and in the name of a variable.
 func isPlain(file string) bool {

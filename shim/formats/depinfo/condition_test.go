@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,6 +281,50 @@ func TestNames(t *testing.T) {
 	for _, file := range []string{"rust/kernel.o", "./include/linux/c++.h", "/a_b-c.d/e@f,g"} {
 		if !Plain(file) {
 			t.Errorf("%s is not plain", file)
+		}
+	}
+}
+
+// TestAfter has a file that another target's recipe makes again: the target that depends on
+// it is made again by the same make, and by no other.
+func TestAfter(t *testing.T) {
+	word, ok := After("a,b.bc", "helpers.o")
+	if _, odd := After("a$b", "helpers.o"); !ok || odd {
+		t.Fatal(word, ok, odd)
+	}
+	optional, _ := Optional("a,b.bc")
+	word = strings.ReplaceAll(word, `\:`, ":") // as fixdep does
+	for _, secondary := range []string{"", ".SECONDARY:\n"} {
+		dir := t.TempDir()
+		text := secondary + `empty :=
+space := $(empty) $(empty)
+comma := ,
+all: one two
+one two: FORCE
+	$(if $(filter-out FORCE,$?),@touch $@; echo $@)
+helpers.o: FORCE
+	@echo '$(FLAGS)' | cmp -s - $@ || { echo '$(FLAGS)' >$@; until [ "$$(find a,b.bc -newer one -newer two)" ]; do echo >a,b.bc; done; }
+FORCE:
+.PHONY: FORCE all
+deps_one := ` + optional + word + `
+deps_two := ` + optional + word + `
+one: $(deps_one)
+$(deps_one):
+two: $(deps_two)
+$(deps_two):
+`
+		for _, file := range [][2]string{{"Makefile", text}, {"a,b.bc", "x\n"}, {"helpers.o", "x\n"}, {"one"}, {"two"}} {
+			if err := os.WriteFile(filepath.Join(dir, file[0]), []byte(file[1]), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range [][2]string{{"x", ""}, {"y", "one\ntwo\n"}, {"y", ""}, {"z", "one\ntwo\n"}, {"z", ""}} {
+			cmd := exec.Command("make", "-s", "-r", "-j2", "FLAGS="+c[0])
+			cmd.Dir = dir
+			out, err := cmd.CombinedOutput()
+			if lines := strings.Fields(string(out)); err != nil || strings.Join(slices.Sorted(slices.Values(lines)), "\n")+"\n" != c[1] && len(lines)+len(c[1]) > 0 {
+				t.Errorf("%q, FLAGS=%s: %v, %q", secondary, c[0], err, out)
+			}
 		}
 	}
 }
