@@ -34,6 +34,8 @@ module asm "made_\5Cto\5C()_here: .endm"
 @loaded = internal unnamed_addr constant [2 x i32] zeroinitializer, align 4
 @passed = internal constant [2 x i32] zeroinitializer, align 4
 @callbacks = internal unnamed_addr constant [1 x ptr] [ptr @callback], align 8
+@.str.1 = internal constant { [2 x i8], [30 x i8] } zeroinitializer, align 32
+@entry = internal unnamed_addr constant i32 1, section "__param", align 4
 @.str = private unnamed_addr constant [2 x i8] c"@\00"
 @0 = private unnamed_addr global { i32 } zeroinitializer, align 4
 @shared = dso_local global i32 0, align 4
@@ -64,6 +66,7 @@ define internal i32 @harmless() #2 {
 		{"ok_tag", "#0", "%1 = load ptr, ptr @tag", ""},
 		{"ok_loaded", "#0", "%1 = load i32, ptr @loaded", ""},
 		{"ok_string", "#0", "%1 = call i32 @puts(ptr @.str)", ""},
+		{"ok_string_of_kasan", "#0", "%1 = call i32 @puts(ptr @.str.1)", ""},
 		{"ok_place", "#0", "call void @__ubsan_handle(ptr @0)", ""},
 		{"ok_shared", "#0", "%1 = load i32, ptr @shared", ""},
 		{"ok_weak", "#0", "%1 = load i32, ptr @overridable", ""},
@@ -77,10 +80,11 @@ define internal i32 @harmless() #2 {
 		{"static", "#0", "%1 = load i32, ptr @counter", "static variable: counter"},
 		{"indirect", "#0", "%1 = call i32 @local()", "static variable: counter"},
 		{"key", "#0", "%1 = load i64, ptr @init2.__key", "static variable: init2.__key"},
-		{"per_cpu", "#0", "%1 = load i64, ptr @other_counter", "static variable: other_counter"},
+		{"per_cpu", "#0", "%1 = load i64, ptr @other_counter", "static variable: other_counter (.data..percpu)"},
 		{"callback", "#0", "call void @run(ptr @callback)", "address of a static function: callback"},
 		{"callbacks", "#0", "%1 = load ptr, ptr @callbacks", "address of a static function: callback"},
 		{"passed", "#0", "call void @run(ptr @passed)", "address of a static constant: passed"},
+		{"entry", "#0", "%1 = load i32, ptr @entry", "static variable: entry (__param)"},
 		{"thread", "#0", "%1 = load i32, ptr @thread", "thread-local variable: thread"},
 		{"their_thread", "#0", "%1 = load i32, ptr @their_thread", "thread-local variable: their_thread"},
 		{"alias", "#0", "%1 = call i32 @other_name()", "alias: other_name"},

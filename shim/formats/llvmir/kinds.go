@@ -77,10 +77,10 @@ var Kinds = []Allowed{
 	},
 	{
 		"a constant whose address means nothing, such as a string",
-		"LLVM itself merges and copies such constants (`unnamed_addr`)",
+		"LLVM itself merges and copies such constants (`unnamed_addr`, which KASAN takes away from strings)",
 		func(m *Module, t thing) bool {
 			v, ok := m.variables[t.name]
-			return t.kind == aSymbol && ok && isLocal(v.linkage) && v.is("constant") && v.is("unnamed_addr") && !m.isThreadLocal(t.name)
+			return t.kind == aSymbol && ok && isLocal(v.linkage) && v.is("constant") && (v.is("unnamed_addr") || isOfTheCompiler(t.name)) && v.isOfNoTable()
 		},
 	},
 	{
@@ -88,7 +88,7 @@ var Kinds = []Allowed{
 		"the compiler makes it for each place, in a `static inline` function in each file that uses it; it has no name in C",
 		func(m *Module, t thing) bool {
 			v, ok := m.variables[t.name]
-			return t.kind == aSymbol && ok && v.linkage == "private" && v.is("unnamed_addr") && v.is("global") && !m.isThreadLocal(t.name)
+			return t.kind == aSymbol && ok && v.linkage == "private" && v.is("unnamed_addr") && v.is("global") && v.isOfNoTable()
 		},
 	},
 	{
@@ -140,6 +140,25 @@ var perUse = []string{".data..once", "__dyndbg", tagSection, ".discard"}
 // variables of which each processor has one.
 const tagSection, perCPU = "alloc_tags", ".data..percpu"
 
+// isOfTheCompiler reports whether a constant has one of the names that clang and LLVM give
+// to strings, initial values and tables of their own, and that C cannot give: a name with a
+// dot is that of a static variable behind the name of its function, and these are keywords
+// (CodeGenModule::GetAddrOfConstantStringFromLiteral and emitting of predefined
+// expressions in clang, SwitchToLookupTable in llvm/lib/Transforms/Utils/SimplifyCFG.cpp).
+// Where KASAN instruments a constant, it makes another one, without unnamed_addr
+// (ModuleAddressSanitizer::instrumentGlobals).
+func isOfTheCompiler(name string) bool {
+	return slices.ContainsFunc([]string{".str", "switch.table.", "__const.", "__func__.", "__FUNCTION__.", "__PRETTY_FUNCTION__."},
+		func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+// isOfNoTable reports whether a variable is in no section of its own, which might be a
+// table in which each entry counts, and in no group of sections (comdat).
+func (v *variable) isOfNoTable() bool {
+	return (v.section == "" || strings.HasPrefix(v.section, ".rodata")) && !strings.Contains(v.rest, ", comdat") && !strings.Contains(v.rest, "thread_local")
+}
+
+// isPerUse reports whether a variable is in one of the sections [perUse].
 func (v *variable) isPerUse() bool {
 	return slices.ContainsFunc(perUse, func(s string) bool { return strings.HasPrefix(v.section, s) })
 }
@@ -204,9 +223,9 @@ func (m *Module) isThreadLocal(name string) bool {
 // -mtp=, and otherwise calls __aeabi_read_tp, which is not in the kernel
 // (ARMTargetLowering::LowerINTRINSIC_WO_CHAIN in LLVM).
 var intrinsics = []string{
-	"abs", "addressofreturnaddress", "allow.runtime.check", "allow.ubsan.check", "annotation", "assume", "bitreverse", "bswap", "cttz", "ctlz", "ctpop",
-	"dbg", "debugtrap", "donothing", "expect", "experimental.noalias", "fake.use", "frameaddress", "fshl", "fshr", "invariant", "is.constant",
-	"launder", "lifetime", "memcpy", "memmove", "memset", "objectsize", "pcmarker", "prefetch", "ptr.annotation", "ptrmask", "read_register",
+	"abs", "addressofreturnaddress", "allow.runtime.check", "allow.ubsan.check", "annotation", "asan.check", "assume", "bitreverse", "bswap", "cttz", "ctlz", "ctpop",
+	"dbg", "debugtrap", "donothing", "expect", "experimental.noalias", "fake.use", "frameaddress", "fshl", "fshr", "hwasan.check", "invariant", "is.constant",
+	"launder", "lifetime", "memcpy", "memmove", "memset", "objectsize", "pcmarker", "prefetch", "pseudoprobe", "ptr.annotation", "ptrmask", "read_register",
 	"read_volatile_register", "returnaddress", "sadd", "sideeffect", "smax", "smin", "smul", "sponentry", "sshl", "ssub", "stackrestore", "stacksave",
 	"strip", "threadlocal.address", "trap", "type.test", "uadd", "ubsantrap", "umax", "umin", "umul", "ushl", "usub", "var.annotation", "vector.reduce", "write_register",
 	"scmp", "ucmp",
@@ -270,6 +289,8 @@ func (m *Module) reason(t thing) remains.Reason {
 			kind = remains.Thread
 		case isFunction && isLocal(f.linkage):
 			kind = remains.FunctionAddress
+		case isVariable && isLocal(v.linkage) && v.section != "":
+			return remains.Reason{Kind: remains.Static, Symbol: t.name + " (" + v.section + ")"}
 		case isVariable && isLocal(v.linkage) && v.is("constant"):
 			kind = remains.ConstantAddress
 		case isVariable && isLocal(v.linkage):
