@@ -353,6 +353,35 @@ func (r *Rustc) WithBitcode(path string, extra ...string) []string {
 	return append(out, extra...)
 }
 
+// ObjectOnly returns the command line that compiles the crate in the same way, and
+// writes its object to path and nothing else. The object's --emit must be on the command
+// line itself; kinds that a response file asks for are written all the same.
+func (r *Rustc) ObjectOnly(path string) []string {
+	object := r.Emit("obj").Arg
+	drop := map[int]bool{}
+	for _, e := range r.Emits {
+		if e.Arg < 0 || e.Arg == object {
+			continue
+		}
+		drop[e.Arg] = true
+		if !strings.HasPrefix(r.Args[e.Arg], "--emit=") {
+			drop[e.Arg-1] = true // the option, of which the argument is the value
+		}
+	}
+	out := make([]string, 0, len(r.Args))
+	for i, a := range r.Args {
+		switch {
+		case i == object && strings.HasPrefix(a, "--emit="):
+			out = append(out, "--emit=obj="+path)
+		case i == object:
+			out = append(out, "obj="+path)
+		case !drop[i]:
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // Quiet returns a command line of rustc with which it prints no warning, and does
 // the same otherwise: rustc records the limit of lints nowhere in its outputs
 // (lint_cap is TRACKED_NO_CRATE_HASH in rustc_session::options), and prints no

@@ -209,6 +209,22 @@ func TestWithBitcode(t *testing.T) {
 	}
 }
 
+func TestObjectOnly(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"--emit obj a.rs", "--emit obj=O a.rs"},
+		{"--emit=obj=x.o -- a.rs", "--emit=obj=O -- a.rs"},
+		{"--emit=dep-info=d --emit=obj=x.o --emit=metadata=m --out-dir d", "--emit=obj=O --out-dir d"},
+		{"--emit dep-info=d --cfg emit --emit obj --emit metadata=m a.rs", "--cfg emit --emit obj=O a.rs"},
+		{"--emit=dep-info=obj.d,obj=x.o,metadata --emit=mir", "--emit=obj=O"},
+		{"@emit --emit=obj", "@emit --emit=obj=O"},
+	} {
+		p := ParseRustc(strings.Fields(c.args), files(map[string]string{"emit": "--emit=metadata=m\n"}))
+		if diff := cmp.Diff(strings.Fields(c.want), p.ObjectOnly("O")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.args, diff)
+		}
+	}
+}
+
 // TestWithBitcodeRecorded checks that in kbuild's own command lines only the
 // object's --emit changes.
 func TestWithBitcodeRecorded(t *testing.T) {
