@@ -44,7 +44,7 @@ var layers = []struct {
 		"shim/formats/bitcode", "shim/formats/depinfo", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/remains",
 	}},
 	{"shim/crate", []string{
-		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/version",
+		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/toolchain", "shim/build", "shim/helpers", "shim/version",
 		"shim/formats/bitcode", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/record", "shim/formats/remains",
 	}},
 	{"shim/inspect", []string{

@@ -12,6 +12,7 @@
 //	pipeline.go  the order of optimisation, and the flags for it
 //	merge.go     how the helpers get into the crate
 //	run.go       carrying out the plan
+//	contract.go  code that the optimiser must remove
 //	record.go    the record of the object
 //	plain.go     compiling a crate as if there were no shim
 //

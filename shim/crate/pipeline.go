@@ -174,6 +174,15 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, goal settings.Optimize, giv
 	return out, nil
 }
 
+// withLLVMLimits returns settings with which the early pipeline inlines as rustc does:
+// for the crate's own level, with LLVM's own limits. Only [earlyFlags] and [goal] get
+// them: the helpers remain inlined regardless of their cost.
+func withLLVMLimits(s *settings.Settings) *settings.Settings {
+	own := *s
+	own.Optimize, own.Always = settings.AsKernel, false
+	return &own
+}
+
 // speedLimit and sizeLimit are how much a caller may grow by inlining a function,
 // and by inlining a function that is marked #[inline], in LLVM's units of about five
 // per instruction (llvm/lib/Analysis/InlineCost.cpp, where -O2 has 225 and 325, -Os

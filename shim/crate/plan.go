@@ -8,6 +8,7 @@ import (
 
 	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
@@ -24,18 +25,23 @@ type Plan struct {
 	WhyLate string `json:"why_late,omitempty"`
 	// Optimize is what the early pipeline optimises for, as in [record.Record].
 	Optimize settings.Optimize `json:"optimize,omitempty"`
+	// Contract is set where the plan differs from what the settings ask for, because
+	// the crate has code that the optimiser must remove; see contract.go.
+	Contract *record.Contract `json:"contract,omitempty"`
 	// DepInfo is the dep-info file that rustc writes, "" if kbuild asks for none.
 	DepInfo string `json:"dep_info,omitempty"`
 	// Helpers is the plan of the bitcode that is merged in.
 	Helpers *helpers.Plan `json:"helpers"`
-	// Bitcode, Taken, Adapted, Merged and Fresh are the intermediate files: the crate
-	// alone, the helpers under a name that is this crate's own, their text, the crate
-	// with helpers, the object before it is renamed.
+	// Bitcode, Taken, Adapted, Merged, Fresh and Alone are the intermediate files: the
+	// crate alone, the helpers under a name that is this crate's own, their text, the
+	// crate with helpers, the object before it is renamed, the object that rustc alone
+	// makes.
 	Bitcode string `json:"bitcode"`
 	Taken   string `json:"taken"`
 	Adapted string `json:"adapted"`
 	Merged  string `json:"merged,omitempty"`
 	Fresh   string `json:"fresh"`
+	Alone   string `json:"-"`
 	// Rustc makes Bitcode. Without Link, Codegen makes Fresh from it and the
 	// helpers. With Link, Link makes Merged from these two, and Codegen makes Fresh
 	// from Merged. Where the crate declares helpers with other types than clang gives
@@ -47,18 +53,38 @@ type Plan struct {
 	// Plain is kbuild's own command line. It is used for a crate that calls no
 	// helper or must not have any inlined.
 	Plain host.Step
+	// Compare makes Alone. It is used where the object may need a symbol that rustc
+	// optimises away.
+	Compare host.Step `json:"-"`
+	// as plans the same crate in another form.
+	as func(form string) (*Plan, error)
 }
 
 // Object returns the path of the object for which a command line is rewritten.
 func Object(r *argv.Rustc) string { return r.EmitPath(r.Emit("obj"), ".o") }
 
-// NewPlan plans the compilation of a crate whose command line is rewritten.
+// NewPlan plans the compilation of a crate whose command line is rewritten. The plan is
+// in the form that worked the last time, where the settings' form did not.
 func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
+	p, err := planAs(c, r, "")
+	if err != nil {
+		return nil, err
+	}
+	return p.asBefore(c.Tools)
+}
+
+// planAs plans the compilation in a form, one of package record's.
+func planAs(c *build.Context, r *argv.Rustc, form string) (*Plan, error) {
 	s, t, object := c.Settings, c.Tools, Object(r)
 	p := &Plan{
 		Crate: r.Name(), Object: object, Variant: kbuild.VariantOf(r), Pipeline: s.Pipeline,
 		Bitcode: kbuild.Beside(object, kbuild.BitcodeSuffix), Fresh: kbuild.Beside(object, kbuild.FreshSuffix),
 		Taken: kbuild.Beside(object, kbuild.HelpersSuffix), Adapted: kbuild.Beside(object, kbuild.AdaptedSuffix),
+		Alone: kbuild.Beside(object, kbuild.AloneSuffix),
+		as:    func(form string) (*Plan, error) { return planAs(c, r, form) },
+	}
+	if form == record.Late {
+		p.Pipeline = settings.Late
 	}
 	if e := r.Emit("dep-info"); e != nil {
 		p.DepInfo = r.EmitPath(e, ".d")
@@ -79,6 +105,10 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	flags := slices.Concat(withCodeModel(c, r, codegen), effects.Clang)
 	flags = append(flags, llvmOptions(r, slices.Concat(flags, s.CFlags))...)
 	if p.Pipeline == settings.Early {
+		s := s
+		if form == record.LLVMLimits {
+			s = withLLVMLimits(s)
+		}
 		p.Optimize = goal(s, r)
 		alignment := func() (int, error) { return t.FunctionAlignment(c.Host, flags) }
 		early, err := earlyFlags(s, r, p.Optimize, flags, alignment)
@@ -98,5 +128,6 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	p.Codegen = host.NewStep("clang", t.Clang.Argv, flags, s.CFlags, []string{"-c", input, "-o", p.Fresh})
 	p.Print, p.Assemble = c.Disassemble(codegen, p.Taken, p.Adapted), c.Assemble(codegen, p.Adapted, p.Taken)
 	p.Plain = host.NewStep("rustc", t.Rustc.Argv, r.Args)
+	p.Compare = host.NewStep("rustc", t.Rustc.Argv, r.ObjectOnly(p.Alone))
 	return p, nil
 }

@@ -66,6 +66,16 @@ func (r *run) do() error {
 		}
 	}
 
+	if p.RustcAlone() && before != nil {
+		// Nothing else has worked the last time.
+		st, err := p.Helpers.Take(c, p.Taken)
+		if err != nil {
+			return err
+		}
+		r.rec.Called = before.Called
+		return r.plain(st, p.Contract.Why())
+	}
+
 	// Make the crate's bitcode, and find the helpers that it calls.
 	if err := r.rustc(p.Rustc, p.Bitcode); err != nil {
 		return err
@@ -91,21 +101,20 @@ func (r *run) do() error {
 	if err := r.adapt(declared, st); err != nil {
 		return err
 	}
-	obj, err := r.generate()
-	if err != nil {
+	if err := r.settled(crate); err != nil {
 		return err
 	}
-	if p.Variant == kbuild.Module && crate.HasSymbols {
-		hidden, err := p.Helpers.AddedSymbols(c.Kbuild, st, obj.Undefined, crate.Undefined)
-		if err != nil {
-			return host.AsInlining(host.FileFailure("cannot determine what is exported to modules", err))
-		}
-		if len(hidden) > 0 {
-			why := fmt.Sprintf("inlining would need %s, which modules cannot see", strings.Join(hidden, ", "))
-			r.warn("%s: nothing was inlined: %s", p.Object, why)
-			return r.plain(st, why)
-		}
+	obj, why, err := r.generate(crate, st)
+	if err == nil && why == "" {
+		obj, why, err = r.keep(crate, obj, st)
 	}
+	switch {
+	case err != nil:
+		return err
+	case why != "":
+		return r.plain(st, why)
+	}
+	p = r.plan
 
 	// Write the record and the dep-info, and put the object in place last.
 	r.rec.Pipeline, r.rec.WhyLate, r.rec.Optimize = string(p.Pipeline), p.WhyLate, string(p.Optimize)
@@ -151,6 +160,9 @@ func (r *run) plain(st *helpers.Stamp, why string) error {
 		return err
 	}
 	r.rec.NotInlined, r.rec.Left, r.rec.Adapted = why, leftOver(obj, st, notMerged), nil
+	if !r.plan.RustcAlone() {
+		r.plan.Contract = nil // the reason is another one
+	}
 	return r.finish(obj, r.plan.Object, st)
 }
 
@@ -193,7 +205,7 @@ func (r *run) rustc(s host.Step, out string) error {
 // by the object. st is the stamp of the helpers in the object, nil if there are
 // none in it.
 func (r *run) finish(obj *elfobj.Object, from string, st *helpers.Stamp) error {
-	r.rec.Text = obj.Text
+	r.rec.Text, r.rec.Contract = obj.Text, r.plan.Contract
 	if err := r.depInfo(obj, st, from); err != nil {
 		return err
 	}
@@ -247,19 +259,30 @@ func (r *run) readBitcode() (f *bitcode.File, declared map[string]string, err er
 	return f, declared, nil
 }
 
-// generate makes the object with the helpers merged in, and reads it.
-func (r *run) generate() (*elfobj.Object, error) {
+// generate makes the object with the helpers merged in, and reads it. why is the reason
+// where this object is of no use, because the module could not be linked.
+func (r *run) generate(crate *bitcode.File, st *helpers.Stamp) (obj *elfobj.Object, why string, err error) {
 	p := r.plan
 	if p.Link != nil {
 		if err := r.step(*p.Link, p.Merged); err != nil {
-			return nil, host.AsInlining(err)
+			return nil, "", host.AsInlining(err)
 		}
 	}
 	if err := r.step(p.Codegen, p.Fresh); err != nil {
-		return nil, host.AsInlining(err)
+		return nil, "", host.AsInlining(err)
 	}
-	obj, err := r.readObject(p.Fresh, p.Codegen)
-	return obj, host.AsInlining(err)
+	if obj, err = r.readObject(p.Fresh, p.Codegen); err != nil || p.Variant != kbuild.Module || !crate.HasSymbols {
+		return obj, "", host.AsInlining(err)
+	}
+	hidden, err := p.Helpers.AddedSymbols(r.Kbuild, st, obj.Undefined, crate.Undefined)
+	if err != nil {
+		return nil, "", host.AsInlining(host.FileFailure("cannot determine what is exported to modules", err))
+	}
+	if len(hidden) > 0 {
+		why = fmt.Sprintf("inlining would need %s, which modules cannot see", strings.Join(hidden, ", "))
+		r.warn("%s: nothing was inlined: %s", p.Object, why)
+	}
+	return obj, why, nil
 }
 
 // readObject reads the object that a step has written.

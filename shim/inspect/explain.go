@@ -194,11 +194,18 @@ func (e *Explanation) text() string {
 	}
 	if p := e.Crate; p != nil {
 		fmt.Fprintf(&b, "crate: %s\nobject: %s\nvariant: %s\npipeline: %s\n", p.Crate, p.Object, p.Variant, p.Pipeline)
-		if p.WhyLate != "" {
+		if p.Contract != nil {
+			fmt.Fprintf(&b, "made %s because: %s\n", p.Contract.How(), p.Contract.Why())
+		}
+		if p.WhyLate != "" && p.Contract == nil {
 			fmt.Fprintf(&b, "pipeline is late because: %s\n", p.WhyLate)
 		}
 		if p.Optimize != "" {
 			fmt.Fprintf(&b, "optimised for: %s\n", p.Optimize)
+		}
+		if p.RustcAlone() {
+			line("rustc", p.Plain)
+			return b.String()
 		}
 		line("rustc", p.Rustc)
 		helpersPlan(p.Helpers)

@@ -27,6 +27,7 @@ const (
 	FreshSuffix   = ".new.o"      // the object before it is renamed
 	HelpersSuffix = ".helpers.bc" // the helpers, as they are merged in
 	AdaptedSuffix = ".helpers.ll" // their text, where they get the types that the crate declares
+	AloneSuffix   = ".alone.o"    // what rustc alone makes of the crate, to see which symbols it needs
 )
 
 // Intermediates returns the paths of all intermediate files of an object. A run
@@ -34,7 +35,7 @@ const (
 // have been killed.
 func Intermediates(object string) []string {
 	var out []string
-	for _, suffix := range []string{BitcodeSuffix, MergedSuffix, FreshSuffix, HelpersSuffix, AdaptedSuffix} {
+	for _, suffix := range []string{BitcodeSuffix, MergedSuffix, FreshSuffix, HelpersSuffix, AdaptedSuffix, AloneSuffix} {
 		out = append(out, Beside(object, suffix))
 	}
 	return out

@@ -61,6 +61,9 @@ func reportDoc(r *summary.Report, limit int) *render.Doc {
 	if s := lateSection(r); s.Table != nil {
 		add(s)
 	}
+	if len(r.Contracts) > 0 {
+		add(contractSection(r))
+	}
 	if len(r.Unrecorded) > 0 {
 		add(unrecordedSection(r))
 	}
@@ -234,6 +237,14 @@ func lateSection(r *summary.Report) render.Section {
 		table.Rows = append(table.Rows, []render.Cell{render.Text(o.Path), render.Text(o.WhyLate)})
 	}
 	return render.Section{Title: "Late, although early was asked for", Table: table}
+}
+
+func contractSection(r *summary.Report) render.Section {
+	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}, {Title: "made"}, {Title: "why"}}}
+	for _, c := range r.Contracts {
+		table.Rows = append(table.Rows, []render.Cell{render.Text(c.Object), render.Text(c.How()), render.Text(c.Why())})
+	}
+	return render.Section{Title: "Made in another way, for build_assert! and the like", Table: table}
 }
 
 func unrecordedSection(r *summary.Report) render.Section {

@@ -99,6 +99,7 @@ func trees(t *testing.T) {
 		Crate: "stack", Mode: "on", Variant: "module", Pipeline: "early", Optimize: "speed", Linkage: "available_externally", Inline: "always",
 		Called: []string{"rust_helper_foo", "rust_helper_three"},
 		Steps:  []record.Step{{Name: "rustc", Wall: 1.5, CPU: 0.5, MaxRSS: 2048}}, Tools: tools,
+		Contract: &record.Contract{Form: record.LLVMLimits, Symbols: []string{"rust_build_error"}, Kept: 2, Key: "0"},
 	})
 	object("ours", "drivers/kept.o", "left", &record.Record{
 		Crate: "kept", Mode: "on", Variant: "module", Pipeline: "late", Linkage: "available_externally", Inline: "always",

@@ -107,14 +107,14 @@ var tree = map[string]string{
 
 // setup makes the tree and the environment.
 func setup(e *testscript.Env) error {
-	data, err := filepath.Abs("fake/data") // helpers.o, inlined.o, left.o, plain.o: what the fakes write
+	data, err := filepath.Abs("fake/data") // asserting.o, helpers.o, inlined.o, left.o, plain.o: what the fakes write
 	if err != nil {
 		return err
 	}
 	if err := makeTree(e.WorkDir); err != nil {
 		return err
 	}
-	for _, o := range []string{"helpers.o", "inlined.o", "left.o", "plain.o"} {
+	for _, o := range []string{"asserting.o", "helpers.o", "inlined.o", "left.o", "plain.o"} {
 		if err := os.Symlink(filepath.Join(data, o), filepath.Join(e.WorkDir, o)); err != nil {
 			return err
 		}

@@ -63,6 +63,9 @@ type Record struct {
 	Adapted []string `json:"helpers_adapted,omitempty"`
 	// NotInlined is the reason why inlining was not even tried.
 	NotInlined string `json:"not_inlined,omitempty"`
+	// Contract says why the object was made in another way than the settings ask for:
+	// the crate has code that the optimiser must remove. It is nil for other objects.
+	Contract *Contract `json:"contract,omitempty"`
 	// Text is the size of the object's code in bytes as clang wrote it, 0 if
 	// nothing was rewritten. Later steps of kbuild's recipe change the object:
 	// objtool may add code.
@@ -72,6 +75,44 @@ type Record struct {
 	// Tools are the tools, by name: rustc and clang, and llvm-link and llvm-as where
 	// they are used.
 	Tools map[string]Tool `json:"tools,omitempty"`
+}
+
+// Contract is what became of a crate with code that the optimiser must remove, such as
+// the failing branch of build_assert!.
+type Contract struct {
+	// Form is how the object was made: [LLVMLimits], [Late] or [Alone].
+	Form string `json:"form"`
+	// Symbols are those that the object would need if it were made as the settings ask
+	// for, and that rustc alone optimises away, sorted.
+	Symbols []string `json:"symbols"`
+	// Kept is how many compilations in a row have begun with this form, because it had
+	// worked before. Key identifies the commands of the form that the settings ask for.
+	Kept int    `json:"kept"`
+	Key  string `json:"key"`
+}
+
+// These are the forms of an object in the order in which they are tried. The empty form
+// is the one that the settings ask for.
+const (
+	LLVMLimits = "llvm-limits" // the early pipeline with LLVM's own limits for inlining
+	Late       = "late"        // the late pipeline
+	Alone      = "alone"       // rustc alone, without inlining
+)
+
+// Why says why the object was made in its form.
+func (c *Contract) Why() string {
+	return "otherwise the object would need " + strings.Join(c.Symbols, ", ") + ", which rustc alone optimises away"
+}
+
+// How says how the object was made.
+func (c *Contract) How() string {
+	switch c.Form {
+	case LLVMLimits:
+		return "with LLVM's own limits for inlining"
+	case Late:
+		return "in the late pipeline"
+	}
+	return "without inlining"
 }
 
 // Way returns the pipeline and what it optimised for, as "early, speed". It returns

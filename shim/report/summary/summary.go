@@ -40,6 +40,9 @@ type Report struct {
 	// Left are the helpers that rewritten objects still refer to, sorted by number
 	// of references, largest first.
 	Left []Left `json:"left"`
+	// Contracts are the objects that were made in another way than the settings ask for,
+	// because the optimiser must remove some code of the crate (build_assert!).
+	Contracts []Contract `json:"contracts"`
 	// Unrecorded are the Rust objects without a record: rustc-lto-wrap did not
 	// compile them, or they cannot call helpers.
 	Unrecorded []Unrecorded `json:"unrecorded"`
@@ -135,6 +138,12 @@ type Left struct {
 	record.Left
 }
 
+// Contract is an object with the reason for the way in which it was made.
+type Contract struct {
+	Object string `json:"object"`
+	record.Contract
+}
+
 // Unrecorded is a Rust object without a record.
 type Unrecorded struct {
 	Path string `json:"object"`
@@ -168,7 +177,7 @@ type Step struct {
 func Summarize(t *objtree.Tree, version string) *Report {
 	r := &Report{
 		Kind: "report", Schema: Schema, Version: version, Tree: t.Root,
-		Objects: []Object{}, Helpers: []Helper{}, Left: []Left{}, Unrecorded: []Unrecorded{},
+		Objects: []Object{}, Helpers: []Helper{}, Left: []Left{}, Contracts: []Contract{}, Unrecorded: []Unrecorded{},
 		Tools: []Tool{}, Steps: []Step{}, Problems: append([]objtree.Problem{}, t.Problems...),
 	}
 	helpers, tools, called := map[string]*Helper{}, map[string]*Tool{}, map[string]bool{}
@@ -184,6 +193,9 @@ func Summarize(t *objtree.Tree, version string) *Report {
 		for _, l := range rec.Left {
 			left[l.Name] = true
 			r.Left = append(r.Left, Left{o.Path, l})
+		}
+		if rec.Contract != nil {
+			r.Contracts = append(r.Contracts, Contract{o.Path, *rec.Contract})
 		}
 		for _, name := range rec.Called {
 			called[name] = true

@@ -18,6 +18,8 @@ import (
 
 var tools = map[string]record.Tool{"rustc": {Argv: []string{"rustc"}, Version: "rustc 1", LLVM: 19}}
 
+var contract = &record.Contract{Form: record.Alone, Symbols: []string{"rust_build_error"}, Kept: 1}
+
 var tree = &objtree.Tree{
 	Root: "out",
 	Objects: []*objtree.Object{
@@ -28,6 +30,7 @@ var tree = &objtree.Tree{
 		}},
 		{Path: "drivers/off.o", ELF: &elfobj.Object{Sizes: elfobj.Sizes{Code: 7}, Refs: []elfobj.Ref{{Symbol: "rust_helper_a", Call: true}}}, Record: &record.Record{
 			Crate: "off", Mode: "off", Variant: "module", NotInlined: "LTO_WRAP=off", Steps: []record.Step{{Name: "rustc", Wall: 2, CPU: 2, MaxRSS: 200}},
+			Contract: contract,
 		}},
 		{Path: "rust/bare.o", ELF: &elfobj.Object{Refs: []elfobj.Ref{{Symbol: "rust_helper_a", Call: true}, {Symbol: "rust_helper_b"}, {Symbol: "x"}}}},
 		{Path: "rust/kernel.o", ELF: &elfobj.Object{
@@ -70,6 +73,7 @@ func TestSummarize(t *testing.T) {
 		},
 		Helpers:    []Helper{{"rust_helper_a", 2, 0}, {"rust_helper_c", 1, 0}},
 		Left:       []Left{{"rust/kernel.o", tree.Objects[3].Record.Left[0]}},
+		Contracts:  []Contract{{"drivers/off.o", *contract}},
 		Unrecorded: []Unrecorded{{"rust/bare.o", &two, &one}},
 		Tools:      []Tool{{"rustc", "rustc 1", 19, []string{"rustc"}, 2}},
 		Steps: []Step{

@@ -318,11 +318,18 @@ func (r *run) write(path string, content []byte) {
 }
 
 // rustc writes what each --emit names. FAKE_CRATE=plain makes the crate one
-// that calls no helper.
+// that calls no helper, FAKE_CRATE=asserting one whose bitcode also refers to a
+// symbol that nothing defines.
 func (r *run) rustc() {
 	bitcode, object := embedded("crate.bc"), embedded("left.o")
-	if os.Getenv("FAKE_CRATE") == "plain" {
+	switch os.Getenv("FAKE_CRATE") {
+	case "plain":
 		bitcode, object = embedded("plain.bc"), embedded("plain.o")
+	case "asserting":
+		bitcode = embedded("asserting.bc")
+	}
+	if r.object != "" {
+		object = embedded(r.object)
 	}
 	source, depInfo := "", ""
 	var outputs []string
@@ -467,7 +474,8 @@ func (r *run) llvmLink() {
 func (r *run) merge(files ...string) []byte {
 	for _, f := range files {
 		b, err := os.ReadFile(f)
-		if err != nil || !bytes.Equal(b, embedded("crate.bc")) && !bytes.Equal(b, embedded("helpers.bc")) {
+		known := func(name string) bool { return bytes.Equal(b, embedded(name)) }
+		if err != nil || !slices.ContainsFunc([]string{"crate.bc", "asserting.bc", "helpers.bc"}, known) {
 			r.fail("%s: %s: error: expected top-level entity", r.tool, f)
 		}
 	}
