@@ -53,17 +53,23 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	all := cells()
-	chosen := selected(all, o.parts)
-	if len(chosen) == 0 {
-		return fmt.Errorf("no cell is called %s", strings.Join(o.parts, " or "))
-	}
 	plan := progress.New("matrix", os.Stderr)
 	b := &builder{script: lab.Script{Path: "tests/lab/lab.sh", Log: plan}, plan: plan, configs: "tests/matrix/configs", lab: "tests/lab", keep: o.keep, results: o.results}
 	if _, err := b.script.Run(ctx, "up"); err != nil {
 		return err
 	}
-	var err error
+	held, err := b.script.Kernels(ctx)
+	if err != nil {
+		return err
+	}
+	all := cellsOf(held)
+	chosen, missing := inLab(selected(all, o.parts), held)
+	if missing != nil {
+		plan.Say("not built: cells of Linux %s, which the lab does not hold", strings.Join(missing, ", "))
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("no cell that can be built is called %s", strings.Join(o.parts, " or "))
+	}
 	if b.logs, err = b.script.Run(ctx, "path", "/lab/matrix"); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ import (
 // fragment exists and is used, and that cells without a kernel say why.
 func TestTable(t *testing.T) {
 	seen, used := map[string]bool{}, map[string]bool{}
-	for _, c := range cells() {
+	for _, c := range cells(documented) {
 		if seen[c.ID()] {
 			t.Errorf("%s is there twice", c.ID())
 		}
@@ -55,7 +55,7 @@ func TestTable(t *testing.T) {
 
 // TestWritten checks that docs/matrix.md is what the results say.
 func TestWritten(t *testing.T) {
-	results, err := (&builder{results: "results"}).all(cells())
+	results, err := (&builder{results: "results"}).all(cells(documented))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestWritten(t *testing.T) {
 		t.Errorf("%d files in results/, and %d of them belong to cells (%v)", len(files), len(results), err)
 	}
 	var b strings.Builder
-	if err := document(&b, cells(), results); err != nil {
+	if err := document(&b, cells(documented), results); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile("../../docs/matrix.md")
@@ -78,11 +78,11 @@ func TestWritten(t *testing.T) {
 
 func TestSelected(t *testing.T) {
 	for part, want := range map[string]int{"7.3-x86_64-lab-clang": 1, "7.3/arm64/ftrace": 1, "nothing": 0, "7.3/nothing": 0, "um": 1} {
-		if got := len(selected(cells(), []string{part})); got != want {
+		if got := len(selected(cells(documented), []string{part})); got != want {
 			t.Errorf("%s: %d cells, want %d", part, got, want)
 		}
 	}
-	if len(selected(cells(), nil)) != len(cells()) || len(selected(cells(), []string{"um", "gcc"})) != len(selected(cells(), []string{"gcc"}))+1 {
+	if len(selected(cells(documented), nil)) != len(cells(documented)) || len(selected(cells(documented), []string{"um", "gcc"})) != len(selected(cells(documented), []string{"gcc"}))+1 {
 		t.Error("parts do not add up")
 	}
 }
@@ -99,6 +99,40 @@ func TestIdentify(t *testing.T) {
 	}
 	if _, _, err := identify(t.Context(), "/nothing"); err == nil {
 		t.Error("a program that is missing is identified")
+	}
+}
+
+// TestCellsOf checks which cells there are where the lab holds other kernels than those
+// that are documented.
+func TestCellsOf(t *testing.T) {
+	held := func(versions ...string) (list []lab.Kernel) {
+		for _, v := range versions {
+			list = append(list, lab.Kernel{Version: v})
+		}
+		return list
+	}
+	if d := cmp.Diff(cells(documented), cellsOf(held("6.12", documented))); d != "" {
+		t.Errorf("the documented kernels (-) and the lab's (+):\n%s", d)
+	}
+	newer := cellsOf(held("6.12", "7.4"))
+	here, missing := inLab(selected(newer, []string{"x86_64/lab/clang"}), held("6.12", "7.4"))
+	var ids []string
+	for _, c := range here {
+		ids = append(ids, c.ID())
+	}
+	slices.Sort(ids)
+	if d := cmp.Diff([]string{"6.12-x86_64-lab-clang", "7.4-x86_64-lab-clang", "7.4-x86_64-lab-clang-forky"}, ids); d != "" || !slices.Equal(missing, []string{documented}) {
+		t.Errorf("missing %v, cells (-want +got):\n%s", missing, d)
+	}
+	if here, _ := inLab(newer, held("6.12")); len(here) == 0 || slices.ContainsFunc(here, func(c Cell) bool { return c.Kernel != "6.12" }) {
+		t.Errorf("without a newer kernel: %v", here)
+	}
+	distribution, err := configOf("distribution")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if old, recent, other := distribution.fragments("6.12"), distribution.fragments(documented), distribution.fragments("7.4"); slices.Equal(old, recent) || !slices.Equal(recent, other) {
+		t.Errorf("fragments: %v, %v, %v", old, recent, other)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"rustc-lto-wrap/tests/lab"
 )
 
 // Stage is how far a cell goes.
@@ -52,7 +54,7 @@ type Config struct {
 	// Targets are what make builds in the stage Objects besides rust/ and
 	// samples/rust/, as far as the kernel has these folders.
 	Targets []string
-	// Kernels are more fragments, for one version of the kernel each.
+	// Kernels are more fragments, for one version of the kernel each. lab.Newest is any version that is not named.
 	Kernels map[string]string
 	// Packages are what its builds need besides the lab's own packages: Debian's names.
 	Packages []string
@@ -75,7 +77,7 @@ var configs = []Config{
 	{"lab", "the lab's own: small, -O2", "", users, nil, nil, ""},
 	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil, nil, ""},
 	{"distribution", "Debian's own, with only those modules that have Rust code; also nova-core, nova-drm, BTF and module versions", "distribution.config",
-		append(slices.Clone(gpu), users...), map[string]string{"7.3": "distribution-7.3.config", "6.12": "distribution-6.12.config"}, []string{"pahole", "libdw-dev"}, "config.amd64_none_amd64.xz"},
+		append(slices.Clone(gpu), users...), map[string]string{lab.Newest: "distribution-7.3.config", "6.12": "distribution-6.12.config"}, []string{"pahole", "libdw-dev"}, "config.amd64_none_amd64.xz"},
 	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi, nil, ""},
 	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi, nil, ""},
 	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil, nil, ""},
@@ -95,13 +97,17 @@ var configs = []Config{
 	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil, ""},
 	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, ThinLTO, strong stack protector, DWARF 5", "gki.config", users, cfi, nil, ""},
 	{"btf", "DWARF 5 and BTF by pahole, of Rust too", "btf.config", users, nil, []string{"pahole"}, ""},
-	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{"7.3": "modversions.config"}, []string{"pahole", "libdw-dev"}, ""},
+	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{lab.Newest: "modversions.config"}, []string{"pahole", "libdw-dev"}, ""},
 	{"gpu", "the drivers nova-core and nova-drm", "gpu.config", append(slices.Clone(gpu), users...), nil, nil, ""},
 }
 
 // fragments returns the names of a configuration's files in configs/ for a kernel.
 func (c Config) fragments(kernel string) []string {
-	return slices.DeleteFunc([]string{c.Fragment, c.Kernels[kernel]}, func(name string) bool { return name == "" })
+	own, ok := c.Kernels[kernel]
+	if !ok {
+		own = c.Kernels[lab.Newest]
+	}
+	return slices.DeleteFunc([]string{c.Fragment, own}, func(name string) bool { return name == "" })
 }
 
 func configOf(name string) (Config, error) {
@@ -123,52 +129,81 @@ var noRust = map[string]map[string]string{
 	"powerpc": {"6.12": "arch/powerpc/Kconfig has no HAVE_RUST in this version"},
 }
 
+// documented is the kernel that was the newest one when the results were made.
+const documented = "7.3"
+
 // cells is the matrix, in the order in which it is built: what is cheap and what is
-// shipped comes first.
-func cells() []Cell {
+// shipped comes first. recent is the newer of its two kernels.
+func cells(recent string) []Cell {
 	var out []Cell
 	add := func(stage Stage, kernel, arch, c string, configs ...string) {
 		for _, config := range configs {
 			out = append(out, Cell{Kernel: kernel, Arch: arch, Config: config, C: c, Stage: stage, Reason: noRust[arch][kernel]})
 		}
 	}
-	add(Boot, "7.3", "x86_64", "clang", "lab")
+	add(Boot, recent, "x86_64", "clang", "lab")
 	add(Boot, "6.12", "x86_64", "clang", "lab")
-	add(Boot, "7.3", "um", "clang", "lab")
-	add(Boot, "7.3", "x86_64", "clang", "hardened", "kasan", "modversions")
-	add(Boot, "7.3", "arm64", "clang", "lab", "hardened-arm64")
+	add(Boot, recent, "um", "clang", "lab")
+	add(Boot, recent, "x86_64", "clang", "hardened", "kasan", "modversions")
+	add(Boot, recent, "arm64", "clang", "lab", "hardened-arm64")
 	add(Boot, "6.12", "x86_64", "clang", "hardened")
-	add(Boot, "7.3", "riscv", "clang", "lab")
-	add(Boot, "7.3", "loongarch", "clang", "lab")
-	add(Boot, "7.3", "arm", "clang", "lab")
-	add(Boot, "7.3", "x86_64", "gcc", "distribution")
+	add(Boot, recent, "riscv", "clang", "lab")
+	add(Boot, recent, "loongarch", "clang", "lab")
+	add(Boot, recent, "arm", "clang", "lab")
+	add(Boot, recent, "x86_64", "gcc", "distribution")
 	add(Boot, "6.12", "x86_64", "gcc", "distribution")
-	add(Objects, "7.3", "x86_64", "clang", "debian", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin", "gpu",
+	add(Objects, recent, "x86_64", "clang", "debian", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin", "gpu",
 		"dwarf5-compressed", "livepatch", "kcsan", "autofdo", "lto-full")
-	add(Objects, "7.3", "x86_64", "gcc", "lab", "debian", "modversions")
-	add(Objects, "7.3", "arm64", "clang", "ftrace", "gki")
+	add(Objects, recent, "x86_64", "gcc", "lab", "debian", "modversions")
+	add(Objects, recent, "arm64", "clang", "ftrace", "gki")
 	// scripts/min-tool-version.sh asks for rustc 1.96 and 1.95 there.
 	for _, arch := range []string{"s390", "powerpc"} {
-		out = append(out, Cell{Kernel: "7.3", Arch: arch, Config: "lab", C: "clang", Stage: Objects, Release: newest})
+		out = append(out, Cell{Kernel: recent, Arch: arch, Config: "lab", C: "clang", Stage: Objects, Release: newest})
 	}
 	out = append(out,
 		// RUST depends on !KASAN_SW_TAGS || RUSTC_VERSION >= 109600 in init/Kconfig.
-		Cell{Kernel: "7.3", Arch: "arm64", Config: "kasan-tags", C: "clang", Stage: Objects, Release: newest},
+		Cell{Kernel: recent, Arch: "arm64", Config: "kasan-tags", C: "clang", Stage: Objects, Release: newest},
 		// CC_HAS_SANCOV_STACK_DEPTH_CALLBACK in security/Kconfig.hardening: clang 21.
-		Cell{Kernel: "7.3", Arch: "x86_64", Config: "kstack-erase", C: "clang", Stage: Objects, Release: newest})
+		Cell{Kernel: recent, Arch: "x86_64", Config: "kstack-erase", C: "clang", Stage: Objects, Release: newest})
 	add(Objects, "6.12", "x86_64", "clang", "debian", "kasan", "ftrace", "os", "rust-debug", "btf")
 	add(Objects, "6.12", "x86_64", "gcc", "debian")
 	for _, arch := range []string{"arm64", "riscv", "loongarch", "arm", "s390", "powerpc"} {
 		add(Objects, "6.12", arch, "clang", "lab")
 	}
 	for _, c := range []string{"clang", "gcc"} {
-		out = append(out, Cell{Kernel: "7.3", Arch: "x86_64", Config: "lab", C: c, Stage: Objects, Release: newest})
+		out = append(out, Cell{Kernel: recent, Arch: "x86_64", Config: "lab", C: c, Stage: Objects, Release: newest})
 	}
-	for _, kernel := range []string{"7.3", "6.12"} {
+	for _, kernel := range []string{recent, "6.12"} {
 		out = append(out, Cell{Kernel: kernel, Arch: "x86_64", Config: "randstruct", C: "clang", Stage: Objects, Reason: "RUST depends on !RANDSTRUCT in init/Kconfig"})
 	}
 	return append(out,
-		Cell{Kernel: "7.3", Arch: "x86_64", Config: "genksyms", C: "gcc", Stage: Objects, Reason: "RUST depends on !MODVERSIONS || GENDWARFKSYMS in init/Kconfig"},
+		Cell{Kernel: recent, Arch: "x86_64", Config: "genksyms", C: "gcc", Stage: Objects, Reason: "RUST depends on !MODVERSIONS || GENDWARFKSYMS in init/Kconfig"},
 		Cell{Kernel: "6.12", Arch: "x86_64", Config: "modversions", C: "clang", Stage: Objects, Reason: "RUST depends on !MODVERSIONS in init/Kconfig of this version"},
 		Cell{Kernel: "6.12", Arch: "x86_64", Config: "gpu", C: "clang", Stage: Objects, Reason: "this version has neither nova-core nor nova-drm"})
+}
+
+// cellsOf is the matrix of the kernels that the lab holds. Where its newest one is not
+// the documented one, it has cells besides: the results of the documented one stay.
+func cellsOf(held []lab.Kernel) []Cell {
+	all := cells(documented)
+	if newest := held[len(held)-1].Version; newest != documented {
+		for _, c := range cells(newest) {
+			if !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+// inLab returns the cells whose kernel the lab holds, and the versions of the others.
+func inLab(chosen []Cell, held []lab.Kernel) (here []Cell, missing []string) {
+	for _, c := range chosen {
+		if slices.ContainsFunc(held, func(k lab.Kernel) bool { return k.Version == c.Kernel }) {
+			here = append(here, c)
+		} else if !slices.Contains(missing, c.Kernel) {
+			missing = append(missing, c.Kernel)
+		}
+	}
+	return here, missing
 }
