@@ -96,7 +96,7 @@ func TestReleases(t *testing.T) {
 				t.Errorf("%s: %v", r.Name, err)
 			}
 		}
-		for property, want := range map[string][]string{"suites": r.Suites, "kernel": {r.Kernel}, "packages": r.Packages, "bindgen": {r.Bindgen}, "fitting": r.Fitting, "newer": r.Newer} {
+		for property, want := range map[string][]string{"suites": r.Suites, "kernel": {r.Kernel}, "packages": r.Packages, "bindgen": {r.Bindgen}, "fitting": r.Fitting, "newer": {r.Newer}} {
 			cmd := exec.Command("bash", "-c", "here=. self=./lab.sh; . sh/common.sh; property releases "+r.Name+" "+property)
 			out, err := cmd.Output()
 			if d := cmp.Diff(strings.Join(want, " "), strings.Join(strings.Fields(string(out)), " ")); d != "" || err != nil {

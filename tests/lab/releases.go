@@ -20,7 +20,7 @@ type Release struct {
 	Bindgen    string
 	GCC, Clang string // versions of kernels, or Newest
 	Fitting    []string
-	Newer      []string // a suite and a package, nil for none
+	Newer      string // a suite, "" for none
 }
 
 //go:embed releases
@@ -38,7 +38,7 @@ func readReleases(text string) ([]Release, error) {
 	for _, e := range entries {
 		releases = append(releases, Release{
 			Name: e.Name, Suites: e.Words("suites"), Kernel: e.Word("kernel"), Packages: e.Words("packages"), Bindgen: e.Word("bindgen"),
-			GCC: e.Word("gcc"), Clang: e.Word("clang"), Fitting: e.Words("fitting"), Newer: e.Words("newer"),
+			GCC: e.Word("gcc"), Clang: e.Word("clang"), Fitting: e.Words("fitting"), Newer: e.Word("newer"),
 		})
 		if err := e.Err(); err != nil {
 			return nil, fmt.Errorf("tests/lab/releases: %w", err)

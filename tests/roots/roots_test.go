@@ -15,6 +15,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -218,6 +220,12 @@ func (r *root) boot() lab.Results {
 // takenAway removes the clangs that fit, in a copy of the root. The error names a command, which is run as it stands, and
 // the build works again. left are the references to helpers that it leaves.
 func (r *root) takenAway(left int) {
+	llvm := r.rustcLLVM()
+	fitting := slices.Clone(r.release.Fitting) // the table's, which others read
+	for i, pkg := range fitting {
+		fitting[i] = strings.ReplaceAll(pkg, "@", strconv.Itoa(llvm))
+	}
+	r.release.Fitting = fitting
 	if r.llvm != "" && strings.HasPrefix(strings.Join(r.release.Fitting, " "), "clang-") && r.kernelsOwn() {
 		r.Logf("the clang of rustc's LLVM is the one that builds the kernel: without it there is no kernel")
 		return
@@ -238,8 +246,8 @@ func (r *root) takenAway(left int) {
 			r.Log(strings.TrimSpace(line))
 		}
 	}
-	if r.release.Newer != nil {
-		r.newer()
+	if r.release.Newer != "" {
+		r.newer(llvm)
 	}
 	r.shell(apt + "apt-get update -q && yes | " + hint[1])
 	r.shell(r.make("rustc-lto-wrap", r.targets()))
@@ -254,11 +262,29 @@ const removeCrates = "rm -f /lab/obj/rust/kernel.o /lab/obj/samples/rust/*.o"
 
 const apt = "export DEBIAN_FRONTEND=noninteractive; "
 
-// newer installs a newer clang, while there is no other: it is not taken, and the error names the one that fits.
-func (r *root) newer() {
-	suite, pkg := r.release.Newer[0], r.release.Newer[1]
+// rustcLLVM is the number of rustc's LLVM.
+func (r *root) rustcLLVM() int {
+	r.Helper()
+	n, err := strconv.Atoi(strings.TrimSpace(r.shell("rustc -vV | sed -n 's/^LLVM version: \\([0-9]*\\).*/\\1/p'")))
+	if err != nil {
+		r.Fatal(err)
+	}
+	return n
+}
+
+// newer installs the newest clang, if it is of a newer LLVM than rustc's, while there is no other: it is not taken, and the
+// error names the one that fits.
+func (r *root) newer(llvm int) {
+	suite := r.release.Newer
 	r.shell(apt + `awk '$1 == "deb" { print "deb", $2 "` + map[bool]string{true: "-security"}[suite == "security"] + `", "` + r.release.Name + "-" + suite + `", "main"; exit }' ` +
-		"/etc/apt/sources.list >/etc/apt/sources.list.d/newer.list && apt-get update -q && apt-get install -q -y --no-install-recommends " + pkg)
+		"/etc/apt/sources.list >/etc/apt/sources.list.d/newer.list && { apt-get update -q || rm /etc/apt/sources.list.d/newer.list; }")
+	newest := strings.TrimSpace(r.shell("apt-cache search --names-only '^clang-[0-9]+$' | sed 's/^clang-//; s/ .*//' | sort -n | tail -n1"))
+	if n, err := strconv.Atoi(newest); err != nil || n <= llvm {
+		r.Logf("%s and its %s have no clang of a newer LLVM than %d: that a newer one is refused was not tested", r.release.Name, suite, llvm)
+		return
+	}
+	pkg := "clang-" + newest
+	r.shell(apt + "apt-get install -q -y --no-install-recommends " + pkg)
 	out, errs, code := r.l.Run(r.options, r.make("rustc-lto-wrap", r.targets()))
 	if code == 0 || !strings.Contains(errs, "rustc-lto-wrap: hint: apt install "+r.release.Fitting[0]+" ") {
 		r.Errorf("with %s and no clang of rustc's LLVM: status %d\n%s", pkg, code, tail(out+errs))

@@ -128,16 +128,27 @@ make_root() {
   printf 'force-unsafe-io\n' >"$new/etc/dpkg/dpkg.cfg.d/lab" # a root that a crash spoils is made again
   mkdir -p "$new/lab"
   say "installing ${#root_packages[@]} packages and what they need (compilers, LLVM); about 1 minute"
-  local pkg
-  for pkg in "${root_packages[@]}"; do
-    in_root "$new" apt-cache show "$pkg" >/dev/null 2>&1 || die "package $pkg is not in Debian $suite at the mirror in use" "the list is in tests/lab/releases"
-  done
-  in_root "$new" apt-get install -y -q --no-install-recommends "${root_packages[@]}" >>"$log" 2>&1 ||
-    die "installing packages of Debian $suite failed: $(last_error "$log")" "the whole output: $log"
+  local pkg now=() later=() llvm
+  for pkg in "${root_packages[@]}"; do if [[ $pkg == *@* ]]; then later+=("$pkg"); else now+=("$pkg"); fi; done
+  into_root "$new" "$log" "${now[@]}"
+  if [[ ${#later[@]} -gt 0 ]]; then
+    llvm=$(in_root "$new" rustc --version --verbose | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+    into_root "$new" "$log" "${later[@]//@/$llvm}"
+  fi
   in_root "$new" apt-get clean
   [[ $(property releases "$suite" bindgen) == own ]] || borrow_bindgen "$new"
   touch "$new/.lab-ready"
   mv -T "$new" "$root"
+}
+
+# into_root ROOT LOG PACKAGE...: install packages of the release in a root that is being made.
+into_root() {
+  local new=$1 log=$2 pkg; shift 2
+  for pkg in "$@"; do
+    in_root "$new" apt-cache show "$pkg" >/dev/null 2>&1 || die "package $pkg is not in Debian $suite at the mirror in use" "the list is in tests/lab/releases"
+  done
+  in_root "$new" apt-get install -y -q --no-install-recommends "$@" >>"$log" 2>&1 ||
+    die "installing packages of Debian $suite failed: $(last_error "$log")" "the whole output: $log"
 }
 
 # borrow_bindgen ROOT: bindgen of the default release, with the C library that it was linked with, in /opt/bindgen. A user
