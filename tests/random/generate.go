@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 // Batch is the number of programs in one tree. In one of four batches, programs may have features that concern the whole file
@@ -40,8 +41,9 @@ func Generate(seed uint64, n int) *Program {
 			s := Statement{Feature: features[r.IntN(len(features))], Exported: one(2)}
 			for range []int{0, 0, 1, 1, 2}[r.IntN(5)] {
 				words := pick([]string{"", "inline", "inline", "inline __attribute__((always_inline))", "__attribute__((noinline))"})
-				if one(5) {
-					words += " __attribute__((" + pick(attributes) + "))"
+				// A function of other features than its caller's cannot be inlined always.
+				if a := pick(attributes); one(5) && !(strings.HasPrefix(a, "target") && strings.Contains(words, "always_inline")) {
+					words += " __attribute__((" + a + "))"
 				}
 				s.Within = append(s.Within, words)
 			}

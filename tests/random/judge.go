@@ -55,6 +55,8 @@ func ConfigsNamed(names ...string) (out []Config) {
 type Judge struct {
 	// Tree is a copy of tests/tree/testdata/tree, Bin has the shims, and Work is for the trees.
 	Tree, Bin, Work string
+	// Log is told of builds that fail without a program's name in what is printed.
+	Log func(format string, args ...any)
 	// Called and Left count the references of crates to helpers, in the plain builds and in those with the shims.
 	Called, Left int
 }
@@ -179,17 +181,27 @@ func (j *Judge) build(programs *[]*Program, c Config, plain *built) (*built, []F
 			return b, failures, nil
 		}
 		bad := map[string]string{}
+		quoted := 0 // lines that an error may quote
 		for line := range strings.Lines(out) {
-			if !errorLine.MatchString(line) {
+			if errorLine.MatchString(line) {
+				quoted = 3
+			}
+			names := programName.FindAllStringSubmatch(line, -1)
+			if quoted == 0 || len(names) == 0 {
+				quoted = max(0, quoted-1)
 				continue
 			}
-			for _, m := range programName.FindAllStringSubmatch(line, -1) {
+			for _, m := range names {
 				bad[m[1]] += line
 			}
+			quoted = 0
 		}
 		kept := slices.DeleteFunc(slices.Clone(*programs), func(p *Program) bool { return bad[p.Name] != "" })
 		if len(kept) == len(*programs) {
 			// The message names no program of these: halves of them are tried.
+			if j.Log != nil {
+				j.Log("%s: %d programs are not built: %.2000s\n", c.Name, len(*programs), out)
+			}
 			if kept, err = j.bisect(*programs, c, func(p *Program) { bad[p.Name] = out }); err != nil {
 				return nil, failures, err
 			}

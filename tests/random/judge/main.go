@@ -37,6 +37,7 @@ func main() {
 	configs := flag.String("configs", "", "names of configurations, with commas between them; default: all")
 	kept := flag.String("kept", "", "judge the programs in this folder, and no others")
 	flag.Parse()
+	j.Log = func(format string, args ...any) { fmt.Printf(format, args...) }
 	var names []string
 	if *configs != "" {
 		names = strings.Split(*configs, ",")
@@ -108,7 +109,7 @@ func (r *runner) report(p *random.Program, f random.Failure) error {
 			return nil
 		}
 	}
-	if len(r.small) >= r.reduce {
+	if len(r.small) >= r.reduce || f.Kind == random.Unwrapped || f.Kind == random.Undefined {
 		fmt.Printf("%s %s: %s, %s\n%.1000s\n", p.Name, f.Config, f.Kind, random.Describe(p), f.Detail)
 		return nil
 	}
