@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package kbuild
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rustc-lto-wrap/shim/host/hosttest"
+	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/version"
+)
+
+// rewritten returns the dep-info of an object that was made from something.
+func rewritten(t *testing.T, text string, made Made) (string, error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "k.d")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := RewriteDepInfo(hosttest.New(t), settings.On, Builtin, file, "k.bc", "k.o", made); err != nil {
+		return "", err
+	}
+	out, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out), nil
+}
+
+const ofRustc = "k.bc: k.rs libcore.rmeta\n"
+
+// TestMade checks what an object is made again for besides its command line.
+func TestMade(t *testing.T) {
+	tool := filepath.Join(t.TempDir(), "clang")
+	if err := os.WriteFile(tool, []byte("12345"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(tool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none, err := rewritten(t, ofRustc, Made{})
+	if err != nil || !strings.HasPrefix(none, "k.o: k.rs ") || strings.Contains(none, "k.bc") {
+		t.Fatalf("%v: %s", err, none)
+	}
+	got, err := rewritten(t, ofRustc, Made{More: []string{"header.h"}, Optional: []string{"helpers.bc"}, Tools: []string{tool, tool + ".gone"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		" header.h", "$(wildcard\fhelpers.bc)$(space)", tool,
+		fmt.Sprintf("|5.%d|", info.ModTime().Unix()), version.GenerationOption, "libcore.rmeta",
+	} {
+		if !strings.Contains(got, want) || want != "libcore.rmeta" && strings.Contains(none, want) {
+			t.Errorf("it has not %q, or has it without a cause: %s", want, got)
+		}
+	}
+	if strings.Contains(got, ".gone") {
+		t.Errorf("a tool that has gone: %s", got)
+	}
+	// Without tools, as in an object that was compiled plainly, the generation does not count.
+	if strings.Contains(none, version.GenerationOption) {
+		t.Errorf("the generation counts: %s", none)
+	}
+}
+
+// TestNames checks that a file whose name fixdep or make reads differently is not named plainly, and that one which
+// cannot be named at all has the object made again.
+func TestNames(t *testing.T) {
+	for _, c := range []struct {
+		made           Made
+		plain, changed bool
+	}{
+		{Made{More: []string{"a.h"}}, true, false},
+		{Made{More: []string{"a#b.h"}}, false, false},
+		{Made{More: []string{"a b.h"}}, false, true},
+		{Made{Optional: []string{"a.bc"}}, false, false},
+		{Made{Optional: []string{"a b.bc"}}, false, true},
+	} {
+		got, err := rewritten(t, ofRustc, c.made)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain := len(c.made.More) > 0 && strings.Contains(got, " "+c.made.More[0]); plain != c.plain {
+			t.Errorf("%+v: named plainly: %t: %s", c.made, plain, got)
+		}
+		base, err := rewritten(t, ofRustc, Made{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed := strings.Count(got, "|") > strings.Count(base, "|"); changed != c.changed {
+			t.Errorf("%+v: made again: %t: %s", c.made, changed, got)
+		}
+	}
+}
+
+// TestNoPlaceForCondition checks dep-info without metadata, dep-info that cannot be used, and none.
+func TestNoPlaceForCondition(t *testing.T) {
+	got, err := rewritten(t, "k.bc: k.rs\n", Made{More: []string{"header.h"}})
+	if err != nil || !strings.Contains(got, "header.h") || strings.Contains(got, "LTO_WRAP") {
+		t.Errorf("%v: %s", err, got)
+	}
+	if got, err := rewritten(t, "# nothing\n", Made{}); err == nil || !strings.Contains(err.Error(), "cannot use rustc's dep-info") {
+		t.Errorf("without a source: %v, %s", err, got)
+	}
+	err = RewriteDepInfo(hosttest.New(t), settings.On, Builtin, filepath.Join(t.TempDir(), "gone.d"), "k.bc", "k.o", Made{})
+	if err == nil || !strings.Contains(err.Error(), "cannot read rustc's dep-info") {
+		t.Errorf("without dep-info: %v", err)
+	}
+}
