@@ -21,6 +21,8 @@ type Feature struct {
 	// Address is set if the result depends on the helper's own address, which other linkages than available_externally
 	// do not preserve.
 	Address bool
+	// Single is set for what gcc refuses to copy: a function around it is not always_inline.
+	Single bool
 	// Arch is the machine, by Go's name, that the text is for. "" is any.
 	Arch string
 }
@@ -58,7 +60,7 @@ const long number_@ = 11;`, Body: `acc += number_@ + 10 * same_@(&number_@);`, M
 one_@:
 	acc += 3;
 two_@:
-	acc += 4;`},
+	acc += 4;`, Single: true},
 
 	// Variables.
 	{Name: "static counter", Decl: `static unsigned long count_@;`, Body: `acc += ++count_@;`},

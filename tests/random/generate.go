@@ -37,12 +37,15 @@ func Generate(seed uint64, n int) *Program {
 		if one(15) {
 			h.Attributes = append(h.Attributes, pick(helperAttributes))
 		}
-		for range 1 + r.IntN(3) {
+		for range []int{1, 1, 1, 2, 2, 3}[r.IntN(6)] {
 			s := Statement{Feature: features[r.IntN(len(features))], Exported: one(2)}
 			for range []int{0, 0, 1, 1, 2}[r.IntN(5)] {
 				words := pick([]string{"", "inline", "inline", "inline __attribute__((always_inline))", "__attribute__((noinline))"})
+				if s.Feature.Single && strings.Contains(words, "always_inline") {
+					words = ""
+				}
 				// A function of other features than its caller's cannot be inlined always.
-				if a := pick(attributes); one(5) && !(strings.HasPrefix(a, "target") && strings.Contains(words, "always_inline")) {
+				if a := pick(attributes); one(5) && !(s.Feature.Single && a == "always_inline") && !(strings.HasPrefix(a, "target") && strings.Contains(words, "always_inline")) {
 					words += " __attribute__((" + a + "))"
 				}
 				s.Within = append(s.Within, words)

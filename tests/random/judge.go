@@ -55,7 +55,7 @@ func ConfigsNamed(names ...string) (out []Config) {
 type Judge struct {
 	// Tree is a copy of tests/tree/testdata/tree, Bin has the shims, and Work is for the trees.
 	Tree, Bin, Work string
-	// Log is told of builds that fail without a program's name in what is printed.
+	// Log is told what cannot be built.
 	Log func(format string, args ...any)
 	// Called and Left count the references of crates to helpers, in the plain builds and in those with the shims.
 	Called, Left int
@@ -199,9 +199,7 @@ func (j *Judge) build(programs *[]*Program, c Config, plain *built) (*built, []F
 		kept := slices.DeleteFunc(slices.Clone(*programs), func(p *Program) bool { return bad[p.Name] != "" })
 		if len(kept) == len(*programs) {
 			// The message names no program of these: halves of them are tried.
-			if j.Log != nil {
-				j.Log("%s: %d programs are not built: %.2000s\n", c.Name, len(*programs), out)
-			}
+			j.Log("%s: %d programs are not built, and the message names none: %.2000s\n", c.Name, len(*programs), out)
 			if kept, err = j.bisect(*programs, c, func(p *Program) { bad[p.Name] = out }); err != nil {
 				return nil, failures, err
 			}
@@ -211,6 +209,7 @@ func (j *Judge) build(programs *[]*Program, c Config, plain *built) (*built, []F
 		}
 		for _, p := range *programs {
 			if bad[p.Name] != "" {
+				j.Log("%s: %s is not built: %.300s\n", c.Name, p.Name, bad[p.Name])
 				failures = append(failures, Failure{p.Name, c.Name, kind, bad[p.Name]})
 			}
 		}
