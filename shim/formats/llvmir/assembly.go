@@ -57,7 +57,7 @@ var (
 	quoted   = regexp.MustCompile(`"[^"]*"`)
 	simple   = regexp.MustCompile(`^"[\w.,@%*-]*"$`)
 	word     = regexp.MustCompile(`[A-Za-z0-9_.$\\@` + operand + unique + `]+`)
-	label    = regexp.MustCompile(`^([A-Za-z0-9_.$\\@` + operand + unique + `]+):(?:[^:]|$)`)
+	label    = regexp.MustCompile(`^([A-Za-z0-9_.$\\@` + operand + unique + `]+)\s*:(?:[^:]|$)`)
 	equation = regexp.MustCompile(`^([A-Za-z0-9_.$\\@` + operand + unique + `]+)\s*=[^=]`)
 	numbered = regexp.MustCompile(`^\d+$`)
 	backward = regexp.MustCompile(`\b\d+[bf]\b`)
@@ -88,7 +88,7 @@ func statements(text string) (out []statement) {
 				break
 			}
 			s.labels = append(s.labels, m[1])
-			line = strings.TrimSpace(line[len(m[1])+1:])
+			line = strings.TrimSpace(line[strings.IndexByte(line, ':')+1:])
 		}
 		if m := equation.FindStringSubmatch(line); m != nil {
 			s.word, s.rest = ".set", m[1]+","+line[len(m[1]):]
@@ -202,7 +202,8 @@ func (m *Module) ofAssembly(text string) *remains.Reason {
 			return &remains.Reason{Kind: remains.AssemblyNames, Symbol: s.word}
 		}
 		if name, ok := s.assigned(); ok {
-			if !strings.HasPrefix(name, ".L") && !ofTheText(name) && name != "." {
+			// \name is an argument of a macro, which the text removes again.
+			if !strings.HasPrefix(name, ".L") && !strings.HasPrefix(name, `\`) && !ofTheText(name) && name != "." {
 				return defines("it defines " + name)
 			}
 		} else if strings.HasPrefix(s.word, ".") && !slices.Contains(directives, s.word) && !slices.Contains(assignments, s.word) {

@@ -101,6 +101,7 @@ define internal i32 @harmless() #2 {
 		{"composes", "#0", `call void asm sideeffect "call loc${0:c}", "i"(i32 1)`, "assembly that names a local symbol: local"},
 		{"uses_macro", "#0", `call void asm sideeffect "nop; load eax", ""()`, "assembly that names a local symbol: load"},
 		{"defines", "#0", `call void asm sideeffect "a_label: nop", ""()`, "assembly: it defines a_label"},
+		{"defines_apart", "#0", `call void asm sideeffect "886 : nop\0A a_label : nop", ""()`, "assembly: it defines a_label"},
 		{"assigns", "#0", `call void asm sideeffect "a_number = 1", ""()`, "assembly: it defines a_number"},
 		{"global", "#0", `call void asm sideeffect "nop\0A\09.globl 1f", ""()`, "assembly: .globl"},
 		{"keeps_macro", "#0", `call void asm sideeffect ".macro twice; nop; .endm; twice", ""()`, "assembly: it defines the macro twice"},
