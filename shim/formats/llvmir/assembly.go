@@ -23,7 +23,7 @@ var directives = []string{
 	".uleb128", ".sleb128", ".ascii", ".asciz", ".string", ".zero", ".skip", ".space", ".fill", ".nops", ".org", ".reloc",
 	".align", ".balign", ".p2align", ".if", ".ifdef", ".ifndef", ".ifb", ".ifnb", ".ifc", ".ifnc", ".ifeq", ".ifne", ".ifeqs", ".ifnes",
 	".ifge", ".ifgt", ".ifle", ".iflt", ".else", ".elseif", ".endif", ".irp", ".irpc", ".rept", ".endr", ".macro", ".endm", ".exitm", ".purgem",
-	".altmacro", ".noaltmacro", ".error", ".warning", ".arch", ".arch_extension", ".cpu", ".fpu", ".option", ".machine", ".insn", ".inst",
+	".altmacro", ".noaltmacro", ".err", ".error", ".warning", ".arch", ".arch_extension", ".cpu", ".fpu", ".option", ".machine", ".insn", ".inst",
 	".inst.n", ".inst.w", ".syntax", ".arm", ".thumb", ".code", ".code16", ".code32", ".code64", ".ltorg", ".pool", ".unreq", ".abiversion",
 }
 
