@@ -88,6 +88,7 @@ func TestKernel(t *testing.T) {
 			t.Run("reproducible", k.reproducible)
 			t.Run("external-module", k.externalModule)
 			t.Run("packaged-headers", k.packagedHeaders)
+			t.Run("contracts", k.contracts)
 			t.Run("beside", k.beside)
 			t.Run("changes", k.changed)
 			t.Run("clean", k.clean)
