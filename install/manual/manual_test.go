@@ -206,10 +206,11 @@ func typed(t *testing.T, setup string, shell ...string) {
 		_ = cmd.Wait()
 		master.Close()
 	}()
-	// await returns the arguments that the next call printed.
+	// await returns the arguments that the next call printed. How fast this machine is, the shell's start shows.
+	began, patience := time.Now(), 10*time.Minute
 	await := func(number int) (string, bool) {
 		want := fmt.Sprintf("call %d:", number)
-		deadline := time.After(20 * time.Second)
+		deadline := time.After(patience)
 		for {
 			select {
 			case l, ok := <-lines:
@@ -240,6 +241,7 @@ func typed(t *testing.T, setup string, shell ...string) {
 	if got, ok := await(1); !ok || got != "<ready>" {
 		t.Fatalf("the shell is not ready: %q\n%s", got, seen.String())
 	}
+	patience = max(20*time.Second, 20*time.Since(began))
 	for i, c := range completion {
 		send(c.program + " " + c.typed + "\t\n")
 		got, ok := await(i + 2)
