@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"rustc-lto-wrap/tests/internal/watch"
 )
 
 // KernelNeeds are the Debian packages that Documentation/process/changes.rst and Documentation/rust/quick-start.rst of the
@@ -78,7 +80,8 @@ func (f *Fresh) Run(script string) (said, log string, err error) {
 	if err := os.Remove(filepath.Join(f.place, "said")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", "", err
 	}
-	out, err := exec.Command("unshare", "--mount", "--propagation", "private", "--", "sh", "-c", enterFresh, "sh", f.place, f.root, f.source).CombinedOutput()
+	cmd := exec.Command("unshare", "--mount", "--propagation", "private", "--", "sh", "-c", enterFresh, "sh", f.place, f.root, f.source)
+	out, err := watch.Output(cmd, filepath.Join(f.place, "upper"))
 	text, rerr := os.ReadFile(filepath.Join(f.place, "said"))
-	return string(text), string(out), errors.Join(err, rerr)
+	return string(text), out, errors.Join(err, rerr)
 }

@@ -107,7 +107,9 @@ func (l *Lab) command(live bool, env []string, tree string, args ...string) (std
 		tree = "/lab/trees"
 	}
 	w := watch.New(stalls, filepath.Join(l.place, strings.TrimPrefix(tree, "/lab")))
-	w.Tell(func(files int) { fmt.Fprintf(l.script.Log, "lab.sh %s: %s has %d files\n", args[0], tree, files) })
+	if !live {
+		w.Tell(func(what string) { fmt.Fprintf(l.script.Log, "lab.sh %s: %s\n", args[0], what) })
+	}
 	ctx, stop := w.Context(context.Background())
 	defer stop()
 	if d, ok := l.t.(interface{ Deadline() (time.Time, bool) }); ok {

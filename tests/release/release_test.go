@@ -20,6 +20,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/tests/internal/watch"
 )
 
 // version is that of the release under test. It differs from what git describe
@@ -52,8 +54,7 @@ func run(t *testing.T, dir string, env []string, command ...string) string {
 func try(dir string, env []string, command ...string) (string, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	return watch.Output(cmd)
 }
 
 // install installs packages of the machine's Debian that have a program, where it

@@ -27,7 +27,7 @@ type Watch struct {
 	limit time.Duration
 	trees []string // host paths
 	wrote atomic.Int64
-	tell  func(files int)
+	tell  func(what string)
 	// bytes and files are what was there at the last look.
 	bytes int64
 	files state
@@ -45,8 +45,9 @@ func New(limit time.Duration, trees ...string) *Watch { return &Watch{limit: lim
 // Writer returns a writer that passes everything on, which is progress.
 func (w *Watch) Writer(to io.Writer) io.Writer { return writer{w, to} }
 
-// Tell has the watch call a function when it sees new files while nothing is printed, with their number, from time to time.
-func (w *Watch) Tell(call func(files int)) { w.tell = call }
+// Tell has the watch call a function from time to time, with what progress there is: how much was printed, or how many files there
+// are. Whoever watches this process in turn goes by what it prints.
+func (w *Watch) Tell(call func(what string)) { w.tell = call }
 
 type writer struct {
 	w  *Watch
@@ -86,28 +87,27 @@ func (w *Watch) look(ctx context.Context, tick <-chan time.Time, cancel context.
 		case <-tick:
 		}
 		without++
-		switch printed, made := w.progress(); {
-		case made && w.tell != nil:
-			w.tell(w.files.files)
-			fallthrough
-		case made, printed:
+		if what := w.progress(); what != "" {
 			without = 0
+			if w.tell != nil {
+				w.tell(what)
+			}
 		}
 	}
 	cancel(Stalled(w.limit))
 }
 
-// progress reports what progress there was since the last call. It looks at the files only if nothing was written.
-func (w *Watch) progress() (printed, made bool) {
+// progress returns what progress there was since the last call, "" for none. It looks at the files only if nothing was printed.
+func (w *Watch) progress() string {
 	if bytes := w.wrote.Load(); bytes != w.bytes {
 		w.bytes = bytes
-		return true, false
+		return fmt.Sprintf("%d bytes printed", bytes)
 	}
 	if files := w.count(); files != w.files {
 		w.files = files
-		return false, true
+		return fmt.Sprintf("%d files", files.files)
 	}
-	return false, false
+	return ""
 }
 
 func (w *Watch) count() (s state) {

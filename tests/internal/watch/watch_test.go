@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,7 +37,10 @@ func ticked(w *Watch, looks int, before func(n int)) error {
 	if looks == checks {
 		<-ended
 	}
-	return context.Cause(ctx)
+	cause := context.Cause(ctx)
+	cancel(nil)
+	<-ended
+	return cause
 }
 
 // TestWatch: whoever prints or makes files may take as long as it likes, and nobody else.
@@ -77,8 +81,8 @@ func TestWatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tree = filepath.Join(t.TempDir(), "made later")
-			w, told := New(time.Minute, tree), 0
-			w.Tell(func(files int) { told = files })
+			w, told := New(time.Minute, tree), ""
+			w.Tell(func(what string) { told = what })
 			if err := os.MkdirAll(tree, 0o755); name == "makes a file again" && err != nil {
 				t.Fatal(err)
 			}
@@ -86,8 +90,9 @@ func TestWatch(t *testing.T) {
 			if c.ends && err != Stalled(time.Minute) || !c.ends && err != nil {
 				t.Errorf("it ended with %v", err)
 			}
-			if (told > 0) != strings.HasPrefix(name, "makes ") {
-				t.Errorf("it told of %d files", told)
+			verb, _, _ := strings.Cut(name, " ")
+			if want := map[string]string{"nothing": "", "prints": " bytes printed", "makes": " files"}[verb]; !strings.HasSuffix(told, want) || (told == "") != (want == "") {
+				t.Errorf("it told of %q", told)
 			}
 		})
 	}
@@ -137,5 +142,12 @@ func TestPatience(t *testing.T) {
 	began := turn()
 	if !Until(func() bool { return turn() > began }) {
 		t.Error("there are no turns")
+	}
+}
+
+// TestOutput: both streams of a command, in their order, and its status.
+func TestOutput(t *testing.T) {
+	if out, err := Output(exec.Command("sh", "-c", "echo a; echo b >&2; echo c; exit 3")); out != "a\nb\nc\n" || err == nil || err.Error() != "exit status 3" {
+		t.Errorf("%q, %v", out, err)
 	}
 }
