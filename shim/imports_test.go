@@ -45,7 +45,7 @@ var layers = []struct {
 	}},
 	{"shim/crate", []string{
 		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/toolchain", "shim/build", "shim/helpers", "shim/version",
-		"shim/formats/bitcode", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/record", "shim/formats/remains",
+		"shim/formats/bitcode", "shim/formats/depinfo", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/record", "shim/formats/remains",
 	}},
 	{"shim/inspect", []string{
 		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/crate", "shim/version",

@@ -62,7 +62,7 @@ func rustc(h host.Host, args []string) error {
 	}
 	switch decision = build.StandAside(h, mode, decision); {
 	case decision.Plain:
-		return crate.Plain(h, mode, command, decision.Reason, false)
+		return crate.Plain(h, mode, command, decision.Reason)
 	case !decision.Rewrite:
 		return passThrough(h, host.RustcWrap, args)
 	}
@@ -76,7 +76,7 @@ func rustc(h host.Host, args []string) error {
 	}
 	if f := recoverable(mode, err); f != nil {
 		warnOnce(h, host.RustcWrap, f)
-		return crate.Plain(h, mode, command, f.What, told)
+		return crate.Instead(h, mode, command, f, told)
 	}
 	return err
 }

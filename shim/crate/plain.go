@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/formats/depinfo"
 	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
@@ -19,14 +20,33 @@ import (
 // because the dep-info has to tell kbuild in which mode the object was made.
 // Otherwise kbuild would not compile the crate again when the mode changes.
 //
-// why is the reason, for the record. told says that rustc has compiled the crate
-// before and printed its warnings.
-func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string, told bool) error {
+// why is the reason, for the record.
+func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
+	return plainly(h, m, r, newRecord(m, kbuild.VariantOf(r), r.Name(), Object(r)), why, false, kbuild.Made{})
+}
+
+// Instead compiles a crate plainly whose inlining the failure f has prevented. kbuild
+// compiles it again when that is over, which make asks for. If the failure does not happen
+// again when it is asked for now, it concerns the crate itself, or it was passing: then the
+// next make compiles it again. told says that rustc has compiled the crate before and
+// printed its warnings.
+func Instead(h host.Host, m settings.Mode, r *argv.Rustc, f *host.Failure, told bool) error {
+	rec := newRecord(m, kbuild.VariantOf(r), r.Name(), Object(r))
+	again := depinfo.Changed()
+	if cause := causeOf(f); causeOf(prevents(h, r.Args)) == cause {
+		if v, ok := depinfo.Output(cause, "$(RUSTC)", CauseOption, rec.Object); ok {
+			again, rec.Attempt = v, attempt(h, r.Args)
+		}
+	}
+	return plainly(h, m, r, rec, f.What, told, kbuild.Made{Again: []depinfo.Variable{again}})
+}
+
+func plainly(h host.Host, m settings.Mode, r *argv.Rustc, rec record.Record, why string, told bool, made kbuild.Made) error {
 	rustc, err := toolchain.Rustc(h)
 	if err != nil {
 		return err
 	}
-	object := Object(r)
+	object := rec.Object
 	for _, f := range kbuild.SideFiles(object) {
 		_ = os.Remove(f) // an earlier build with the helpers inlined left it
 	}
@@ -41,7 +61,6 @@ func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string, told bool) e
 	case !res.OK():
 		return &host.Ended{Result: res}
 	}
-	rec := newRecord(m, kbuild.VariantOf(r), r.Name(), object)
 	rec.NotInlined, rec.Steps = why, []record.Step{measured("rustc", res)}
 	if err := writeRecord(&rec); err != nil {
 		_ = os.Remove(object)
@@ -51,7 +70,7 @@ func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string, told bool) e
 	if e == nil {
 		return nil
 	}
-	if err := kbuild.RewriteDepInfo(h, m, kbuild.VariantOf(r), r.EmitPath(e, ".d"), object, object, kbuild.Made{}); err != nil {
+	if err := kbuild.RewriteDepInfo(h, m, kbuild.VariantOf(r), r.EmitPath(e, ".d"), object, object, made); err != nil {
 		_ = os.Remove(object)
 		return err
 	}

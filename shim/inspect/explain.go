@@ -218,21 +218,6 @@ func (e *Explanation) text() string {
 	return b.String()
 }
 
-// savedHost is a host with the environment of an object tree's saved commands on
-// top of that of this process.
-type savedHost struct {
-	host.Host
-	env map[string]string
-}
-
-// Getenv implements [host.Host].
-func (s *savedHost) Getenv(key string) string {
-	if v, ok := s.env[key]; ok {
-		return v
-	}
-	return s.Host.Getenv(key)
-}
-
 // saved reads the saved command of an object in a tree, and makes the tree the
 // current directory, as recipes of kbuild have it. It returns a host with kbuild's
 // environment and the arguments of the command.
@@ -278,7 +263,7 @@ func saved(in Input, tree, object string) (host.Host, []string, error) {
 		k, v, _ := strings.Cut(e, "=")
 		env[k] = v
 	}
-	return &savedHost{in.Host, env}, command.Argv[1:], nil
+	return &host.Overlay{Host: in.Host, Env: env}, command.Argv[1:], nil
 }
 
 // reason returns what is wrong with a file, without the name of the system call.

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"rustc-lto-wrap/shim/crate"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/version"
 )
@@ -117,6 +118,13 @@ func Answer(h host.Host, program host.Program, args []string, more []Query) int 
 func answer(h host.Host, program host.Program, args []string, queries []Query) (int, error) {
 	if len(args) == 1 && args[0] == version.GenerationOption {
 		return 0, printed(fmt.Fprintln(h.Stdout(), version.Generation()))
+	}
+	if len(args) == 2 && args[0] == crate.CauseOption {
+		cause, err := crate.Cause(h, args[1])
+		if err != nil {
+			return 0, err
+		}
+		return 0, printed(fmt.Fprintln(h.Stdout(), cause))
 	}
 	i := slices.IndexFunc(queries, func(q Query) bool { return q.Option == args[0] })
 	switch {

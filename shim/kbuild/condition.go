@@ -6,6 +6,7 @@ package kbuild
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
 	"rustc-lto-wrap/shim/formats/depinfo"
@@ -61,10 +62,11 @@ func conditions(h host.Host, m settings.Mode, v Variant) (out []depinfo.Variable
 // Made says what an object was made from besides its command line: the prerequisites
 // More, those of Optional as far as they exist, and the programs Tools, whose size
 // and time kbuild compares. Where another target of the same make makes one of Optional,
-// After has this target.
+// After has this target. Again are more values that it depends on.
 type Made struct {
 	More, Optional, Tools []string
 	After                 map[string]string
+	Again                 []depinfo.Variable
 }
 
 // of returns the variables for the programs that made the object: the tools, by size
@@ -99,7 +101,7 @@ func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object 
 		return host.FileFailure("cannot read rustc's dep-info", err)
 	}
 	var more, words []string
-	variables, front := append(conditions(h, m, v), made.of()...), ""
+	variables, front := slices.Concat(conditions(h, m, v), made.of(), made.Again), ""
 	add := func(word string, ok bool) {
 		if !ok {
 			variables = append(variables, depinfo.Changed())

@@ -76,3 +76,25 @@ func BitcodeState(h host.Host) string {
 	}
 	return b.String()
 }
+
+// Export returns the settings and the variables of kbuild's that a plan depends on, those
+// that are not set as "". Of flags for instrumentation, [Environment.Instrumentation] reads
+// unknown ones, too.
+func Export(h host.Host) map[string]string {
+	out := map[string]string{}
+	for _, name := range []string{"srctree", "objtree", "KBUILD_EXTMOD"} {
+		out[name] = h.Getenv(name)
+	}
+	for _, s := range settings.Variables {
+		out[s.Name] = h.Getenv(s.Name)
+	}
+	for _, v := range variables() {
+		out[v.name] = h.Getenv(v.name)
+	}
+	for _, e := range h.Environ() {
+		if name, value, _ := strings.Cut(e, "="); strings.HasPrefix(name, "CFLAGS_") {
+			out[name] = value
+		}
+	}
+	return out
+}

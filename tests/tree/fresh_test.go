@@ -4,6 +4,7 @@
 package tree
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -110,5 +111,48 @@ EOF`)
 	r.mustMake(nil, bare)
 	for _, o := range files.Differ(want, files.Contents(t, r.host, crates)) {
 		t.Errorf("without cc-helper-wrap, %s is not what a build from nothing makes", o)
+	}
+}
+
+// TestTryRepaired lets something prevent the inlining with LTO_WRAP=try, and then repairs it:
+// the next make inlines. While it lasts, make compiles nothing again.
+func TestTryRepaired(t *testing.T) {
+	r := newTree(t)
+	r.mustMake(nil, "mkdir tools && mv include/linux/numbers.h saved.h && cp saved.h include/linux/numbers.h")
+	try := "LTO_WRAP=try " + r.shimMake()
+	r.mustMake(nil, try)
+	want := files.Contents(t, r.host, crates)
+	const clang = `printf '#!/bin/sh\nexec clang "$@"\n' >tools/clang && chmod +x tools/clang`
+	for _, c := range []struct {
+		// breaks and repairs are shell commands; with has settings in both builds.
+		what, with, breaks, repairs string
+		// passing is set where nothing is left to be repaired.
+		passing bool
+	}{
+		{what: "an error in a header of the helpers", breaks: "echo '#ifdef __clang__\n#ifndef PLAIN\nint broken(\n#endif\n#endif' >>include/linux/numbers.h",
+			with: "CFLAGS_helpers.o=-DPLAIN RUSTC=" + r.bin + "/rustc-lto-wrap CC=clang", repairs: "cp saved.h include/linux/numbers.h"},
+		{what: "a header that is missing", breaks: "echo '#ifndef PLAIN\n#include \"no-such.h\"\n#endif' >>include/linux/numbers.h",
+			with: "CFLAGS_helpers.o=-DPLAIN CC=clang", repairs: "echo >include/linux/no-such.h"},
+		{what: "a clang that is missing", with: "LTO_WRAP_CLANG=./tools/clang", breaks: "rm -f tools/clang", repairs: clang},
+		{what: "a clang that fails", with: "LTO_WRAP_CLANG=./tools/clang", breaks: `printf '#!/bin/sh\nexit 1\n' >tools/clang && chmod +x tools/clang`, repairs: clang},
+		{what: "a clang that fails once", with: "LTO_WRAP_CLANG=./tools/clang", passing: true,
+			breaks: `rm -f tools/failed; printf '#!/bin/sh\ncase "$*" in *lto_wrap.bc*) [ -e tools/failed ] || { >tools/failed; echo out of memory >&2; exit 1; };; esac\nexec clang "$@"\n' >tools/clang && chmod +x tools/clang`},
+	} {
+		command := "LTO_WRAP=try " + r.shimMake() + " " + c.with
+		out := r.mustMake(nil, "make -s clean && "+c.breaks+" && "+command)
+		if !strings.Contains(out, "continuing without inlining") {
+			t.Fatalf("%s: make prints %s", c.what, out)
+		}
+		if !c.passing {
+			r.again(c.what+", which lasts", nil, nil, command)
+			r.again(c.what+", which lasts on", nil, nil, command)
+			r.mustMake(nil, c.repairs)
+		}
+		r.mustMake(nil, command)
+		for _, o := range files.Differ(want, files.Contents(t, r.host, crates)) {
+			t.Errorf("%s: %s is not the one with the helpers inlined after the repair", c.what, o)
+		}
+		r.again(c.what+", repaired", nil, nil, command)
+		r.mustMake(nil, "cp saved.h include/linux/numbers.h; rm -f include/linux/no-such.h")
 	}
 }

@@ -66,6 +66,9 @@ type Record struct {
 	// Contract says why the object was made in another way than the settings ask for:
 	// the crate has code that the optimiser must remove. It is nil for other objects.
 	Contract *Contract `json:"contract,omitempty"`
+	// Attempt is set where an error prevented the inlining: with it, make asks in each build
+	// whether it still does.
+	Attempt *Attempt `json:"attempt,omitempty"`
 	// Text is the size of the object's code in bytes as clang wrote it, 0 if
 	// nothing was rewritten. Later steps of kbuild's recipe change the object:
 	// objtool may add code.
@@ -113,6 +116,13 @@ func (c *Contract) How() string {
 		return "in the late pipeline"
 	}
 	return "without inlining"
+}
+
+// Attempt is how an object was to be made: rustc's arguments, and the variables that
+// planning reads.
+type Attempt struct {
+	Args []string          `json:"args"`
+	Env  map[string]string `json:"env"`
 }
 
 // Way returns the pipeline and what it optimised for, as "early, speed". It returns
