@@ -5,6 +5,7 @@ package exports
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,6 +40,9 @@ func Unknown(symbols []string, objtree, symvers string) []string {
 			wanted[s] = true
 		}
 	}
+	if len(wanted) == 0 {
+		return nil
+	}
 	list, err := []byte(nil), error(fs.ErrNotExist)
 	if symvers != "" {
 		list, err = os.ReadFile(symvers)
@@ -52,12 +56,13 @@ func Unknown(symbols []string, objtree, symvers string) []string {
 			}
 		}
 		dir := filepath.Join(objtree, "rust")
+		if len(wanted) > 0 {
+			for name := range bytes.SplitSeq(declared(dir), []byte("\n")) {
+				delete(wanted, string(name))
+			}
+		}
 		removeFound(wanted, filepath.Join(dir, "exports_*_generated.h"), func(data []byte) {
 			scan(data, func(_, name string) { delete(wanted, name) })
-		})
-		removeFound(wanted, filepath.Join(dir, "bindings", "*_generated.rs"), func(data []byte) {
-			removeDeclared(wanted, data, "fn ")
-			removeDeclared(wanted, data, "static ")
 		})
 	}
 	out := make([]string, 0, len(wanted))
@@ -99,13 +104,56 @@ func removeFound(wanted map[string]bool, pattern string, read func([]byte)) {
 	}
 }
 
-// removeDeclared removes the symbols that text of Rust's declares with a keyword, which
-// ends with a blank. Whether the text is formatted does not matter.
-func removeDeclared(wanted map[string]bool, text []byte, keyword string) {
-	for at := 0; len(wanted) > 0; {
+// declared returns the names that the kernel's bindings declare, one a line. It keeps
+// them in a file beside the bindings' directory, because there are megabytes of bindings
+// and each crate asks. The kernel's make clean removes that file. It is up to date as long
+// as the files have their size and time.
+func declared(dir string) []byte {
+	files, _ := filepath.Glob(filepath.Join(dir, "bindings", "*_generated.rs"))
+	if len(files) == 0 {
+		return nil
+	}
+	var head strings.Builder
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil {
+			fmt.Fprintf(&head, "%s %d %d ", filepath.Base(f), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	head.WriteByte('\n')
+	cache := filepath.Join(dir, ".tmp_lto_wrap_declared")
+	if kept, err := os.ReadFile(cache); err == nil {
+		if names, ok := bytes.CutPrefix(kept, []byte(head.String())); ok {
+			return names
+		}
+	}
+	var names []byte
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			return names // what is missing is unknown, and the file is not complete
+		}
+		names = appendDeclared(names, data, "fn ")
+		names = appendDeclared(names, data, "static ")
+	}
+	if t, err := os.CreateTemp(dir, ".tmp_lto_wrap_new_*_declared"); err == nil {
+		// Without the file, the next crate reads the bindings.
+		_ = t.Chmod(0o644)
+		_, err := t.Write(append([]byte(head.String()), names...))
+		if err2 := t.Close(); err != nil || err2 != nil || os.Rename(t.Name(), cache) != nil {
+			_ = os.Remove(t.Name())
+		}
+	}
+	return names
+}
+
+// appendDeclared appends the names that text of Rust's declares with a keyword, which ends
+// with a blank, each with a newline behind it. Whether the text is formatted does not
+// matter.
+func appendDeclared(names, text []byte, keyword string) []byte {
+	for at := 0; ; {
 		i := bytes.Index(text[at:], []byte(keyword))
 		if i < 0 {
-			return
+			return names
 		}
 		from := at + i
 		at = from + len(keyword)
@@ -117,6 +165,8 @@ func removeDeclared(wanted map[string]bool, text []byte, keyword string) {
 		for end < len(name) && isIdent(name[end]) {
 			end++
 		}
-		delete(wanted, string(name[:end]))
+		if end > 0 {
+			names = append(append(names, name[:end]...), '\n')
+		}
 	}
 }

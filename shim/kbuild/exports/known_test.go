@@ -4,6 +4,7 @@
 package exports
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,6 +35,18 @@ func TestUnknown(t *testing.T) {
 	} {
 		if got := strings.Join(Unknown(strings.Fields(c.symbols), root, c.symvers), " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, got, c.want)
+		}
+	}
+	// The names are kept, and read again if the bindings change.
+	for _, c := range []struct{ text, want string }{{"pub fn later()", ""}, {"pub fn much_later()", "later"}} {
+		if err := os.WriteFile(filepath.Join(root, "rust/bindings/bindings_generated.rs"), []byte(c.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(Unknown([]string{"later"}, root, ""), " "); got != c.want {
+			t.Errorf("after a change to %q: %q, want %q", c.text, got, c.want)
+		}
+		if left, _ := filepath.Glob(filepath.Join(root, "rust/.tmp_*")); len(left) != 1 {
+			t.Errorf("files beside the bindings: %q", left)
 		}
 	}
 	if got := Unknown([]string{"kmalloc", "a"}, t.TempDir(), ""); strings.Join(got, " ") != "a kmalloc" {
