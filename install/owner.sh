@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 owner=$(stat -c %u:%g .)
 [[ $(id -u) -eq 0 && $owner != 0:* ]] || exit 0
-for folder in "$@"; do
+for folder in "$@" .git/index; do # git describe --dirty brings the index up to date, in a new file
   [[ -e $folder ]] || continue
   # A file with another name elsewhere is left alone: it might be the system's.
   find "$folder" -xdev -uid 0 \( -type d -o -links 1 \) -exec chown -h "$owner" {} + ||

@@ -96,8 +96,16 @@ func TestVersionOfAnotherUser(t *testing.T) {
 	if out, err := try(dir, env, "git", "status"); err == nil || !strings.Contains(out, "dubious ownership") {
 		t.Skipf("this git does not mind whose a checkout is: %v\n%s", err, out)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte(run(t, dir, nil, "cat", "Makefile")), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if out := run(t, dir, env, "install/version.sh"); strings.TrimSpace(out) != "4.5.6" {
 		t.Errorf("the version is %q", out)
+	}
+	// The version has git write its index anew.
+	run(t, dir, env, "install/owner.sh")
+	if list := foreign(t, filepath.Join(dir, ".git")); len(list) > 0 {
+		t.Errorf("not the user's: %v", list)
 	}
 	if out := run(t, dir, append(env, "SOURCE_DATE_EPOCH="), "install/version.sh", "date"); len(strings.TrimSpace(out)) < 10 {
 		t.Errorf("the date is %q", out)
