@@ -127,8 +127,8 @@ func steady(ctx context.Context, runs, batch int, logName, which, run, bin strin
 				if _, err := fmt.Fprintln(log, r.line()); err != nil {
 					return err
 				}
+				fmt.Printf("steady: %s: %s: %d of %d runs, %.0f s\n", s.name, t.pkg, first+n, runs, r.seconds)
 			}
-			fmt.Printf("steady: %s: %d runs\n", s.name, min(first+batch, runs))
 		}
 	}
 	fmt.Printf("\n%sA run of TestSchedules has %d of its %d schedules, and the next run the next ones.\n", report(results), schedulesPerRun, schedules)
