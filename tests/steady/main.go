@@ -182,7 +182,7 @@ func build(bin string, patterns []string) (tests []test, err error) {
 	if len(patterns) == 0 {
 		patterns = []string{"rustc-lto-wrap/..."}
 	}
-	args := append([]string{"list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}\t{{.Dir}}{{end}}"}, patterns...)
+	args := append([]string{"list", "-buildvcs=false", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}\t{{.Dir}}{{end}}"}, patterns...)
 	out, err := exec.Command("go", args...).Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
@@ -191,7 +191,7 @@ func build(bin string, patterns []string) (tests []test, err error) {
 		pkg, dir, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		t := test{pkg, dir, filepath.Join(bin, strings.ReplaceAll(pkg, "/", "_")+".test")}
 		if _, err := os.Stat(t.binary); err != nil {
-			if out, err := exec.Command("go", "test", "-c", "-o", t.binary, pkg).CombinedOutput(); err != nil {
+			if out, err := exec.Command("go", "test", "-c", "-buildvcs=false", "-o", t.binary, pkg).CombinedOutput(); err != nil {
 				return nil, fmt.Errorf("go test -c %s: %w\n%s", pkg, err, out)
 			}
 		}
