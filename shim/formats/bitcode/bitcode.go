@@ -30,8 +30,9 @@ type File struct {
 	// HasSymbols is false if the file has no symbol table that this package can
 	// read. Undefined is then meaningless.
 	HasSymbols bool
-	// Undefined are the undefined symbols that the file refers to, sorted.
-	Undefined []string
+	// Undefined are the undefined symbols that the file refers to, Defined those that it
+	// defines for other objects, sorted.
+	Undefined, Defined []string
 }
 
 // Major returns the major version of the LLVM that wrote the file, 0 if it is
@@ -99,7 +100,7 @@ func Parse(data []byte) (*File, error) {
 	if f.Producer == "" {
 		return nil, errors.New("the bitcode does not say which LLVM wrote it")
 	}
-	f.Undefined, f.HasSymbols = undefined(symtab, strtab)
+	f.Undefined, f.Defined, f.HasSymbols = symbols(symtab, strtab)
 	return &f, nil
 }
 
@@ -154,43 +155,49 @@ func characters(ops []uint64) string {
 	return string(b)
 }
 
-// undefined returns the undefined symbols in an llvm::irsymtab::storage::Header and
-// its ranges, sorted and without duplicates. It returns false if a range is outside
+// symbols returns the undefined and the global symbols in an
+// llvm::irsymtab::storage::Header and its ranges, sorted and without duplicates. It returns
+// false if a range is outside
 // symtab or a name is outside strtab.
 //
 // The header consists of 32-bit little-endian words: the version, the producer
 // (offset and size), then ranges (offset and count) of modules, comdats, symbols
 // and so on. A symbol has six words: its name (offset and size in strtab), its name
 // in the IR (the same), its comdat and its flags.
-func undefined(symtab, strtab []byte) ([]string, bool) {
+func symbols(symtab, strtab []byte) (undefined, defined []string, ok bool) {
 	const (
 		rangeSymbols  = 7 // words before the range: version, producer, modules, comdats
 		symbolSize    = 24
 		flagUndefined = 1 << 3  // FB_undefined, after two bits of visibility and FB_has_uncommon
+		flagGlobal    = 1 << 10 // FB_global
 		flagFormat    = 1 << 11 // FB_format_specific: the object has no such symbol
 	)
 	word := func(b []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(b[4*i:])) }
 	if len(symtab) < 4*(rangeSymbols+2) {
-		return nil, false
+		return nil, nil, false
 	}
 	off, count := word(symtab, rangeSymbols), word(symtab, rangeSymbols+1)
 	if off+count*symbolSize > uint64(len(symtab)) {
-		return nil, false
+		return nil, nil, false
 	}
 	names := string(strtab)
-	var out []string
 	for i := range count {
 		s := symtab[off+i*symbolSize:]
 		name, size, flags := word(s, 0), word(s, 1), word(s, 5)
 		if name+size > uint64(len(strtab)) {
-			return nil, false
+			return nil, nil, false
 		}
-		if flags&flagUndefined != 0 && flags&flagFormat == 0 {
-			out = append(out, names[name:name+size])
+		switch {
+		case flags&flagFormat != 0:
+		case flags&flagUndefined != 0:
+			undefined = append(undefined, names[name:name+size])
+		case flags&flagGlobal != 0:
+			defined = append(defined, names[name:name+size])
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out), true
+	slices.Sort(undefined)
+	slices.Sort(defined)
+	return slices.Compact(undefined), slices.Compact(defined), true
 }
 
 // reader reads a bit stream: little-endian, least significant bit first. After an

@@ -34,13 +34,16 @@ var recordings = []struct {
 	want File
 }{
 	{"clang.bc", File{Producer: "LLVM19.1.7", HasSymbols: true,
-		Undefined: []string{"data", "printk", "rust_helper_BUG"}}},
+		Undefined: []string{"data", "printk", "rust_helper_BUG"}, Defined: []string{"defined"}}},
 	{"rustc.bc", File{Producer: "LLVM19.1.7", HasSymbols: true, // written by Debian's rustc; upstream's writes LLVM19.1.7-rust-1.85.1-stable
-		Undefined: []string{"jiffies", "rust_helper_BUG", "rust_helper_refcount_inc"}}},
-	{"none.bc", File{Producer: "LLVM19.1.7", HasSymbols: true}},
+		Undefined: []string{"jiffies", "rust_helper_BUG", "rust_helper_refcount_inc"}, Defined: []string{"defined"}}},
+	{"none.bc", File{Producer: "LLVM19.1.7", HasSymbols: true, Defined: []string{"nothing"}}},
 	{"as.bc", File{Producer: "LLVM19.1.7", HasSymbols: true,
 		Undefined: []string{"__SCK__might_resched", "__SCT__might_resched", "a name with blanks", "external_weak",
-			"jiffies", "printk", "vrealloc_noprof"}}},
+			"jiffies", "printk", "vrealloc_noprof"},
+		Defined: []string{"helpers_common", "helpers_generation", "rust_helper_address", "rust_helper_asm_text", "rust_helper_marked",
+			"rust_helper_might_resched", "rust_helper_never", "rust_helper_plain", "rust_helper_print", "rust_helper_quoted",
+			"rust_helper_static", "rust_helper_vrealloc", "rust_helper_weak"}}},
 }
 
 func TestParse(t *testing.T) {
@@ -282,27 +285,27 @@ func TestSymtab(t *testing.T) {
 		return b
 	}
 	head := func(offset, count uint32) []uint32 { return []uint32{3, 0, 0, 0, 0, 0, 0, offset, count} }
-	const undef = 1 << 3
-	symbols := []uint32{0, 3, 0, 0, 0xffffffff, undef, 3, 4, 0, 0, 0xffffffff, undef, 0, 7, 0, 0, 0xffffffff, 0, 1, 2, 0, 0, 0xffffffff, undef | 1<<11}
+	const undef, global = 1 << 3, 1 << 10
+	table4 := []uint32{0, 3, 0, 0, 0xffffffff, undef | global, 3, 4, 0, 0, 0xffffffff, undef, 0, 7, 0, 0, 0xffffffff, global, 1, 2, 0, 0, 0xffffffff, undef | 1<<11, 2, 3, 0, 0, 0xffffffff, 0}
 	for _, c := range []struct {
 		name   string
 		symtab []byte
 		want   []string
 		ok     bool
 	}{
-		{"whole", table(append(head(36, 4), symbols...)...), []string{"bar_", "foo"}, true},
+		{"whole", table(append(head(36, 5), table4...)...), []string{"bar_", "foo"}, true},
 		{"no symbols", table(head(36, 0)...), nil, true},
 		{"none", nil, nil, false},
 		{"cut in its head", table(head(36, 0)[:8]...), nil, false},
-		{"too many symbols", table(append(head(36, 5), symbols...)...), nil, false},
-		{"symbols elsewhere", table(append(head(40, 4), symbols...)...), nil, false},
-		{"huge", table(append(head(0xffffffff, 0xffffffff), symbols...)...), nil, false},
+		{"too many symbols", table(append(head(36, 6), table4...)...), nil, false},
+		{"symbols elsewhere", table(append(head(40, 5), table4...)...), nil, false},
+		{"huge", table(append(head(0xffffffff, 0xffffffff), table4...)...), nil, false},
 		{"name outside", table(append(head(36, 1), 5, 3, 0, 0, 0, undef)...), nil, false},
 		{"name far outside", table(append(head(36, 1), 0xffffffff, 0xffffffff, 0, 0, 0, undef)...), nil, false},
 	} {
-		got, ok := undefined(c.symtab, []byte("foobar_"))
-		if ok != c.ok || !cmp.Equal(c.want, got, cmpopts.EquateEmpty()) {
-			t.Errorf("%s: %q, %t", c.name, got, ok)
+		got, defined, ok := symbols(c.symtab, []byte("foobar_"))
+		if ok != c.ok || !cmp.Equal(c.want, got, cmpopts.EquateEmpty()) || len(got) > 0 && !cmp.Equal(defined, []string{"foobar_"}) {
+			t.Errorf("%s: %q, %q, %t", c.name, got, defined, ok)
 		}
 	}
 }

@@ -69,6 +69,8 @@ type Record struct {
 	// Attempt is set where an error prevented the inlining: with it, make asks in each build
 	// whether it still does.
 	Attempt *Attempt `json:"attempt,omitempty"`
+	// Search is the search for functions of the module's own, nil if there was none.
+	Search *Search `json:"search,omitempty"`
 	// Text is the size of the object's code in bytes as clang wrote it, 0 if
 	// nothing was rewritten. Later steps of kbuild's recipe change the object:
 	// objtool may add code.
@@ -153,6 +155,25 @@ type Left struct {
 
 // Because sets the reason.
 func (l *Left) Because(r remains.Reason) { l.Reason, l.Kind, l.Symbol = r.String(), r.Kind, r.Symbol }
+
+// Search is where and what was looked for to learn whether the module of a crate has
+// functions of its own by the names of helpers, or of what these need. See package own.
+type Search struct {
+	// Module is what kbuild calls the module (RUST_MODFILE), "" if a rule of the module's
+	// own compiles the crate.
+	Module string `json:"module,omitempty"`
+	// Dirs are the directories with what belongs to the module: that of its sources, and
+	// that of its objects where it is another one. Makefile is the directory of the Makefile
+	// that names the module's objects.
+	Dirs     []string `json:"dirs"`
+	Makefile string   `json:"makefile,omitempty"`
+	// Srctree and Objtree are the kernel's.
+	Srctree string `json:"srctree"`
+	Objtree string `json:"objtree"`
+	// Helpers are the helpers that the crate calls, Needs what they need.
+	Helpers []string `json:"helpers"`
+	Needs   []string `json:"needs,omitempty"`
+}
 
 // Step is what a process used: elapsed time, user and system time, peak memory.
 type Step struct {
