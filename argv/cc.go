@@ -238,6 +238,75 @@ func ForCodegen(flags, lto []string) []string {
 	})
 }
 
+// pathOptions are options of a C compiler whose value is the path of a file or a directory
+// that it reads, joined or as the next argument.
+var pathOptions = []string{"-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-isysroot", "--sysroot="}
+
+// prefixMaps are options with OLD=NEW, where OLD is the beginning of a path.
+var prefixMaps = []string{"-fmacro-prefix-map=", "-ffile-prefix-map=", "-fdebug-prefix-map="}
+
+// MapPaths returns a command line of a C compiler in which path has translated the paths of
+// what is read: the inputs, headers and their directories.
+func MapPaths(args []string, path func(string) string) []string {
+	out := slices.Clone(args)
+	inputs := ParseCC(args)
+	for i := 0; i < len(out); i++ {
+		a := out[i]
+		switch {
+		case inputs.files[i] && slices.Contains(inputs.Inputs, a):
+			out[i] = path(a)
+			continue
+		case slices.Contains(pathOptions, a) && i+1 < len(out):
+			i++
+			out[i] = path(out[i])
+			continue
+		case ccValued[a]:
+			i++
+			continue
+		}
+		for _, o := range pathOptions {
+			if value, ok := strings.CutPrefix(a, o); ok && value != "" && (len(o) == 2 || strings.HasSuffix(o, "=")) {
+				out[i] = o + path(value)
+			}
+		}
+		for _, o := range prefixMaps {
+			if value, ok := strings.CutPrefix(a, o); ok {
+				from, to, _ := strings.Cut(value, "=")
+				out[i] = o + path(from) + "=" + to
+			}
+		}
+	}
+	return out
+}
+
+// Among returns the flags of args that are in of, too. A flag with a value counts as one.
+func Among(args, of []string) []string {
+	have := map[string]bool{}
+	for _, f := range joined(of) {
+		have[strings.Join(f, "\x00")] = true
+	}
+	var out []string
+	for _, f := range joined(args) {
+		if have[strings.Join(f, "\x00")] {
+			out = append(out, f...)
+		}
+	}
+	return out
+}
+
+// joined returns flags, each with its value.
+func joined(args []string) (out [][]string) {
+	for i := 0; i < len(args); i++ {
+		n := 1
+		if ccValued[args[i]] && i+1 < len(args) {
+			n = 2
+		}
+		out = append(out, args[i:i+n])
+		i += n - 1
+	}
+	return out
+}
+
 // Without returns args without the arguments that are in remove.
 func Without(args, remove []string) []string {
 	gone := set(remove...)

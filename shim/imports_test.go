@@ -35,6 +35,7 @@ var layers = []struct {
 	{"shim/host/hosttest", []string{"shim/host", "shim/formats/bitcode/bitcodetest"}},
 	{"shim/settings", []string{"shim/host", "shim/formats/llvmir"}},
 	{"shim/kbuild/exports", nil},
+	{"shim/kbuild/own", []string{"shim/formats/bitcode", "shim/formats/record"}},
 	{"shim/kbuild/kbuildtest", nil},
 	{"shim/kbuild", []string{"argv", "shim/host", "shim/settings", "shim/version", "shim/formats/depinfo", "shim/formats/record"}},
 	{"shim/toolchain", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/formats/bitcode", "shim/formats/llvmir"}},
@@ -44,7 +45,7 @@ var layers = []struct {
 		"shim/formats/bitcode", "shim/formats/depinfo", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/remains",
 	}},
 	{"shim/crate", []string{
-		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/toolchain", "shim/build", "shim/helpers", "shim/version",
+		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/kbuild/own", "shim/toolchain", "shim/build", "shim/helpers", "shim/version",
 		"shim/formats/bitcode", "shim/formats/depinfo", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/record", "shim/formats/remains",
 	}},
 	{"shim/inspect", []string{

@@ -87,6 +87,7 @@ var elsewhere = map[string]string{
 	"srctree":          "it is in kbuild's command line and in LINUXINCLUDE",
 	"objtree":          "the files are in it",
 	"KBUILD_EXTMOD":    "the object is in it",
+	"RUST_MODFILE":     "it is in the saved command, in front of rustc",
 	"RUSTUP_TOOLCHAIN": "as PATH",
 	"SUBARCH":          "only user-mode Linux uses it, whose KBUILD_CFLAGS have its directories and -m32 (arch/um/Makefile, arch/x86/Makefile.um)",
 }

@@ -22,7 +22,7 @@ import (
 //
 // why is the reason, for the record.
 func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
-	return plainly(h, m, r, newRecord(m, kbuild.VariantOf(r), r.Name(), Object(r)), why, false, kbuild.Made{})
+	return plainly(h, m, r, newRecord(m, kbuild.VariantOf(h, r), r.Name(), Object(r)), why, false, kbuild.Made{})
 }
 
 // Instead compiles a crate plainly whose inlining the failure f has prevented. kbuild
@@ -31,7 +31,7 @@ func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
 // next make compiles it again. told says that rustc has compiled the crate before and
 // printed its warnings.
 func Instead(h host.Host, m settings.Mode, r *argv.Rustc, f *host.Failure, told bool) error {
-	rec := newRecord(m, kbuild.VariantOf(r), r.Name(), Object(r))
+	rec := newRecord(m, kbuild.VariantOf(h, r), r.Name(), Object(r))
 	again := depinfo.Changed()
 	if cause := causeOf(f); causeOf(prevents(h, r.Args)) == cause {
 		if v, ok := depinfo.Output(cause, "$(RUSTC)", CauseOption, rec.Object); ok {
@@ -70,7 +70,7 @@ func plainly(h host.Host, m settings.Mode, r *argv.Rustc, rec record.Record, why
 	if e == nil {
 		return nil
 	}
-	if err := kbuild.RewriteDepInfo(h, m, kbuild.VariantOf(r), r.EmitPath(e, ".d"), object, object, made); err != nil {
+	if err := kbuild.RewriteDepInfo(h, m, kbuild.VariantOf(h, r), r.EmitPath(e, ".d"), object, object, made); err != nil {
 		_ = os.Remove(object)
 		return err
 	}

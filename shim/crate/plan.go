@@ -17,9 +17,12 @@ import (
 
 // Plan says how a crate's object is made: the commands and files, as data.
 type Plan struct {
-	Crate    string            `json:"crate"`
-	Object   string            `json:"object"`
-	Variant  kbuild.Variant    `json:"variant"`
+	Crate   string         `json:"crate"`
+	Object  string         `json:"object"`
+	Variant kbuild.Variant `json:"variant"`
+	// Module is what kbuild calls the module that the object becomes part of, "" if it
+	// does not say.
+	Module   string            `json:"module,omitempty"`
 	Pipeline settings.Pipeline `json:"pipeline"`
 	// WhyLate says why the pipeline is late although early is set.
 	WhyLate string `json:"why_late,omitempty"`
@@ -77,7 +80,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 func planAs(c *build.Context, r *argv.Rustc, form string) (*Plan, error) {
 	s, t, object := c.Settings, c.Tools, Object(r)
 	p := &Plan{
-		Crate: r.Name(), Object: object, Variant: kbuild.VariantOf(r), Pipeline: s.Pipeline,
+		Crate: r.Name(), Object: object, Variant: kbuild.VariantOf(c.Host, r), Pipeline: s.Pipeline,
 		Bitcode: kbuild.Beside(object, kbuild.BitcodeSuffix), Fresh: kbuild.Beside(object, kbuild.FreshSuffix),
 		Taken: kbuild.Beside(object, kbuild.HelpersSuffix), Adapted: kbuild.Beside(object, kbuild.AdaptedSuffix),
 		Alone: kbuild.Beside(object, kbuild.AloneSuffix),
@@ -88,6 +91,9 @@ func planAs(c *build.Context, r *argv.Rustc, form string) (*Plan, error) {
 	}
 	if e := r.Emit("dep-info"); e != nil {
 		p.DepInfo = r.EmitPath(e, ".d")
+	}
+	if p.Variant == kbuild.Module {
+		p.Module = c.Host.Getenv("RUST_MODFILE")
 	}
 	effects := effectsOf(r)
 	if p.Pipeline == settings.Early && effects.Late != "" {

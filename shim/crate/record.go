@@ -75,12 +75,18 @@ func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *r
 }
 
 // notMerged is the reason in an object into which no helpers were merged.
-func notMerged(*helpers.Stamp, *record.Left) remains.Reason {
+func (r *run) notMerged(_ *helpers.Stamp, l *record.Left) remains.Reason {
+	if why, ok := r.own[l.Name]; ok {
+		return why
+	}
 	return remains.Reason{Kind: remains.NotMerged}
 }
 
 // whyLeft returns why the object still refers to a helper.
 func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) remains.Reason {
+	if why, ok := r.own[l.Name]; ok {
+		return why
+	}
 	if why, ok := st.Calls[l.Name]; ok {
 		return why
 	}
@@ -100,13 +106,14 @@ func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) remains.Reason {
 
 // inlinedNothing reports whether the object still calls every helper that the crate
 // calls, although its bitcode does not hold them back.
-func inlinedNothing(r *record.Record, st *helpers.Stamp) bool {
-	for _, l := range r.Left {
-		if _, held := st.Calls[l.Name]; held || l.Calls == 0 {
+func (r *run) inlinedNothing(st *helpers.Stamp) bool {
+	for _, l := range r.rec.Left {
+		_, held := st.Calls[l.Name]
+		if _, own := r.own[l.Name]; own || held || l.Calls == 0 {
 			return false
 		}
 	}
-	return len(r.Called) > 0 && len(r.Left) == len(r.Called)
+	return len(r.rec.Called) > 0 && len(r.rec.Left) == len(r.rec.Called)
 }
 
 // writeRecord writes a record beside its object.

@@ -31,6 +31,10 @@ type run struct {
 	// refused are the helpers whose type differs from the one that the crate
 	// declares and could not be adapted to it, with the reasons.
 	refused map[string]remains.Reason
+	// own are the helpers that may be the module's own, with the reasons. state is what
+	// make compares to learn whether that has changed, "" if no file was searched.
+	own   map[string]remains.Reason
+	state string
 	// told is set once rustc has compiled the crate, and printed its warnings.
 	told bool
 }
@@ -98,6 +102,15 @@ func (r *run) do() error {
 	}
 
 	// Make the object, with the helpers merged in.
+	if err := r.findOwn(crate, st); err != nil {
+		return err
+	}
+	if len(r.own) > 0 && len(r.own) == len(r.rec.Called) {
+		return r.plain(st, "each helper that the crate calls may be the module's own")
+	}
+	if err := r.hideOwn(st); err != nil {
+		return err
+	}
 	if err := r.adapt(declared, st); err != nil {
 		return err
 	}
@@ -120,7 +133,7 @@ func (r *run) do() error {
 	r.rec.Pipeline, r.rec.WhyLate, r.rec.Optimize = string(p.Pipeline), p.WhyLate, string(p.Optimize)
 	r.rec.Linkage, r.rec.Inline, r.rec.Dropped = string(c.Settings.Linkage), c.Settings.Inline(), c.Settings.Drop
 	r.rec.Left = leftOver(obj, st, r.whyLeft)
-	if inlinedNothing(&r.rec, st) {
+	if r.inlinedNothing(st) {
 		r.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(r.rec.Called), r.rec.Left[0].Reason)
 	}
 	if err := r.finish(obj, p.Bitcode, st); err != nil {
@@ -159,7 +172,7 @@ func (r *run) plain(st *helpers.Stamp, why string) error {
 	if err != nil {
 		return err
 	}
-	r.rec.NotInlined, r.rec.Left, r.rec.Adapted = why, leftOver(obj, st, notMerged), nil
+	r.rec.NotInlined, r.rec.Left, r.rec.Adapted = why, leftOver(obj, st, r.notMerged), nil
 	if !r.plan.RustcAlone() {
 		r.plan.Contract = nil // the reason is another one
 	}
@@ -271,8 +284,14 @@ func (r *run) generate(crate *bitcode.File, st *helpers.Stamp) (obj *elfobj.Obje
 	if err := r.step(p.Codegen, p.Fresh); err != nil {
 		return nil, "", host.AsInlining(err)
 	}
-	if obj, err = r.readObject(p.Fresh, p.Codegen); err != nil || p.Variant != kbuild.Module || !crate.HasSymbols {
-		return obj, "", host.AsInlining(err)
+	if obj, err = r.readObject(p.Fresh, p.Codegen); err != nil {
+		return nil, "", host.AsInlining(err)
+	}
+	if h := hiddenIn(obj.Undefined); h != "" {
+		return obj, "a helper calls " + h[len(bitcode.Hidden):] + ", which may be the module's own", nil
+	}
+	if p.Variant != kbuild.Module || !crate.HasSymbols {
+		return obj, "", nil
 	}
 	hidden, err := p.Helpers.AddedSymbols(r.Kbuild, st, obj.Undefined, crate.Undefined)
 	if err != nil {
@@ -308,7 +327,7 @@ func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error 
 	if r.plan.DepInfo == "" {
 		return nil
 	}
-	made := kbuild.Made{Tools: r.programs()}
+	made := kbuild.Made{Tools: r.programs(), Own: r.state}
 	if len(r.rec.Called) > 0 {
 		for _, p := range st.Prerequisites {
 			made.More = append(made.More, p.Path)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/build"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
@@ -86,6 +87,44 @@ func exportedFlags(kb *kbuild.Environment, source string, instrumentation []stri
 		[]string{"-I" + filepath.Join(kb.Srctree, "rust"), "-I" + dir},
 		kb.Kernel,
 		[]string{`-DKBUILD_MODFILE="rust/helpers"`, `-DKBUILD_BASENAME="helpers"`, `-DKBUILD_MODNAME="helpers"`, "-D__KBUILD_MODNAME=" + modname})
+}
+
+// kernelsCommand returns, for an external module, the command with which the kernel's own
+// build compiled the helpers. The variables that kbuild exports are the module's and cannot
+// stand in for it.
+func kernelsCommand(kb *kbuild.Environment, source string) (*argv.CC, error) {
+	k := kb.Kernels
+	note := func(hint, format string, args ...any) error {
+		return &host.Failure{What: fmt.Sprintf(format, args...), Hint: hint, Status: 1, Inlining: true, Foreign: true}
+	}
+	switch {
+	case k == nil:
+		return nil, note("have the package of kernel headers carry that file, or the helpers' bitcode (--wrap-package), or give LTO_WRAP=off to be spared this note",
+			"the flags that the kernel's helpers were compiled with are not known: %v", kb.NoKernels)
+	case k.ByClang() != (len(kb.ClangFlags) > 0):
+		built, now := "gcc", "clang"
+		if k.ByClang() {
+			built, now = now, built
+		}
+		return nil, note("build the module with the compiler of the kernel (LLVM=1 is for a kernel that clang has built)",
+			"the kernel was built with %s, as %s says, and this module is built with %s", built, k.File, now)
+	}
+	// The source may be another file than then: LTO_WRAP_HELPERS, or a moved tree.
+	args := argv.MapPaths(k.CC.Args, func(p string) string {
+		if p == k.CC.Inputs[0] {
+			return source
+		}
+		return p
+	})
+	return argv.ParseCC(args), nil
+}
+
+// kernelsKey is [key] for an external module. flags are the kernel's, so that all
+// directories of a module's build share a bitcode.
+func kernelsKey(c *build.Context, v kbuild.Variant, flags []string) string {
+	s, t := c.Settings, c.Tools
+	return host.Hash(fmt.Appendf(nil, "%d\n%s\n%s\n%t\n%q\n%q\n%s\n%s\n%v\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers,
+		toolchain.Identity(c.Host, t.Clang.Argv), t.Clang.Version, t.Foreign != nil, flags))
 }
 
 // key returns what tells apart the bitcodes that one object tree may hold. The settings

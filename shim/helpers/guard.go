@@ -4,6 +4,7 @@
 package helpers
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/llvmir"
+	"rustc-lto-wrap/shim/formats/remains"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/kbuild/exports"
 )
@@ -30,6 +32,8 @@ type guard struct {
 	// candidates are the files that may come to export a symbol that modules cannot
 	// see.
 	candidates map[string][]string
+	// uses are the external symbols that each helper needs.
+	uses map[string][]string
 	// invisible are the symbols of all withheld helpers that modules cannot see.
 	invisible map[string]bool
 	// exported are the symbols that modules can see.
@@ -50,8 +54,11 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 	if err != nil {
 		return nil, err
 	}
-	inCode := map[string][]string{}
+	inCode, calls := map[string][]string{}, map[string][]string{}
 	for _, r := range obj.Refs {
+		if elfobj.IsHelper(r.Symbol) && r.Func != "" {
+			calls[r.Func] = append(calls[r.Func], r.Symbol)
+		}
 		if _, undefined := slices.BinarySearch(obj.Undefined, r.Symbol); undefined && r.Func != "" {
 			inCode[r.Func] = append(inCode[r.Func], r.Symbol)
 		}
@@ -61,7 +68,8 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 		return nil, err
 	}
 	g := &guard{withheld: map[string][]string{}, exporters: map[string]string{}, invisible: map[string]bool{}, exported: seen}
-	for helper, needs := range ir.Externals(inCode) {
+	g.uses = ir.Externals(inCode)
+	for helper, needs := range g.uses {
 		for _, symbol := range needs {
 			if ofEachModule(symbol) {
 				continue
@@ -75,6 +83,7 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 			g.invisible[symbol] = true
 		}
 	}
+	g.addUses(calls)
 	if g.candidates, err = candidates(kb, g.withheld, symvers); err != nil {
 		return nil, err
 	}
@@ -89,6 +98,27 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 	slices.Sort(g.visible)
 	g.visible = slices.Compact(g.visible)
 	return g, nil
+}
+
+// addUses gives each helper what the helpers that it calls need, too.
+func (g *guard) addUses(calls map[string][]string) {
+	direct := maps.Clone(g.uses)
+	for helper := range calls {
+		seen := map[string]bool{helper: true}
+		for queue := []string{helper}; len(queue) > 0; queue = queue[1:] {
+			for _, called := range calls[queue[0]] {
+				if !seen[called] {
+					seen[called] = true
+					queue = append(queue, called)
+					g.uses[helper] = slices.Concat(g.uses[helper], direct[called])
+				}
+			}
+		}
+		if len(seen) > 1 && len(g.uses[helper]) > 0 {
+			slices.Sort(g.uses[helper])
+			g.uses[helper] = slices.Compact(g.uses[helper])
+		}
+	}
 }
 
 // registers are the functions that save and restore registers on powerpc: each module
@@ -151,6 +181,25 @@ func knownExports(kb *kbuild.Environment, p *Plan) (*exports.Set, error) {
 	}
 	seen, _, err := exported(kb)
 	return seen, err
+}
+
+// NotKernels returns those of the helpers that the kernel of an external module does not
+// export, with the reason: they cannot be the kernel's.
+func (p *Plan) NotKernels(kb *kbuild.Environment, called []string) (map[string]remains.Reason, error) {
+	if kb.Extmod == "" {
+		return nil, nil
+	}
+	seen, symvers, err := exported(kb)
+	if err != nil || symvers == "" {
+		return nil, err // modpost will say that there is no list
+	}
+	out := map[string]remains.Reason{}
+	for _, h := range called {
+		if !seen.Has(h) {
+			out[h] = remains.Reason{Kind: remains.NotKernels, Symbol: symvers}
+		}
+	}
+	return out, nil
 }
 
 // AddedSymbols returns the undefined symbols of an object that its crate does not

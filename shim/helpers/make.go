@@ -55,7 +55,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 				return nil, host.FileFailure("cannot write the list of exported symbols", err)
 			}
 		}
-		st.Needs, st.Visible, st.Exporters, st.Candidates = g.withheld, g.visible, g.exporters, g.candidates
+		st.Needs, st.Uses, st.Visible, st.Exporters, st.Candidates = g.withheld, g.uses, g.visible, g.exporters, g.candidates
 		if st.ExportFiles, err = st.exportFiles(); err != nil {
 			return nil, host.FileFailure("a file that exports symbols", err)
 		}
@@ -87,7 +87,11 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	if err != nil {
 		return nil, p.unusable(p.Deps, err)
 	}
-	if st.Prerequisites, err = prerequisites(depinfo.Prerequisites(string(deps))); err != nil {
+	files := depinfo.Prerequisites(string(deps))
+	if k := c.Kbuild.Kernels; k != nil {
+		files = append(files, k.File)
+	}
+	if st.Prerequisites, err = prerequisites(files); err != nil {
 		return nil, host.FileFailure("a prerequisite of the helpers", err)
 	}
 	st.distrust(time.Now())

@@ -41,7 +41,8 @@ type Plan struct {
 	// Key identifies what the bitcode depends on besides the contents of files and
 	// KBUILD_CFLAGS: settings, tools, kbuild's other flags.
 	Key string `json:"key"`
-	// Base is the part of KBUILD_CFLAGS that affects bitcode. Each level of
+	// Base is the part of KBUILD_CFLAGS that affects bitcode, nil for an external module,
+	// whose Flags are the kernel's. Each level of
 	// kbuild's recursion appends to KBUILD_CFLAGS (warnings, subdir-ccflags-y). A
 	// bitcode can therefore be used in every folder whose Base begins with that of
 	// the bitcode. A change of the kernel's Makefile may look the same.
@@ -68,7 +69,11 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 	var err error
 	if exact != nil {
 		p.Source = exact.Inputs[0]
-	} else if p.Source, err = findSource(c.Host, s, kb); err != nil {
+	} else if p.Source, err = findSource(c.Host, s, kb); err == nil && kb.Extmod != "" {
+		exact, err = kernelsCommand(kb, p.Source)
+		p.Exact = true
+	}
+	if err != nil {
 		var missing *host.Failure
 		if errors.As(err, &missing) && missing.Foreign {
 			return packagedPlan(c, v, missing)
@@ -95,8 +100,12 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 		return nil, err
 	}
 
-	p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
-	p.Key = key(c, v, instrumentation, unknown)
+	if kb.Extmod == "" {
+		p.Base = argv.ParseCC(kb.Cflags).ForBitcode(slices.Concat(s.Drop, kb.LTO))
+		p.Key = key(c, v, instrumentation, unknown)
+	} else {
+		p.Key = kernelsKey(c, v, p.Flags)
+	}
 	base := store(kb, p.Source, v, p.Key)
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
 	if p.Root = kb.Extmod == "" && (exact != nil || filepath.Clean(filepath.Dir(object)) == filepath.Clean(rustDir(kb, p.Source))); p.Root {

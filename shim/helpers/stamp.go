@@ -17,7 +17,7 @@ import (
 
 // stampSchema is the version of stamp and bitcode. It changes when their contents
 // change.
-const stampSchema = 6
+const stampSchema = 7
 
 // Stamp has the facts about a helpers bitcode. It is stored in a file beside the
 // bitcode, which is written after the bitcode and makes it usable. A bitcode
@@ -46,6 +46,9 @@ type Stamp struct {
 	// symbols. Visible are the external symbols that the other helpers need.
 	Needs   map[string][]string `json:"needs,omitempty"`
 	Visible []string            `json:"visible,omitempty"`
+	// Uses are all external symbols that each helper for modules needs. A module may have
+	// its own of them.
+	Uses map[string][]string `json:"uses,omitempty"`
 	// Exporters are the files that export the symbols of Visible. Candidates are the
 	// files that may come to export the symbols in Needs. ExportFiles are the state
 	// of all these files: the hash is that of what they export.

@@ -19,6 +19,7 @@ import (
 
 	"rustc-lto-wrap/shim/crate"
 	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/version"
 )
 
@@ -125,6 +126,13 @@ func answer(h host.Host, program host.Program, args []string, queries []Query) (
 			return 0, err
 		}
 		return 0, printed(fmt.Fprintln(h.Stdout(), cause))
+	}
+	if len(args) == 2 && args[0] == kbuild.OwnOption {
+		state, err := crate.OwnState(args[1])
+		if err != nil {
+			return 1, err
+		}
+		return 0, printed(fmt.Fprintln(h.Stdout(), state))
 	}
 	i := slices.IndexFunc(queries, func(q Query) bool { return q.Option == args[0] })
 	switch {

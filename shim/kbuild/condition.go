@@ -62,17 +62,19 @@ func conditions(h host.Host, m settings.Mode, v Variant) (out []depinfo.Variable
 // Made says what an object was made from besides its command line: the prerequisites
 // More, those of Optional as far as they exist, and the programs Tools, whose size
 // and time kbuild compares. Where another target of the same make makes one of Optional,
-// After has this target. Again are more values that it depends on.
+// After has this target. Again are more values that it depends on. Own is the state
+// of the module's own definitions, "" if it does not matter (see package own).
 type Made struct {
 	More, Optional, Tools []string
 	After                 map[string]string
 	Again                 []depinfo.Variable
+	Own                   string
 }
 
 // of returns the variables for the programs that made the object: the tools, by size
 // and time, and this program, by its generation (see package version). $(RUSTC) is
 // this program in kbuild's recipes.
-func (m Made) of() (out []depinfo.Variable) {
+func (m Made) of(object string) (out []depinfo.Variable) {
 	for _, tool := range m.Tools {
 		info, err := os.Stat(tool)
 		if err != nil {
@@ -89,8 +91,20 @@ func (m Made) of() (out []depinfo.Variable) {
 			out = append(out, v)
 		}
 	}
+	if m.Own != "" {
+		v, ok := depinfo.Output(m.Own, "$(RUSTC)", OwnOption, object)
+		if !ok {
+			v = depinfo.Changed() // make cannot write the path of the object
+		}
+		out = append(out, v)
+	}
 	return out
 }
+
+// OwnOption is the option to which rustc-lto-wrap answers, for an object, with what package
+// own now says about its module. make asks for it in each build, so that it is not listed
+// among the options for people.
+const OwnOption = "--wrap-own"
 
 // RewriteDepInfo makes the dep-info at path name the object instead of from, the
 // file that rustc was told to write. It adds the prerequisites in made and the
@@ -101,7 +115,7 @@ func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object 
 		return host.FileFailure("cannot read rustc's dep-info", err)
 	}
 	var more, words []string
-	variables, front := slices.Concat(conditions(h, m, v), made.of(), made.Again), ""
+	variables, front := slices.Concat(conditions(h, m, v), made.of(object), made.Again), ""
 	add := func(word string, ok bool) {
 		if !ok {
 			variables = append(variables, depinfo.Changed())

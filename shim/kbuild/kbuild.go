@@ -39,6 +39,11 @@ type Environment struct {
 	LTO []string
 	// CC is kbuild's C compiler.
 	CC []string
+	// Kernels is, for an external module, what the kernel's own build compiled the helpers
+	// with. Cflags and Module then have nothing of the module's own. Where it is not known,
+	// Kernels is nil, and NoKernels says why.
+	Kernels   *Kernels
+	NoKernels error
 }
 
 // Running reports whether this process runs in a recipe of a kernel build. It
@@ -76,6 +81,17 @@ func Read(h host.Host) (*Environment, error) {
 		Kernel: list(variantVariables[Builtin]...),
 		Module: list(variantVariables[Module]...),
 		LTO:    list("CC_FLAGS_LTO"), CC: list("CC"),
+	}
+	if e.Extmod == "" {
+		return e, first
+	}
+	if e.Kernels, e.NoKernels = e.ReadKernels(); e.Kernels != nil {
+		if e.Kernels.Module == nil {
+			// Not a single module says so. What the caller gives is in the other
+			// variable, CFLAGS_MODULE.
+			e.Kernels.Module = list("KBUILD_CFLAGS_MODULE")
+		}
+		e.Cflags, e.Module, e.Kernel = e.Kernels.own(e.Cflags), e.Kernels.Module, list("KBUILD_CFLAGS_KERNEL")
 	}
 	return e, first
 }

@@ -62,7 +62,7 @@ func (e *Environment) StoreDir(source string) string {
 	if e.Extmod == "" {
 		return e.HelpersDir(source)
 	}
-	return e.extmodDir()
+	return e.ExtmodDir()
 }
 
 // CacheDir returns the folder for facts about the tools.
@@ -70,13 +70,13 @@ func (e *Environment) CacheDir() string {
 	if e.Extmod == "" {
 		return filepath.Join(e.Objtree, "rust")
 	}
-	return e.extmodDir()
+	return e.ExtmodDir()
 }
 
-// extmodDir returns the folder of an external module's objects: that of its sources
+// ExtmodDir returns the folder of an external module's objects: that of its sources
 // or, since Linux 6.13, the directory that recipes run in, which MO= may have
 // changed.
-func (e *Environment) extmodDir() string {
+func (e *Environment) ExtmodDir() string {
 	here, err := os.Stat(".")
 	if err == nil {
 		if tree, err := os.Stat(e.Objtree); err == nil && !os.SameFile(here, tree) {

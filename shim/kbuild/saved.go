@@ -201,16 +201,9 @@ func savedModuleFlags() []string {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".mod.o.cmd") {
 			return nil
 		}
-		saved, err := ReadSaved(TargetOf(name))
-		if err != nil {
-			return nil
-		}
-		if at := slices.Index(saved.Argv, "-DMODULE"); at >= 0 {
-			rest := saved.Argv[at:]
-			if end := slices.IndexFunc(rest, func(w string) bool { return strings.HasPrefix(w, "-DKBUILD_") }); end > 0 {
-				flags = rest[:end]
-				return fs.SkipAll
-			}
+		if found, ok := moduleFlags(TargetOf(name)); ok {
+			flags = found
+			return fs.SkipAll
 		}
 		return nil
 	})

@@ -3,7 +3,10 @@
 
 package kbuild
 
-import "rustc-lto-wrap/argv"
+import (
+	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/host"
+)
 
 // Variant is one of the two ways in which kbuild compiles an object. The helpers
 // are compiled to bitcode once for each variant.
@@ -22,9 +25,11 @@ var variantVariables = map[Variant][]string{
 	Module:  {"KBUILD_CFLAGS_MODULE", "CFLAGS_MODULE"},
 }
 
-// VariantOf returns the variant of the helpers that a crate needs.
-func VariantOf(r *argv.Rustc) Variant {
-	if r.Module() {
+// VariantOf returns the variant of the helpers that a crate needs. Everything below M=
+// ends up in a module, whatever the command line says: a rule of the module's own may
+// compile a crate without --cfg MODULE.
+func VariantOf(h host.Host, r *argv.Rustc) Variant {
+	if r.Module() || h.Getenv("KBUILD_EXTMOD") != "" {
 		return Module
 	}
 	return Builtin

@@ -51,6 +51,11 @@ const (
 	// Unknown is a thing that is on no list.
 	Unknown Kind = "unknown"
 
+	// Own is a function of the module's own by the name of the helper, OwnNeeded one by the
+	// name of what the helper needs. NotKernels is a helper that the kernel does not have.
+	Own        Kind = "of the module's own"
+	OwnNeeded  Kind = "needs what is the module's own"
+	NotKernels Kind = "not of the kernel"
 	// NotMerged is the kind where nothing was inlined into the object.
 	NotMerged Kind = "not merged"
 	// AddressTaken is the kind of helpers that are not only called.
@@ -83,6 +88,9 @@ var sentences = map[Kind]string{
 	Variadic:        "% takes a variable number of arguments",
 	BlockAddress:    "it takes the address of a label in %",
 	Unknown:         "it uses %, of which nothing is known",
+	Own:             "the module may have its own: %",
+	OwnNeeded:       "it needs a symbol of which the module may have its own, %",
+	NotKernels:      "the kernel does not export it, as % says",
 	NotMerged:       "nothing was merged into this object",
 	AddressTaken:    "its address is taken",
 	Type:            "LLVM cannot inline it: %",
