@@ -132,7 +132,24 @@ func TestFreshness(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		for _, c := range changes {
+			if strings.HasPrefix(c.name, "CFLAGS_") && c.only == "" {
+				h.Env[c.name] = "-DBEFORE"
+			}
+		}
 		base := factsOf(t, h, command, variant)
+		for option := range strings.Lines(config) {
+			file := filepath.Join(h.Objtree, "include/config/auto.conf")
+			if err := os.WriteFile(file, []byte(strings.Replace(config, option, "", 1)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if now := factsOf(t, h, command, variant); now.plan != base.plan && now.object == base.object {
+				t.Errorf("%s off: another plan, and the object is not made again", option)
+			}
+			if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 		for mode, condition := range map[string]string{"on": base.object, "off": base.plain} {
 			if !strings.Contains(condition, "<"+mode+"|") || !strings.Contains(condition, "$(LTO_WRAP),on)") {
 				t.Errorf("%s: the mode is not compared: %s", mode, condition)

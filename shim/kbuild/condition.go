@@ -56,6 +56,13 @@ func conditions(h host.Host, m settings.Mode, v Variant) (out []depinfo.Variable
 			out = append(out, depinfo.Flags(k.name, value, "-W"))
 		}
 	}
+	if !plain {
+		// kbuild reads auto.conf into make, and exports none of it.
+		config := configOf(h.Getenv("objtree"))
+		for _, option := range instrumentationOptions() {
+			out = append(out, depinfo.Raw(option, config[option]))
+		}
+	}
 	return out
 }
 

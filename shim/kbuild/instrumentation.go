@@ -45,6 +45,19 @@ var instrumentations = []instrumentation{
 // add to the helpers: those of a variant, and those for objects that are excluded.
 var otherCflags = []string{"CFLAGS_KERNEL", "CFLAGS_MODULE", "CFLAGS_KASAN_NOSANITIZE", "CFLAGS_UBSAN_TRAP"}
 
+// instrumentationOptions returns the names of all options that decide which of these flags
+// kbuild adds to the helpers.
+func instrumentationOptions() (out []string) {
+	for _, i := range instrumentations {
+		for _, option := range []string{i.config, i.without, i.all} {
+			if name := "CONFIG_" + option; option != "" && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
 // Instrumentation returns the flags of sanitizers, coverage and profiles with which
 // kbuild compiles the helpers. unknown is a [*host.Failure] for an exported variable with
 // such flags that is not known, because then only kbuild's own command line says
