@@ -52,8 +52,12 @@ func (m *Module) Apply(o Options) []byte {
 			lines[f.line] = setGroup("define "+linkage.word()+l, change(f.group))
 		}
 	}
+	drops := func(function string) bool {
+		f := m.functions[function]
+		return f != nil && drop[f.end]
+	}
 	for name, v := range m.variables {
-		if kind, ok := v.typed(); ok && !isLocal(v.linkage) && !strings.HasPrefix(name, "llvm.") {
+		if kind, ok := v.typed(); ok && (!isLocal(v.linkage) || ofLabels(v.rest, drops)) && !strings.HasPrefix(name, "llvm.") {
 			at := strings.Index(lines[v.line], " = ")
 			lines[v.line] = lines[v.line][:at] + " = external " + kind
 		}
@@ -205,4 +209,20 @@ func (m *Module) keepUsed(l string, invisible map[string]bool) string {
 		return ""
 	}
 	return fmt.Sprintf("%s[%d x ptr] [%s], %s", head[:open], len(kept), strings.Join(kept, ", "), tail)
+}
+
+// ofLabels reports whether the text of a variable has addresses of labels in a function that
+// is left out. Only that function uses such a variable.
+func ofLabels(text string, isLeftOut func(function string) bool) bool {
+	for {
+		_, rest, ok := strings.Cut(text, "blockaddress(@")
+		if !ok {
+			return false
+		}
+		name, _, _ := strings.Cut(rest, ",")
+		if isLeftOut(unquote(name)) {
+			return true
+		}
+		text = rest
+	}
 }
