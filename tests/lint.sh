@@ -12,9 +12,8 @@ unformatted=$("$("$GO" env GOROOT)/bin/gofmt" -l argv cmd install shim tests)
 GOFLAGS="$("$GO" env GOFLAGS) -buildvcs=false"
 export GOFLAGS
 "$GO" vet ./...
-git ls-files '*.sh' .ci/run | while IFS= read -r script; do
-  (cd "${script%/*}" && shellcheck -x -P SCRIPTDIR "${script##*/}")
-done
+# Sources are named relative to the script, or to this directory.
+git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck -x -P SCRIPTDIR:. -S warning
 # Names in code are no words; these are, in this field.
 # shellcheck disable=SC2046 # names of files without blanks
 codespell -L crate,crates,inout,nd,statics $(git ls-files '*.md' '*.sh' '*.txtar' Makefile .github)

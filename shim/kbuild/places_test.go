@@ -54,8 +54,8 @@ func TestBeside(t *testing.T) {
 		t.Errorf("%s, of %q", got, files)
 	}
 	slices.Sort(files)
-	if n := len(slices.Compact(slices.Clone(files))); n != 6 || n != len(files) {
-		t.Errorf("%d names: %q", n, files)
+	if n := len(slices.Compact(slices.Clone(files))); n != len(files) {
+		t.Errorf("only %d names differ: %q", n, files)
 	}
 }
 
