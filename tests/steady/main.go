@@ -91,7 +91,7 @@ func steady(ctx context.Context, runs, batch int, logName, which, run, bin strin
 		logName = f.Name()
 	}
 	fmt.Println("steady: the log is", logName)
-	tests, err := build(bin, patterns)
+	tests, err := build(ctx, bin, patterns)
 	if err != nil {
 		return err
 	}
@@ -178,12 +178,12 @@ func choose(names []string) (chosen []situation, remove func(), err error) {
 }
 
 // build builds the test binaries of the packages, all of this project's if there are none.
-func build(bin string, patterns []string) (tests []test, err error) {
+func build(ctx context.Context, bin string, patterns []string) (tests []test, err error) {
 	if len(patterns) == 0 {
 		patterns = []string{"rustc-lto-wrap/..."}
 	}
 	args := append([]string{"list", "-buildvcs=false", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}\t{{.Dir}}{{end}}"}, patterns...)
-	out, err := exec.Command("go", args...).Output()
+	out, err := exec.CommandContext(ctx, "go", args...).Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
@@ -191,7 +191,7 @@ func build(bin string, patterns []string) (tests []test, err error) {
 		pkg, dir, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		t := test{pkg, dir, filepath.Join(bin, strings.ReplaceAll(pkg, "/", "_")+".test")}
 		if _, err := os.Stat(t.binary); err != nil {
-			if out, err := exec.Command("go", "test", "-c", "-buildvcs=false", "-o", t.binary, pkg).CombinedOutput(); err != nil {
+			if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-buildvcs=false", "-o", t.binary, pkg).CombinedOutput(); err != nil {
 				return nil, fmt.Errorf("go test -c %s: %w\n%s", pkg, err, out)
 			}
 		}
