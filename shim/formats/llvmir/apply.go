@@ -58,17 +58,16 @@ func (m *Module) Apply(o Options) []byte {
 	}
 	for name, v := range m.variables {
 		if kind, ok := v.typed(); ok && (!isLocal(v.linkage) || ofLabels(v.rest, drops)) && !strings.HasPrefix(name, "llvm.") {
-			at := strings.Index(lines[v.line], " = ")
-			lines[v.line] = lines[v.line][:at] + " = external " + kind
+			lines[v.line] = symbolOf(lines[v.line]) + " = external " + kind
 		}
 	}
 	for _, a := range m.aliases {
-		at := strings.Index(lines[a.line], " = ")
+		symbol := symbolOf(lines[a.line])
 		if head, kind, isFunction := a.declared(); isFunction {
 			result, params := kind[:strings.LastIndex(kind, " (")], kind[strings.LastIndex(kind, " (")+1:]
-			lines[a.line] = "declare " + head + result + " " + lines[a.line][:at] + params
+			lines[a.line] = "declare " + head + result + " " + symbol + params
 		} else {
-			lines[a.line] = lines[a.line][:at] + " = external " + head + "global " + kind
+			lines[a.line] = symbol + " = external " + head + "global " + kind
 		}
 	}
 	for i, l := range lines {

@@ -83,6 +83,13 @@ func identifier(s string) (name string, length int) {
 	return s[:n], n
 }
 
+// symbolOf returns what a line that defines a variable or an alias begins with: "@" and the
+// name, with the quotes that it may have. A quoted name may have " = " in it.
+func symbolOf(l string) string {
+	_, length := identifier(l[1:])
+	return l[:1+length]
+}
+
 func unquote(name string) string {
 	n, _ := identifier(name)
 	return n
