@@ -76,8 +76,9 @@ func (r *run) findOwn(crate *bitcode.File, st *helpers.Stamp) error {
 	maps.Copy(r.own, reasons)
 	found := map[string]string{}
 	if s := search(kb, p, r.rec.Called, st); s != nil {
-		found = own.MayDefine(p.Object, s)
-		r.rec.Search, r.state = s, own.State(found)
+		may := own.MayDefine(p.Object, s)
+		maps.Copy(found, may)
+		r.rec.Search, r.state = s, own.State(may)
 	}
 	for _, d := range crate.Defined {
 		found[d] = "the crate defines it"
