@@ -74,6 +74,9 @@ func (c *Context) Do(s host.Step, out, about string) (host.Result, error) {
 	c.Log.Debug("step", host.Fields{"step": s.Name, "argv": s.Argv})
 	r := c.Host.Run(s.Argv, host.Guarded(c.Host, c.Program))
 	if err := host.StepFailure(s.Name, s.Argv, r, about); err != nil {
+		if f, ok := err.(*host.Failure); ok && f.Hint == "" && s.Name == "clang" && c.Kbuild != nil && c.Kbuild.MixesCompilers() {
+			f.Hint = "this kernel is configured for gcc (CONFIG_CC_IS_GCC), and kbuild's C compiler is a clang now, which does not have all of its flags: leave out LLVM= and CC=, or give LTO_WRAP_CC=gcc with CC=cc-helper-wrap"
+		}
 		return r, err
 	}
 	if info, err := os.Stat(out); err != nil || info.Size() == 0 {

@@ -101,6 +101,10 @@ func (r *run) do() error {
 		return r.plain(st, callsNoHelper)
 	}
 
+	if err := r.sameLayout(); err != nil {
+		return err
+	}
+
 	// Make the object, with the helpers merged in.
 	if err := r.findOwn(crate, st); err != nil {
 		return err
@@ -270,6 +274,27 @@ func (r *run) readBitcode() (f *bitcode.File, declared map[string]string, err er
 		r.Log.Warn("the crate's declarations are not readable", host.Fields{"bitcode": p.Bitcode, "error": err.Error()})
 	}
 	return f, declared, nil
+}
+
+// sameLayout returns an error if the crate and the helpers lay out data in different ways,
+// of which LLVM only warns when it merges them. The target is then another one in rustc
+// than in clang. Bitcode without a data layout has that of the other.
+func (r *run) sameLayout() error {
+	var layouts [2]string
+	for i, path := range []string{r.plan.Bitcode, r.plan.Taken} {
+		data, err := os.ReadFile(path)
+		if err == nil {
+			layouts[i], err = bitcode.DataLayout(data)
+		}
+		if err != nil {
+			return host.AsInlining(host.FileFailure("cannot read the data layout of "+path, err))
+		}
+	}
+	if layouts[0] == "" || layouts[1] == "" || layouts[0] == layouts[1] {
+		return nil
+	}
+	return host.InliningFailure("rustc and clang must have the same target: compare rustc's --target with clang's in kbuild's verbose output (V=1); LTO_WRAP=try builds without inlining meanwhile",
+		"the data layouts of %s and of the helpers differ: %s in rustc, %s in clang", r.plan.Object, layouts[0], layouts[1])
 }
 
 // generate makes the object with the helpers merged in, and reads it. why is the reason

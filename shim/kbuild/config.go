@@ -25,6 +25,14 @@ func configOf(objtree string) config {
 	return options
 }
 
+// MixesCompilers reports whether kbuild's C compiler is a clang while the kernel is configured
+// for gcc. A kernel's own build configures it again for another compiler. That of an external
+// module does not: it warns of the difference, and goes on with flags of gcc (the kernel's
+// Makefile, "the compiler differs").
+func (e *Environment) MixesCompilers() bool {
+	return len(e.ClangFlags) > 0 && configOf(e.Objtree).on("CC_IS_GCC")
+}
+
 // on reports whether an option, without its CONFIG_, is y or m.
 func (c config) on(option string) bool {
 	value := c["CONFIG_"+option]

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"rustc-lto-wrap/shim/formats/bitcode"
@@ -43,6 +44,9 @@ type Passed struct {
 	Tool
 	// Why is the reason.
 	Why string
+	// Prints is the version of a clang that makes no bitcode for the target, whose Major
+	// is 0.
+	Prints int
 }
 
 // String says what was passed over and why, for people.
@@ -81,7 +85,7 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 			continue
 		}
 		tool.Origin = c.origin
-		same, why := false, ""
+		same, why, prints := false, "", tool.Major
 		major, err := t.written(h, argv)
 		if err != nil {
 			tool.Major, why = 0, err.Error()
@@ -92,9 +96,9 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 		switch {
 		case same:
 			if newer != nil {
-				t.Passed = append(t.Passed, Passed{*newer, fmt.Sprintf("a clang of rustc's LLVM %d is taken before a newer one", t.Rustc.Major)})
+				t.Passed = append(t.Passed, Passed{Tool: *newer, Why: fmt.Sprintf("a clang of rustc's LLVM %d is taken before a newer one", t.Rustc.Major)})
 			}
-			t.Clang = tool
+			t.Clang = t.behindWrapper(h, tool)
 			return nil
 		case why == "" && newer == nil:
 			tool.Why = fmt.Sprintf("no clang of rustc's LLVM %d was found, and this newer one reads its bitcode", t.Rustc.Major)
@@ -102,7 +106,7 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 		case why == "":
 			continue
 		default:
-			t.Passed = append(t.Passed, Passed{tool, why})
+			t.Passed = append(t.Passed, Passed{Tool: tool, Why: why, Prints: prints})
 		}
 		if c.set {
 			break
@@ -110,7 +114,7 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 	}
 	switch {
 	case newer != nil:
-		t.Clang = *newer
+		t.Clang = t.behindWrapper(h, *newer)
 		return nil
 	case len(t.Passed) > 0:
 		return t.noFit(h)
@@ -127,6 +131,14 @@ func (t *Toolchain) noFit(h host.Host) error {
 	var found []string
 	for _, p := range t.Passed {
 		found = append(found, p.String())
+	}
+	// A clang of the right version, or each one, that makes no bitcode for the target is
+	// no matter of versions, and another one would say the same.
+	mute := func(p Passed) bool { return p.Major == 0 }
+	if slices.ContainsFunc(t.Passed, func(p Passed) bool { return mute(p) && p.Prints == t.Rustc.Major }) ||
+		!slices.ContainsFunc(t.Passed, func(p Passed) bool { return !mute(p) }) {
+		return host.InliningFailure("name a clang in LTO_WRAP_CLANG that builds for this target; LTO_WRAP=try builds without inlining meanwhile",
+			"no clang that was found makes bitcode%s: %s", forTarget(t.target), strings.Join(found, "; "))
 	}
 	hint := t.advice(h, "clang", t.Rustc.Major)
 	if p := t.Passed[0]; len(t.Passed) == 1 && (p.Origin == variableOf("clang") || p.Origin == fromCC) {

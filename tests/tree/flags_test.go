@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"rustc-lto-wrap/shim/formats/record"
 )
 
 // newFlagsTree makes a tree whose kernel crate calls two more helpers: NUMBER is a macro
@@ -217,4 +219,84 @@ func (r *runner) sections(object string) (out []string) {
 		out = append(out, s.Name)
 	}
 	return out
+}
+
+// TestTargetOfGCC: the target is the kernel's own for clang, whatever gcc calls the
+// machine. Where the kernel has none, the error quotes clang.
+func TestTargetOfGCC(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the triple is one of x86")
+	}
+	r := newFlagsTree(t)
+	gcc := r.script("buildroot-gcc", `[ "$1" = -dumpmachine ] && exec echo x86_64-buildroot-linux-uclibc
+exec gcc "$@"
+`)
+	build := "make -s SRCARCH=x86 CC=" + gcc + " CLANG_FLAGS= RUSTC=" + r.bin + "/rustc-lto-wrap"
+	out, code := r.sh(nil, build)
+	if code == 0 || strings.Contains(out, "versions do not match") || strings.Contains(out, "install") ||
+		!strings.Contains(out, "x86_64-buildroot-linux-uclibc") || !strings.Contains(out, "error: version 'uclibc' in target triple") {
+		t.Errorf("status %d: %s", code, out)
+	}
+	r.mustMake(nil, "make -s clean; mkdir -p scripts; printf 'CLANG_TARGET_FLAGS_x86 := x86_64-linux-gnu\\n' >scripts/Makefile.clang")
+	r.same(strings.Replace(build, r.bin+"/rustc-lto-wrap", "rustc", 1), build)
+}
+
+// TestWrapperAsCC: a wrapper that adds to objects, and leaves files beside them, is a
+// compiler for C code only. The Rust objects are those that the clang in it makes.
+func TestWrapperAsCC(t *testing.T) {
+	r := newFlagsTree(t)
+	// As gclang of github.com/SRI-CSL/gllvm does.
+	gclang := r.script("gclang", `clang "$@" || exit
+compile= out=
+for a; do
+	case $last in -o) out=$a ;; esac
+	case $a in -c) compile=1 ;; esac
+	last=$a
+done
+case $out in *.o) ;; *) exit 0 ;; esac
+[ "$compile" ] || exit 0
+name=$(dirname "$out")/.$(basename "$out").bc
+echo bitcode >"$name"
+objcopy --add-section .llvm_bc="$name" "$out"
+`)
+	r.same("make -s LLVM=1 CC="+gclang+" RUSTC=rustc", "make -s LLVM=1 CC="+gclang+" RUSTC="+r.bin+"/rustc-lto-wrap")
+	if !slices.Contains(r.sections("rust/helpers/helpers.o"), ".llvm_bc") {
+		t.Fatal("the wrapper adds nothing to helpers.o")
+	}
+	for _, object := range []string{"rust/kernel.o", "drivers/driver.o"} {
+		if slices.Contains(r.sections(object), ".llvm_bc") {
+			t.Errorf("%s has the wrapper's section", object)
+		}
+		if rec, err := record.Read(filepath.Join(r.host, object)); err != nil || rec == nil || rec.NotInlined != "" {
+			t.Errorf("%s: %+v, %v", object, rec, err)
+		}
+	}
+	found, err := filepath.Glob(filepath.Join(r.host, "*", ".*.bc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		if strings.Contains(f, "lto_wrap") && !strings.Contains(f, "lto_wrap_helpers") {
+			t.Errorf("left beside an object: %s", f)
+		}
+	}
+}
+
+// TestDataLayouts: clang's warning that two modules lay out data in different ways is an
+// error. The target of the helpers is then another one than that of the crates.
+func TestDataLayouts(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the triples are of x86")
+	}
+	r := newFlagsTree(t)
+	r.mustMake(nil, "mkdir -p scripts; printf 'CLANG_TARGET_FLAGS_x86 := x86_64-linux-gnux32\\n' >scripts/Makefile.clang")
+	build := "make -s SRCARCH=x86 CC=gcc CLANG_FLAGS= RUSTC=" + r.bin + "/rustc-lto-wrap"
+	out, code := r.sh(nil, build)
+	if code == 0 || !strings.Contains(out, "the data layouts of rust/kernel.o and of the helpers differ: e-m:e-p270:32:32") {
+		t.Errorf("status %d: %s", code, out)
+	}
+	out = r.mustMake([]string{"LTO_WRAP=try"}, build)
+	if strings.Count(out, "the data layouts of ") != 1 {
+		t.Errorf("LTO_WRAP=try prints: %s", out)
+	}
 }
