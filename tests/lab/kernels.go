@@ -145,7 +145,7 @@ func (k *Kernel) readSources(tree string) error {
 		}
 	}
 	if k.Helpers == "" {
-		return fmt.Errorf("Linux %s has no helpers source: neither rust/helpers/helpers.c nor rust/helpers.c is in %s", k.Version, tree)
+		return fmt.Errorf("the sources of Linux %s have no helpers: neither rust/helpers/helpers.c nor rust/helpers.c is in %s", k.Version, tree)
 	}
 	option := regexp.MustCompile(`(?m)^config ` + inlineHelpers + `$`)
 	for _, dir := range []string{"lib", "init", "rust"} {

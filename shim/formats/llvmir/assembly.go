@@ -191,7 +191,6 @@ func (m *Module) ofAssembly(text string) *remains.Reason {
 		what = strings.NewReplacer(operand, "%", unique, "%=").Replace(what)
 		return &remains.Reason{Kind: remains.AssemblyDefines, Symbol: what}
 	}
-	var macros []string // that the text defines and removes
 	for _, s := range list {
 		for _, name := range s.labels {
 			if !ofTheText(name) && !strings.Contains(name, `\@`) {
@@ -212,8 +211,6 @@ func (m *Module) ofAssembly(text string) *remains.Reason {
 		if s.word == ".macro" {
 			if name := word.FindString(s.rest); !purged[name] {
 				return defines("it defines the macro " + name)
-			} else {
-				macros = append(macros, name)
 			}
 		}
 		for _, w := range word.FindAllString(s.rest, -1) {
