@@ -72,7 +72,7 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, cmp.Diff(test.want, got))
 		}
 	}
-	if _, err := describe("7.4", tree("Makefile:")); err == nil || !strings.Contains(err.Error(), "no helpers source") {
+	if _, err := describe("7.4", tree("Makefile:")); err == nil || !strings.Contains(err.Error(), "have no helpers") {
 		t.Errorf("a kernel without helpers: %v", err)
 	}
 }
