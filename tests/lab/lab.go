@@ -221,8 +221,8 @@ func (l *Lab) MakeCommand(version string, args ...string) string {
 // MakeIn is MakeCommand for an object tree elsewhere (inside path).
 func (l *Lab) MakeIn(obj, version string, args ...string) string {
 	l.t.Helper()
-	command := "make -s -C " + l.Source(version) + " O=" + obj + " LLVM=1 CC=" + ABDir + "/cc RUSTC=" + ABDir + "/rustc"
-	return strings.Join(append([]string{command}, args...), " ")
+	command := []string{"make -s -C " + l.Source(version) + " O=" + obj + " LLVM=1 CC=" + ABDir + "/cc RUSTC=" + ABDir + "/rustc"}
+	return strings.Join(slices.Concat(command, archOf(version).Make, args), " ")
 }
 
 // Config makes an object tree with only a configuration in it: the lab's fragment, or those given (host paths).
