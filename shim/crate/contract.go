@@ -15,6 +15,7 @@ import (
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild/exports"
+	"rustc-lto-wrap/shim/kbuild/own"
 	"rustc-lto-wrap/shim/settings"
 	"rustc-lto-wrap/shim/toolchain"
 	"rustc-lto-wrap/shim/version"
@@ -28,8 +29,8 @@ import (
 // those of rustc, so a crate that rustc can build might not be built.
 //
 // The rule needs no name. A symbol is suspect if the object needs it, if the crate's
-// bitcode refers to it, and if nothing is known to define it ([exports.Unknown]). If
-// there is one, rustc alone says what the crate needs: the object that it makes without
+// bitcode refers to it, and if nothing is known to define it ([exports.Unknown],
+// [own.Defines]). If there is one, rustc alone says what the crate needs: the object that it makes without
 // any rewriting. What that object needs too is defined somewhere, or it is the crate's
 // own error, which modpost or the linker report. What it does not need is lost, and the
 // object is made again, in the forms of [record.Contract], until nothing is lost. rustc
@@ -126,7 +127,16 @@ func (r *run) suspects(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stam
 	if r.Kbuild.Extmod != "" {
 		symvers = filepath.Join(r.Kbuild.Objtree, "Module.symvers")
 	}
-	return exports.Unknown(both, r.Kbuild.Objtree, symvers)
+	unknown := exports.Unknown(both, r.Kbuild.Objtree, symvers)
+	if len(unknown) == 0 {
+		return nil
+	}
+	// A module of several objects defines what they need of each other.
+	if s := search(r.Kbuild, r.plan, unknown, st); s != nil {
+		beside := own.Defines(r.plan.Object, s)
+		unknown = slices.DeleteFunc(unknown, func(name string) bool { return beside[name] != "" })
+	}
+	return unknown
 }
 
 // keep makes the object again while it needs symbols that rustc alone optimises away. It

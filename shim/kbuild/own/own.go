@@ -80,23 +80,10 @@ type file struct{ path, text string }
 // MayDefine returns those of the symbols that the module of an object may define itself, with
 // the reasons.
 func MayDefine(object string, what *record.Search) map[string]string {
-	if Single(what.Module, object) || len(what.Helpers) == 0 || alone(object, what) {
+	s := read(object, what)
+	if s == nil {
 		return nil
 	}
-	s := &search{
-		Search: what, object: object, names: map[string]bool{}, strict: map[string]bool{}, found: map[string]string{},
-		inRust: map[string]string{}, spelt: map[string]bool{}, seen: map[string]bool{}, assigned: map[string]string{},
-	}
-	for _, n := range what.Helpers {
-		s.names[n], s.strict[n] = true, true
-	}
-	for _, n := range what.Needs {
-		s.names[n] = true
-	}
-	for _, dir := range s.Dirs {
-		s.directory(dir)
-	}
-	s.outside()
 	for _, p := range s.packed {
 		if ext := filepath.Ext(p); slices.ContainsFunc(s.makes, func(f file) bool { return strings.Contains(f.text, ext) }) {
 			s.unknown("%s is not read, and %s files are named in a Makefile", p, ext)
@@ -116,6 +103,38 @@ func MayDefine(object string, what *record.Search) map[string]string {
 		}
 	}
 	return s.found
+}
+
+// Defines returns those of the symbols that a file of the module's spells a definition of, with the
+// files. Unlike [MayDefine], it leaves out what is only not known to be none.
+func Defines(object string, what *record.Search) map[string]string {
+	s := read(object, what)
+	if s == nil {
+		return nil
+	}
+	return s.found
+}
+
+// read reads the files of a module. It returns nil if there are none besides the object's own.
+func read(object string, what *record.Search) *search {
+	if Single(what.Module, object) || len(what.Helpers) == 0 || alone(object, what) {
+		return nil
+	}
+	s := &search{
+		Search: what, object: object, names: map[string]bool{}, strict: map[string]bool{}, found: map[string]string{},
+		inRust: map[string]string{}, spelt: map[string]bool{}, seen: map[string]bool{}, assigned: map[string]string{},
+	}
+	for _, n := range what.Helpers {
+		s.names[n], s.strict[n] = true, true
+	}
+	for _, n := range what.Needs {
+		s.names[n] = true
+	}
+	for _, dir := range s.Dirs {
+		s.directory(dir)
+	}
+	s.outside()
+	return s
 }
 
 // State returns what make compares to learn whether the answer of [MayDefine] has changed.

@@ -21,7 +21,13 @@ import (
 // mayDefine unpacks an archive and searches its directory m, whose module is own.
 func mayDefine(t *testing.T, archive string) map[string]string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := unpack(t, archive)
+	return MayDefine(dir+"/m/glue.o", searched(dir))
+}
+
+func unpack(t *testing.T, archive string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	for _, f := range txtar.Parse([]byte(archive)).Files {
 		path := filepath.Join(dir, f.Name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -31,7 +37,25 @@ func mayDefine(t *testing.T, archive string) map[string]string {
 			t.Fatal(err)
 		}
 	}
-	return MayDefine(dir+"/m/glue.o", searched(dir))
+	return dir
+}
+
+// TestDefines checks that a definition counts, and neither what is only declared nor what is only not known to be none.
+func TestDefines(t *testing.T) {
+	dir := unpack(t, `-- m/Kbuild --
+obj-m := own.o
+own-y := glue.o strings.o $(OTHER)/x.o
+-- m/strings.c --
+const char *const rust_helper_IS_ERR[] = { "one" };
+extern int rust_helper_other(void);
+`)
+	found := Defines(dir+"/m/glue.o", searched(dir))
+	if len(found) != 1 || found["rust_helper_IS_ERR"] == "" {
+		t.Errorf("defined: %v", found)
+	}
+	if may := MayDefine(dir+"/m/glue.o", searched(dir)); may["rust_helper_other"] == "" {
+		t.Errorf("a Makefile that cannot be followed leaves out: %v", may)
+	}
 }
 
 var helpers, others = []string{"rust_helper_IS_ERR", "rust_helper_other"}, []string{"refcount_warn", "jiffies"}
