@@ -146,10 +146,10 @@ func (f *Foreign) sameMeaning(h host.Host, c *cache, clang Tool, flags []string)
 
 // objectOfNothing returns the arguments with which a clang makes an object of nothing,
 // with flags and more, as it will make objects: with -fsyntax-only it would not look at
-// what is for its assembler. With debug information or -fstack-usage it would write
-// files into the directory of the build.
+// what is for its assembler. With debug information, -fstack-usage or the notes of gcov
+// it would write files into the directory of the build.
 func objectOfNothing(flags []string, more ...string) []string {
-	return slices.Concat(argv.Without(flags, []string{"-fstack-usage"}), more, []string{"-g0", "-c", "-x", "c", "-", "-o", "-"})
+	return slices.Concat(argv.Without(flags, []string{"-fstack-usage", "-ftest-coverage", "--coverage"}), more, []string{"-g0", "-c", "-x", "c", "-", "-o", "-"})
 }
 
 // codeFlags returns flags without those that mean the same to every compiler: files and
