@@ -6,6 +6,8 @@ package helpers
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"rustc-lto-wrap/shim/build"
@@ -28,6 +30,9 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 		}
 	}
 	defer clean()
+	if !c.Settings.Keep {
+		p.cleanKilled()
+	}
 	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: c.Tools.Clang.Version, Linkage: string(c.Settings.Linkage), Inline: c.Settings.Inline(), Begun: host.FileTime()}
 	if err := p.do(c, p.Compile, p.IR); err != nil {
 		return nil, err
@@ -104,6 +109,21 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	}
 	c.Log.Info("helpers bitcode made", host.Fields{"bitcode": p.Bitcode, "variant": p.Variant, "helpers": len(st.Helpers), "calls": len(st.Calls), "exact": p.Exact})
 	return st, nil
+}
+
+// cleanKilled removes the intermediate files of runs that SIGKILL ended while they made bitcode of this variant, perhaps with other
+// settings. Nobody else makes it now: the caller holds the lock of the variant.
+func (p *Plan) cleanKilled() {
+	dir := filepath.Dir(p.Bitcode)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // the files only take up space
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), storePrefix+string(p.Variant)+"_") && strings.Contains(e.Name(), ".new.") {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // do runs a step that must write the file out.

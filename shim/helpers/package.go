@@ -102,7 +102,7 @@ func Package(s *settings.Settings, objtree, folder string) (string, error) {
 // newest returns the newest usable bitcode for modules in an object tree that was made
 // with the linkage and the way to inline in s.
 func newest(s *settings.Settings, objtree string) (st *Stamp, file string, err error) {
-	const pattern = ".tmp_lto_wrap_helpers_" + string(kbuild.Module) + "_*.json"
+	const pattern = storePrefix + string(kbuild.Module) + "_*.json"
 	var paths []string
 	for _, dir := range []string{"rust/helpers", "rust"} {
 		files, err := filepath.Glob(filepath.Join(objtree, dir, pattern))

@@ -135,8 +135,11 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 // store returns the path of a bitcode and of the files beside it, without their
 // extensions.
 func store(kb *kbuild.Environment, source string, v kbuild.Variant, key string) string {
-	return filepath.Join(kb.StoreDir(source), fmt.Sprintf(".tmp_lto_wrap_helpers_%s_%.12s", v, key))
+	return filepath.Join(kb.StoreDir(source), fmt.Sprintf("%s%s_%.12s", storePrefix, v, key))
 }
+
+// storePrefix is how the names of bitcode files, and of the files beside them, begin. kbuild's make clean removes .tmp_*.
+const storePrefix = ".tmp_lto_wrap_helpers_"
 
 // Known returns the failure that keeps the bitcode from being made, nil if it can be
 // made or is there.

@@ -100,7 +100,7 @@ func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, host.AsInlining(host.FileFailure("cannot make the folder of the helpers bitcode", err))
 	}
-	unlock, err := host.Lock(filepath.Join(dir, ".tmp_lto_wrap_helpers_"+string(p.Variant)+".lock"), c.Host.Interrupted)
+	unlock, err := host.Lock(filepath.Join(dir, storePrefix+string(p.Variant)+".lock"), c.Host.Interrupted)
 	if _, ok := err.(*host.Stopped); ok {
 		return nil, err
 	}

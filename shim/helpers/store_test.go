@@ -195,3 +195,24 @@ func TestLinkOrCopy(t *testing.T) {
 		t.Error("a file that is gone is no error")
 	}
 }
+
+// TestCleanKilled checks that what killed runs have left is removed, and nothing else: another process may make the other variant.
+func TestCleanKilled(t *testing.T) {
+	p, _ := stored(t, nil)
+	dir := filepath.Dir(p.Bitcode)
+	left := map[string]bool{
+		".tmp_lto_wrap_helpers_module_0123456789ab.new.ll": false, ".tmp_lto_wrap_helpers_module_0123456789ab.bc": true,
+		".tmp_lto_wrap_helpers_builtin_0123456789ab.new.ll": true, ".tmp_lto_wrap_helpers_module.lock": true, "helpers.new.ll": true,
+	}
+	for name := range left {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.cleanKilled()
+	for name, want := range left {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s is there: %t, want %t", name, err == nil, want)
+		}
+	}
+}

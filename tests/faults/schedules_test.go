@@ -233,7 +233,8 @@ func (n *counts) schedule(t *testing.T, seed uint64, want map[string][]byte) {
 		t.Error(err)
 	}
 	for _, c := range all {
-		again := &compilation{word: c.word}
+		// With the same settings: what another bitcode's making has left is removed when that is made the next time.
+		again := &compilation{word: c.word, fakes: slices.DeleteFunc(slices.Clone(c.fakes), func(f string) bool { return !strings.HasPrefix(f, "LTO_WRAP_") })}
 		if again.run(work); again.ended != "0" {
 			t.Errorf("the next build: %v", again)
 		}
