@@ -33,7 +33,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	if !c.Settings.Keep {
 		p.cleanKilled()
 	}
-	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: c.Tools.Clang.Version, Linkage: string(c.Settings.Linkage), Inline: c.Settings.Inline(), Begun: host.FileTime()}
+	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: c.Tools.Clang.Version, Linkage: string(c.Settings.Linkage), Inline: c.Settings.Inline(), Drop: c.Settings.Drop, Compiler: compiler(c.Tools), Begun: host.FileTime()}
 	if err := p.do(c, p.Compile, p.IR); err != nil {
 		return nil, err
 	}

@@ -14,11 +14,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kballard/go-shellquote"
+
 	"rustc-lto-wrap/shim/build"
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/toolchain"
 )
 
 // A package of kernel headers, which external modules are built against, has no
@@ -35,7 +38,7 @@ const (
 // that it was made from, and the kernel that it belongs to.
 type packaged struct {
 	Stamp
-	// Release and Config are the kernel's release, and the hash of its configuration.
+	// Release and Config are the kernel's release, and the hash of its configuration, which decides about instrumentation.
 	Release string `json:"kernel_release"`
 	Config  string `json:"config_sha256"`
 }
@@ -56,9 +59,9 @@ func identify(tree string) (release, config string, err error) {
 
 // Package puts the helpers' bitcode for modules of a finished build into a package of
 // that kernel's headers. It returns the path of the bitcode there. Of several
-// bitcodes, which builds with other settings have left, it takes the newest with the
-// linkage and the way to inline in s.
-func Package(s *settings.Settings, objtree, folder string) (string, error) {
+// bitcodes, which builds with other settings or flags have left, it takes the one that the last
+// build used.
+func Package(objtree, folder string) (string, error) {
 	release, config, err := identify(objtree)
 	if err != nil {
 		return "", &host.Failure{What: fmt.Sprintf("%s is not the object tree of a kernel: %v", objtree, err), Status: 1}
@@ -72,7 +75,7 @@ func Package(s *settings.Settings, objtree, folder string) (string, error) {
 	case their != config:
 		return "", &host.Failure{What: fmt.Sprintf("%s and %s have different configurations (include/config/auto.conf)", folder, objtree), Status: 1}
 	}
-	st, file, err := newest(s, objtree)
+	st, file, err := lastUsed(objtree)
 	if err != nil {
 		return "", err
 	}
@@ -99,50 +102,60 @@ func Package(s *settings.Settings, objtree, folder string) (string, error) {
 	return to, nil
 }
 
-// newest returns the newest usable bitcode for modules in an object tree that was made
-// with the linkage and the way to inline in s.
-func newest(s *settings.Settings, objtree string) (st *Stamp, file string, err error) {
-	const pattern = storePrefix + string(kbuild.Module) + "_*.json"
-	var paths []string
-	for _, dir := range []string{"rust/helpers", "rust"} {
-		files, err := filepath.Glob(filepath.Join(objtree, dir, pattern))
-		if err != nil {
-			return nil, "", err
-		}
-		paths = append(paths, files...)
+// noteUse notes which bitcode for modules the kernel's build uses: an object tree may hold several, of builds with other settings or
+// flags, and their times do not tell, because a build that returns to former settings makes none.
+func (p *Plan) noteUse(kb *kbuild.Environment) error {
+	if p.Variant != kbuild.Module || kb.Extmod != "" {
+		return nil
 	}
-	why := "there is none"
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		found, bc := new(Stamp), strings.TrimSuffix(path, ".json")+".bc"
-		if err != nil || json.Unmarshal(text, found) != nil || found.Schema != stampSchema {
-			why = path + " is not readable"
-			continue
-		}
-		if found.Linkage != string(s.Linkage) || found.Inline != s.Inline() {
-			why = fmt.Sprintf("%s was made with LTO_WRAP_LINKAGE=%s and LTO_WRAP_INLINE=%s", bc, found.Linkage, found.Inline)
-			continue
-		}
-		resolved := *found
-		resolved.Prerequisites, resolved.ExportFiles = resolve(objtree, found.Prerequisites), resolve(objtree, found.ExportFiles)
-		if c := resolved.changed(); c != "" {
-			why = fmt.Sprintf("%s is stale: %s has changed", bc, c)
-			continue
-		}
-		if data, err := os.ReadFile(bc); err != nil || host.Hash(data) != found.SHA256 {
-			why = bc + " is damaged"
-			continue
-		}
-		if st == nil || found.Begun > st.Begun {
-			st, file = found, bc
-		}
+	name, note := filepath.Base(p.Stamp), filepath.Join(filepath.Dir(p.Stamp), lastUse)
+	if old, err := os.ReadFile(note); err == nil && string(old) == name {
+		return nil
 	}
-	if st == nil {
-		return nil, "", &host.Failure{
-			What:   fmt.Sprintf("%s has no helpers bitcode for modules: %s", objtree, why),
+	if err := host.WriteFile(note, []byte(name)); err != nil {
+		return host.AsInlining(host.FileFailure("cannot note which helpers bitcode is used", err))
+	}
+	return nil
+}
+
+// lastUse is the name of the file with the name of the stamp of the bitcode for modules that a build has used last.
+const lastUse = storePrefix + string(kbuild.Module) + ".last"
+
+// lastUsed returns the bitcode for modules that the last build in an object tree used.
+func lastUsed(objtree string) (st *Stamp, file string, err error) {
+	fail := func(format string, args ...any) error {
+		return &host.Failure{
+			What:   fmt.Sprintf("%s has no helpers bitcode for modules: ", objtree) + fmt.Sprintf(format, args...),
 			Hint:   "build the kernel with RUSTC=rustc-lto-wrap, and call this before make clean",
 			Status: 1,
 		}
+	}
+	var path string
+	for _, dir := range []string{"rust/helpers", "rust"} {
+		name, err := os.ReadFile(filepath.Join(objtree, dir, lastUse))
+		if err == nil {
+			path = filepath.Join(objtree, dir, string(name))
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, "", fail("%v", err)
+		}
+	}
+	if path == "" {
+		return nil, "", fail("there is none")
+	}
+	text, err := os.ReadFile(path)
+	st, file = new(Stamp), strings.TrimSuffix(path, ".json")+".bc"
+	if err != nil || json.Unmarshal(text, st) != nil || st.Schema != stampSchema {
+		return nil, "", fail("%s is not readable", path)
+	}
+	resolved := *st
+	resolved.Prerequisites, resolved.ExportFiles = resolve(objtree, st.Prerequisites), resolve(objtree, st.ExportFiles)
+	if c := resolved.changed(); c != "" {
+		return nil, "", fail("%s is stale: %s has changed", file, c)
+	}
+	if data, err := os.ReadFile(file); err != nil || host.Hash(data) != st.SHA256 {
+		return nil, "", fail("%s is damaged", file)
 	}
 	return st, file, nil
 }
@@ -214,8 +227,32 @@ func (p *Plan) loadPackaged(c *build.Context) (*Stamp, error) {
 		return nil, unfit("it is for modules only")
 	case f.Major() != clang.Major:
 		return nil, unfit("it was written by LLVM %d, and clang has LLVM %d (%s)", f.Major(), clang.Major, clang.Version)
+	case pk.Clang != clang.Version:
+		return nil, unfit("it was made by %s, and this build has %s (%s)", pk.Clang, clang.Version, shellquote.Join(clang.Argv...))
 	case pk.Linkage != string(s.Linkage) || pk.Inline != s.Inline():
 		return nil, unfit("it was made with LTO_WRAP_LINKAGE=%s and LTO_WRAP_INLINE=%s", cmp.Or(pk.Linkage, "?"), cmp.Or(pk.Inline, "?"))
+	case !slices.Equal(pk.Drop, s.Drop):
+		return nil, unfit("it was made with LTO_WRAP_HELPERS_DROP=%s", dropped(pk.Drop))
+	case pk.Compiler != compiler(c.Tools):
+		return nil, unfit("it was made for %s, and this build has %s", pk.Compiler, compiler(c.Tools))
 	}
 	return &pk.Stamp, nil
+}
+
+// dropped returns the value of LTO_WRAP_HELPERS_DROP for a list of flags.
+func dropped(flags []string) string {
+	if len(flags) == 0 {
+		return settings.KeepFlags
+	}
+	return strings.Join(flags, " ")
+}
+
+// compiler describes kbuild's C compiler as far as bitcode depends on it: what it is, its target where clang has to be told, and the
+// flags in its command line.
+func compiler(t *toolchain.Toolchain) string {
+	words := []string{"clang"}
+	if f := t.Foreign; f != nil && f.Target != "" {
+		words = []string{"another compiler for " + f.Target}
+	}
+	return strings.Join(append(words, t.CompilerFlags...), " ")
 }

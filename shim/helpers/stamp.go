@@ -17,7 +17,7 @@ import (
 
 // stampSchema is the version of stamp and bitcode. It changes when their contents
 // change.
-const stampSchema = 7
+const stampSchema = 8
 
 // Stamp has the facts about a helpers bitcode. It is stored in a file beside the
 // bitcode, which is written after the bitcode and makes it usable. A bitcode
@@ -30,9 +30,12 @@ type Stamp struct {
 	Flags   []string       `json:"flags"`
 	Base    []string       `json:"base"`
 	Clang   string         `json:"clang"`
-	// Linkage and Inline are the settings that it was made with.
-	Linkage string `json:"linkage"`
-	Inline  string `json:"inline"`
+	// Linkage, Inline and Drop are the settings that it was made with. Compiler is kbuild's C compiler, as far as bitcode depends on
+	// it: see [compiler].
+	Linkage  string   `json:"linkage"`
+	Inline   string   `json:"inline"`
+	Drop     []string `json:"drop,omitempty"`
+	Compiler string   `json:"compiler"`
 	// Size and SHA256 are the size and the hash of the bitcode.
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`

@@ -85,6 +85,14 @@ func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	if p.Packaged {
 		return p.loadPackaged(c)
 	}
+	st, err := p.ensure(c)
+	if err == nil {
+		err = p.noteUse(c.Kbuild)
+	}
+	return st, err
+}
+
+func (p *Plan) ensure(c *build.Context) (*Stamp, error) {
 	if p.Root {
 		p.dropOthers()
 	}

@@ -29,7 +29,7 @@ func TestTake(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c := &build.Context{Host: hosttest.New(t)}
+	c := &build.Context{Host: hosttest.New(t), Kbuild: &kbuild.Environment{}}
 	one, other := plan("-O2", "-DONE"), plan("-O2", "-DOTHER")
 	install(one, "one")
 	taken := filepath.Join(dir, "taken.bc")

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"rustc-lto-wrap/shim/helpers"
-	"rustc-lto-wrap/shim/settings"
 )
 
 const packageDetails = `
@@ -15,12 +14,12 @@ External modules (M=) are built against a package of kernel headers, which has n
 helpers source as a rule. This puts the bitcode that the kernel's own build has made
 for modules into FOLDER, as rust/helpers/lto_wrap_module.bc and .json. OBJTREE is the
 object tree of that build, and FOLDER what becomes the package: the folder with
-include/config/kernel.release. Both must be of the same kernel and configuration. If the
-build left bitcode of several settings, it takes that of LTO_WRAP_LINKAGE and
-LTO_WRAP_INLINE in the environment.
+include/config/kernel.release. Both must be of the same kernel and configuration. If
+builds with other settings or flags left bitcode as well, it takes that of the last build.
 
-A module's build uses it if the kernel's release, its configuration, the LLVM of clang
-and the settings LTO_WRAP_LINKAGE and LTO_WRAP_INLINE are those of the kernel's build.
+A module's build uses it if the kernel's release and configuration, the version of clang,
+the flags and the target of CC, and the settings LTO_WRAP_LINKAGE, LTO_WRAP_INLINE and
+LTO_WRAP_HELPERS_DROP match those of the kernel's build.
 
 The exit status is 0 if the bitcode is in the package, and 1 if it is not.
 `
@@ -33,11 +32,7 @@ func runPackage(in Input) (int, error) {
 	if len(operands) != 2 {
 		return 0, in.Failure("needs OBJTREE and FOLDER")
 	}
-	s, err := settings.Read(in.Host)
-	if err != nil {
-		return 0, err
-	}
-	path, err := helpers.Package(s, operands[0], operands[1])
+	path, err := helpers.Package(operands[0], operands[1])
 	if err != nil {
 		return 0, err
 	}

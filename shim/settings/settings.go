@@ -126,7 +126,7 @@ func ReadAll(h host.Host) (*Settings, []error) {
 		s.Helpers = DefaultHelpers
 	}
 	switch {
-	case slices.Equal(s.Drop, []string{keepFlags}):
+	case slices.Equal(s.Drop, []string{KeepFlags}):
 		s.Drop = []string{}
 	case s.Drop == nil:
 		s.Drop = []string{"-fno-delete-null-pointer-checks"}

@@ -68,8 +68,8 @@ var Variables = []Variable{
 	{Name: "LTO_WRAP_KEEP", Values: "0|1", Default: "0", Scope: Nothing, Meaning: "1: keep intermediate files (default 0)"},
 }
 
-// keepFlags is the value of LTO_WRAP_HELPERS_DROP that keeps every flag.
-const keepFlags = "none"
+// KeepFlags is the value of LTO_WRAP_HELPERS_DROP that keeps every flag.
+const KeepFlags = "none"
 
 // The values of LTO_WRAP_INLINE.
 const (
