@@ -29,7 +29,8 @@ a recipe of kbuild that is what a build would do. Outside of make, kbuild's
 variables are missing, and the answer is that nothing is rewritten.
 
 With --tree, it explains how OBJECT, a path in the object tree OBJTREE, would be
-made. It takes the command that kbuild saved for it (.OBJECT.cmd), and the flags
+made. For an external module, name the module's directory, or, before Linux 6.13, the
+kernel's object tree and the whole path of the object. It takes the command that kbuild saved for it (.OBJECT.cmd), and the flags
 that kbuild exports from the saved command of the helpers. LLVM= and the settings
 come from the environment:
 
@@ -218,46 +219,58 @@ func (e *Explanation) text() string {
 	return b.String()
 }
 
-// saved reads the saved command of an object in a tree, and makes the tree the
-// current directory, as recipes of kbuild have it. It returns a host with kbuild's
-// environment and the arguments of the command.
+// saved reads the saved command of an object in a tree, and makes the directory that it was run in the current one. It returns a host
+// with kbuild's environment and the arguments of the command.
 func saved(in Input, tree, object string) (host.Host, []string, error) {
 	wrong := func(format string, args ...any) error {
 		return &host.Failure{What: fmt.Sprintf(format, args...), Status: 2,
 			Hint: "name the object tree of a finished build (the folder of O=, or the source tree), and an object as a path in it: " +
 				in.Query.Line(in.Program)}
 	}
-	abs, err := filepath.Abs(object)
-	if err != nil {
-		return nil, nil, wrong("%v", err)
+	dir, err := filepath.Abs(tree)
+	if err == nil {
+		_, err = os.Stat(dir)
 	}
-	if err := os.Chdir(tree); err != nil {
+	if err != nil {
 		why := reason(err)
 		if errors.Is(err, fs.ErrNotExist) {
 			why = "there is no folder " + tree
 		}
 		return nil, nil, wrong("cannot use the object tree: %s", why)
 	}
-	if _, err := os.Stat(kbuild.CommandFile(object)); err != nil {
-		// It may be a path from where the user is.
-		here, err := os.Getwd()
-		if err == nil {
-			if rel, err := filepath.Rel(here, abs); err == nil && filepath.IsLocal(rel) {
-				object = rel
+	target := object
+	if !filepath.IsAbs(object) {
+		target = filepath.Join(dir, object)
+		if _, err := os.Stat(kbuild.CommandFile(target)); err != nil {
+			// It may be a path from where the user is.
+			if here, err := filepath.Abs(object); err == nil {
+				if _, err := os.Stat(kbuild.CommandFile(here)); err == nil {
+					target = here
+				}
 			}
 		}
 	}
-	command, err := kbuild.ReadSaved(object)
+	command, err := kbuild.ReadSaved(target)
 	if err != nil {
 		return nil, nil, wrong("cannot read the saved command of %s: %s", object, reason(err))
 	}
-	source, err := sourceOf(in.Host)
+	where, err := command.Where(target, dir)
+	if err != nil {
+		return nil, nil, wrong("cannot use the saved command of %s: %v; name that tree: --tree=OBJTREE %s", object, err, target)
+	}
+	if err := os.Chdir(where.Dir); err != nil {
+		return nil, nil, wrong("cannot use the object tree: %s", reason(err))
+	}
+	source, err := sourceOf(in.Host, where.Objtree)
 	if err != nil {
 		return nil, nil, err
 	}
-	env, err := kbuild.SavedEnvironment(source)
+	env, err := kbuild.SavedEnvironment(where.Objtree, source)
 	if err != nil {
 		return nil, nil, wrong("cannot read the saved command of the helpers: %s", reason(err))
+	}
+	if where.Extmod != "" {
+		env["KBUILD_EXTMOD"] = where.Extmod
 	}
 	for _, e := range command.Env {
 		k, v, _ := strings.Cut(e, "=")
@@ -275,15 +288,14 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// sourceOf returns the path of the helpers source whose object is in the present
-// folder.
-func sourceOf(h host.Host) (string, error) {
+// sourceOf returns the path of the helpers source whose object is in an object tree.
+func sourceOf(h host.Host, objtree string) (string, error) {
 	suffixes, err := settings.HelperSuffixes(h)
 	if err != nil {
 		return "", err
 	}
 	for _, s := range suffixes {
-		kb := kbuild.Environment{Objtree: "."}
+		kb := kbuild.Environment{Objtree: objtree}
 		if _, err := os.Stat(kbuild.CommandFile(filepath.Join(kb.HelpersDir("/"+s), "helpers.o"))); err == nil {
 			return "/" + s, nil
 		}

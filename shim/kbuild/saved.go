@@ -69,6 +69,8 @@ func SavedSource(tree fs.FS, file string) (string, error) {
 
 // Saved is a command that kbuild saved.
 type Saved struct {
+	// Target is the target as make names it: relative to the directory that make ran in, or absolute.
+	Target string
 	// Env are the variables set in front of the command, as KEY=value.
 	Env []string
 	// Argv is the command line, program first, up to the end of the first command
@@ -93,7 +95,8 @@ func ReadSaved(target string) (*Saved, error) {
 func ParseSaved(text string) (*Saved, error) {
 	line, _, _ := strings.Cut(text, "\n")
 	name, command, ok := strings.Cut(line, " := ")
-	if !ok || !strings.HasPrefix(name, "savedcmd_") && !strings.HasPrefix(name, "cmd_") {
+	_, target, is := strings.Cut(name, "cmd_")
+	if !ok || !is || !strings.HasPrefix(name, "savedcmd_") && !strings.HasPrefix(name, "cmd_") {
 		return nil, ErrNoCommand
 	}
 	// kbuild doubles "$" and escapes "#" so that make can read the command back.
@@ -103,7 +106,7 @@ func ParseSaved(text string) (*Saved, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its saved command is not a list of shell words: %w", err)
 	}
-	s := new(Saved)
+	s := &Saved{Target: target}
 	for len(words) > 0 && isAssignment(words[0]) {
 		s.Env, words = append(s.Env, words[0]), words[1:]
 	}
@@ -132,23 +135,23 @@ func isAssignment(w string) bool {
 }
 
 // SavedEnvironment reconstructs the variables that kbuild exported in the build of
-// an object tree, as far as the saved commands show them, for a process that runs
-// in that tree. It uses the command that compiled the helpers and that of any
-// module's NAME.mod.c. source is the path of the helpers source in a source tree.
+// an object tree, as far as the saved commands show them. It uses the command that compiled the
+// helpers and that of any module's NAME.mod.c. objtree is the path of that tree, and source that of
+// the helpers source in a source tree.
 //
 // A saved command does not show where one variable ends and the next begins.
 // SavedEnvironment therefore puts everything before compiler_types.h into
 // LINUXINCLUDE, and everything after it into KBUILD_CFLAGS, which results in the
 // same command lines.
-func SavedEnvironment(source string) (map[string]string, error) {
-	tree := Environment{Objtree: "."}
+func SavedEnvironment(objtree, source string) (map[string]string, error) {
+	tree := Environment{Objtree: objtree}
 	object := filepath.Join(tree.HelpersDir(source), "helpers.o")
 	saved, err := ReadSaved(object)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", CommandFile(object), err)
 	}
-	env := map[string]string{"objtree": ".", "srctree": ".", "CC": settings.Join(saved.Argv[0])}
-	if real, err := filepath.EvalSymlinks("source"); err == nil {
+	env := map[string]string{"objtree": objtree, "srctree": objtree, "CC": settings.Join(saved.Argv[0])}
+	if real, err := filepath.EvalSymlinks(filepath.Join(objtree, "source")); err == nil {
 		env["srctree"] = real
 	}
 	var include, cflags, kernel, target, lto []string
@@ -181,7 +184,7 @@ func SavedEnvironment(source string) (map[string]string, error) {
 	env["KBUILD_CFLAGS_KERNEL"] = settings.Join(kernel...)
 	env["CLANG_FLAGS"] = settings.Join(target...)
 	env["CC_FLAGS_LTO"] = settings.Join(lto...)
-	env["KBUILD_CFLAGS_MODULE"] = settings.Join(savedModuleFlags()...)
+	env["KBUILD_CFLAGS_MODULE"] = settings.Join(savedModuleFlags(objtree)...)
 	// ARCH and SRCARCH differ for x86 and a few other architectures. The include
 	// folders contain SRCARCH.
 	for _, w := range include {
@@ -195,9 +198,9 @@ func SavedEnvironment(source string) (map[string]string, error) {
 // savedModuleFlags returns the additional flags of module objects, from the first
 // NAME.mod.o in the tree: from -DMODULE, with which KBUILD_CFLAGS_MODULE begins
 // (kernel Makefile), to the names that kbuild defines.
-func savedModuleFlags() []string {
+func savedModuleFlags(objtree string) []string {
 	flags := []string{"-DMODULE"}
-	_ = filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(objtree, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".mod.o.cmd") {
 			return nil
 		}
@@ -208,4 +211,64 @@ func savedModuleFlags() []string {
 		return nil
 	})
 	return flags
+}
+
+// Build says where kbuild ran a saved command.
+type Build struct {
+	// Dir is the directory that the command was run in, and Objtree the kernel's object tree, relative to Dir or absolute.
+	Dir, Objtree string
+	// Extmod is the directory of the external module that the target belongs to, "" for a target of the kernel.
+	Extmod string
+}
+
+// ErrNoTree is the error for a saved command that does not show which object tree it belongs to.
+var ErrNoTree = errors.New("it does not show the kernel's object tree")
+
+// Where finds out where kbuild ran the saved command of a target. target and tree are absolute: tree is the kernel's object tree, or the
+// directory of an external module, whose commands name the object tree since Linux 6.13.
+func (s *Saved) Where(target, tree string) (*Build, error) {
+	dir, within := strings.CutSuffix(target, "/"+filepath.Clean(s.Target))
+	switch {
+	case within && isObjtree(dir):
+		return &Build{Dir: dir, Objtree: "."}, nil
+	case within && s.objtree() != "" && isObjtree(s.objtree()):
+		return &Build{Dir: dir, Objtree: s.objtree(), Extmod: dir}, nil
+	case filepath.IsAbs(s.Target) && isObjtree(tree):
+		// Until Linux 6.12, commands for a module ran in the kernel's object tree.
+		return &Build{Dir: tree, Objtree: ".", Extmod: extmodOf(target)}, nil
+	}
+	return nil, ErrNoTree
+}
+
+// objtree returns the object tree that a command of rustc names with its whole path, "" if it does not.
+func (s *Saved) objtree() string {
+	for _, e := range s.Env {
+		if tree, ok := strings.CutPrefix(e, "OBJTREE="); ok { // scripts/Makefile.build, since Linux 6.15
+			return tree
+		}
+	}
+	for _, w := range s.Argv {
+		// In rust_flags (kernel Makefile).
+		if tree, ok := strings.CutSuffix(strings.TrimPrefix(w, "@"), "/include/generated/rustc_cfg"); ok && filepath.IsAbs(tree) {
+			return tree
+		}
+	}
+	return ""
+}
+
+// isObjtree reports whether a directory is the object tree of a configured kernel, or a package of its headers.
+func isObjtree(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "include/config/auto.conf"))
+	return err == nil
+}
+
+// extmodOf returns the directory of the external module that an object belongs to: the nearest one above it in which modpost has
+// written what the module exports, or else the object's own.
+func extmodOf(object string) string {
+	for dir := filepath.Dir(object); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "Module.symvers")); err == nil {
+			return dir
+		}
+	}
+	return filepath.Dir(object)
 }

@@ -20,12 +20,12 @@ func TestParseSaved(t *testing.T) {
 		text string
 		want *Saved
 	}{
-		{"savedcmd_a.o := rustc --emit=obj=a.o a.rs\n\nsource_a.o := a.rs\n", &Saved{Argv: []string{"rustc", "--emit=obj=a.o", "a.rs"}}},
-		{"cmd_a.o := cc -c -o a.o a.c\n", &Saved{Argv: []string{"cc", "-c", "-o", "a.o", "a.c"}}},
-		{"savedcmd_a.o := OBJTREE=/obj RUST_MODFILE=m rustc -Ca=b a.rs  \n", &Saved{Env: []string{"OBJTREE=/obj", "RUST_MODFILE=m"}, Argv: []string{"rustc", "-Ca=b", "a.rs"}}},
-		{"savedcmd_a.o := cc -DX='\"a b\"' -DY=$(pound)1 -DZ=$$HOME a.c ; objtool a.o\n", &Saved{Argv: []string{"cc", `-DX="a b"`, "-DY=#1", "-DZ=$HOME", "a.c"}}},
-		{"savedcmd_a.o := rustc a.rs; objcopy a.o\n", &Saved{Argv: []string{"rustc", "a.rs"}}},
-		{"savedcmd_a.o := rustc a.rs >a.log\n", &Saved{Argv: []string{"rustc", "a.rs"}}},
+		{"savedcmd_a.o := rustc --emit=obj=a.o a.rs\n\nsource_a.o := a.rs\n", &Saved{Target: "a.o", Argv: []string{"rustc", "--emit=obj=a.o", "a.rs"}}},
+		{"cmd_a.o := cc -c -o a.o a.c\n", &Saved{Target: "a.o", Argv: []string{"cc", "-c", "-o", "a.o", "a.c"}}},
+		{"savedcmd_a.o := OBJTREE=/obj RUST_MODFILE=m rustc -Ca=b a.rs  \n", &Saved{Target: "a.o", Env: []string{"OBJTREE=/obj", "RUST_MODFILE=m"}, Argv: []string{"rustc", "-Ca=b", "a.rs"}}},
+		{"savedcmd_a.o := cc -DX='\"a b\"' -DY=$(pound)1 -DZ=$$HOME a.c ; objtool a.o\n", &Saved{Target: "a.o", Argv: []string{"cc", `-DX="a b"`, "-DY=#1", "-DZ=$HOME", "a.c"}}},
+		{"savedcmd_a.o := rustc a.rs; objcopy a.o\n", &Saved{Target: "a.o", Argv: []string{"rustc", "a.rs"}}},
+		{"savedcmd_a.o := rustc a.rs >a.log\n", &Saved{Target: "a.o", Argv: []string{"rustc", "a.rs"}}},
 		{"", nil},
 		{"savedcmd_a.o := \n", nil},
 		{"source_a.o := a.rs\n", nil},
@@ -67,7 +67,7 @@ func TestSavedEnvironment(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := SavedEnvironment("/src/rust/helpers/helpers.c"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := SavedEnvironment(".", "/src/rust/helpers/helpers.c"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("nothing was saved: %v", err)
 	}
 	const include = "-nostdinc -I/src/arch/x86/include -I./include -include /src/include/linux/kconfig.h "
@@ -75,7 +75,7 @@ func TestSavedEnvironment(t *testing.T) {
 		"-include /src/include/linux/compiler_types.h -D__KERNEL__ --target=x86_64-linux-gnu -O2 -flto=thin -I/src/rust -Irust -fno-pic "+
 		"-DKBUILD_MODFILE='\"rust/helpers\"' -DKBUILD_BASENAME='\"helpers\"' -c -o rust/helpers/helpers.o /src/rust/helpers/helpers.c\n")
 	write("drivers/.m.mod.o.cmd", "savedcmd_drivers/m.mod.o := clang "+include+"-O2 -DMODULE -fpic -DKBUILD_BASENAME='\"m.mod\"' -c -o m.mod.o m.mod.c\n")
-	got, err := SavedEnvironment("/src/rust/helpers/helpers.c")
+	got, err := SavedEnvironment(".", "/src/rust/helpers/helpers.c")
 	if err != nil {
 		t.Fatal(err)
 	}
