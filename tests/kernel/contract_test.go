@@ -14,7 +14,7 @@ import (
 )
 
 // contracts: a build_assert! that rustc's limits for inlining resolve is resolved by the
-// shims, too, in an external module, and the record says how. One that nothing resolves
+// shims, too, in an external module, and the record says how (ownMeaning loads that module). One that nothing resolves
 // is reported by modpost, with the message and the status of the plain build. No object of
 // the kernel is compiled twice to find out.
 func (k *kernelBuild) contracts(t *testing.T) {
@@ -55,9 +55,6 @@ func (k *kernelBuild) contracts(t *testing.T) {
 	}
 	if rec, err := record.Read(file(object)); err != nil || rec.Contract == nil || rec.Contract.Form != record.LLVMLimits || strings.Join(rec.Contract.Symbols, " ") != symbol {
 		t.Errorf("the record: %v, %+v", err, rec)
-	}
-	if console := k.bootTree(k.plain.Obj, file("lab_contract.ko")); !strings.Contains(console, "rust_contract: ") {
-		t.Error("the console lacks the module's message")
 	}
 
 	// Nothing resolves this one.

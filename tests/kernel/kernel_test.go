@@ -89,6 +89,7 @@ func TestKernel(t *testing.T) {
 			t.Run("external-module", k.externalModule)
 			t.Run("packaged-headers", k.packagedHeaders)
 			t.Run("contracts", k.contracts)
+			t.Run("own-meaning", k.ownMeaning)
 			t.Run("beside", k.beside)
 			t.Run("changes", k.changed)
 			t.Run("clean", k.clean)
