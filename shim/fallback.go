@@ -14,19 +14,7 @@ import (
 
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
-	"rustc-lto-wrap/shim/settings"
 )
-
-// recoverable returns the failure that a run recovers from by compiling plainly: with
-// LTO_WRAP=try one that concerns the inlining only, in each mode one that the user
-// can do nothing about. It is nil for another failure and for no error.
-func recoverable(m settings.Mode, err error) *host.Failure {
-	var f *host.Failure
-	if errors.As(err, &f) && f.Inlining && (m == settings.Try || f.Foreign) {
-		return f
-	}
-	return nil
-}
 
 // warnOnce tells what prevents the inlining, once in a build: the object tree has a
 // mark for the message and the build.

@@ -60,7 +60,7 @@ var layers = []struct {
 		"shim/host", "shim/inspect", "shim/version", "shim/report/objtree", "shim/report/compare", "shim/report/summary", "shim/report/gate",
 		"shim/report/render",
 	}},
-	{"shim", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/crate", "shim/inspect"}},
+	{"shim", []string{"argv", "shim/host", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/crate", "shim/inspect"}},
 	{"cmd/cc-helper-wrap", []string{"shim", "shim/host"}},
 	{"cmd/rustc-lto-wrap", []string{"shim", "shim/host", "shim/report"}},
 }

@@ -15,7 +15,6 @@ import (
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/inspect"
-	"rustc-lto-wrap/shim/settings"
 	"rustc-lto-wrap/shim/toolchain"
 )
 
@@ -45,26 +44,14 @@ func Main(h host.Host, program host.Program, args []string, more ...inspect.Quer
 
 // rustc is what rustc-lto-wrap does with a command line.
 func rustc(h host.Host, args []string) error {
-	// Parse.
-	if !crate.Possible(args) {
-		return passThrough(h, host.RustcWrap, args)
-	}
-	command := argv.ParseRustc(args, os.ReadFile)
-
-	// Decide.
-	decision := crate.Decide(command)
-	if !decision.Rewrite && !decision.Plain {
-		return passThrough(h, host.RustcWrap, args)
-	}
-	mode, err := settings.ReadMode(h)
-	if err != nil {
+	command, decision, err := crate.Decide(h, args)
+	switch {
+	case err != nil:
 		return err
-	}
-	switch decision = build.StandAside(h, mode, decision); {
-	case decision.Plain:
-		return crate.Plain(h, mode, command, decision.Reason)
-	case !decision.Rewrite:
+	case decision.Outcome == build.PassedThrough:
 		return passThrough(h, host.RustcWrap, args)
+	case decision.Outcome == build.NotInlined:
+		return crate.Plain(h, decision.Mode, command, decision.Reason)
 	}
 
 	// Plan and run, which ends with the record.
@@ -74,9 +61,9 @@ func rustc(h host.Host, args []string) error {
 	if err != nil {
 		_ = os.Remove(object)
 	}
-	if f := recoverable(mode, err); f != nil {
+	if f := build.Recoverable(decision.Mode, err); f != nil {
 		warnOnce(h, host.RustcWrap, f)
-		return crate.Instead(h, mode, command, f, told)
+		return crate.Instead(h, decision.Mode, command, f, told)
 	}
 	return err
 }
@@ -104,26 +91,11 @@ func inlined(h host.Host, command *argv.Rustc, object string) (told bool, err er
 
 // cc is what cc-helper-wrap does with a command line.
 func cc(h host.Host, args []string) error {
-	// Parse.
-	suffixes, err := settings.HelperSuffixes(h)
+	command, decision, err := helpers.Decide(h, args)
 	if err != nil {
 		return err
 	}
-	if !helpers.Possible(args, suffixes) {
-		return passThrough(h, host.CCWrap, args)
-	}
-	command := argv.ParseCC(args)
-
-	// Decide.
-	decision := helpers.Decide(command, suffixes)
-	if !decision.Rewrite {
-		return passThrough(h, host.CCWrap, args)
-	}
-	mode, err := settings.ReadMode(h)
-	if err != nil {
-		return err
-	}
-	if decision = helpers.StandAside(h, mode, decision, command, suffixes); !decision.Rewrite {
+	if decision.Outcome == build.PassedThrough {
 		return passThrough(h, host.CCWrap, args)
 	}
 
@@ -133,7 +105,7 @@ func cc(h host.Host, args []string) error {
 		return host.FileFailure("cannot remove the old object", err)
 	}
 	err = compiledTwice(h, command)
-	if f := recoverable(mode, err); f != nil {
+	if f := build.Recoverable(decision.Mode, err); f != nil {
 		// The object that kbuild asked for matters more than the bitcode.
 		if _, serr := os.Stat(command.Output); serr == nil {
 			warnOnce(h, host.CCWrap, f)

@@ -22,16 +22,31 @@ package crate
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/host"
 )
 
-// Possible is the first and cheapest check of a rustc command line. Without the
+// Decide decides about a rustc command line. r is the command line in its parts, nil if a look at its words was enough. The error is
+// that of an unknown setting.
+func Decide(h host.Host, args []string) (r *argv.Rustc, d build.Decision, err error) {
+	if !mayEmitObject(args) {
+		return nil, build.Pass("%s", noObject), nil
+	}
+	r = argv.ParseRustc(args, os.ReadFile)
+	d, err = build.InEnvironment(h, byForm(r))
+	return r, d, err
+}
+
+const noObject = "no object is asked for: no --emit=obj"
+
+// mayEmitObject is the first and cheapest check of a rustc command line. Without the
 // word "obj" in an --emit there is nothing to do.
-func Possible(args []string) bool {
+func mayEmitObject(args []string) bool {
 	for i, a := range args {
 		if strings.HasPrefix(a, "--emit") && (strings.Contains(a, "obj") || i+1 < len(args) && strings.Contains(args[i+1], "obj")) {
 			return true
@@ -40,8 +55,8 @@ func Possible(args []string) bool {
 	return false
 }
 
-// Decide decides about a rustc command line by its form alone.
-func Decide(r *argv.Rustc) build.Decision {
+// byForm decides about a rustc command line by its form alone.
+func byForm(r *argv.Rustc) build.Decision {
 	var objects int
 	for _, e := range r.Emits {
 		if e.Kind == "obj" {
@@ -54,7 +69,7 @@ func Decide(r *argv.Rustc) build.Decision {
 	obj := r.Emit("obj")
 	switch {
 	case objects == 0:
-		return build.Pass("no object is asked for: no --emit=obj")
+		return build.Pass("%s", noObject)
 	case objects > 1:
 		return build.Pass("more than one object is asked for")
 	case obj.Path == "-" || obj.Path == "/dev/null":
@@ -85,11 +100,11 @@ func Decide(r *argv.Rustc) build.Decision {
 		// Besides the object, these have no code in them. Others have, and not the object's: in
 		// early it is not optimised, in late the helpers are missing.
 		if !slices.Contains([]string{"obj", "dep-info", "metadata", "mir"}, e.Kind) {
-			return build.Plain(fmt.Sprintf("--emit=%s is asked for besides the object", e.Kind))
+			return build.WithoutInlining(fmt.Sprintf("--emit=%s is asked for besides the object", e.Kind))
 		}
 	}
 	if why := effectsOf(r).Plain; why != "" {
-		return build.Plain(why)
+		return build.WithoutInlining(why)
 	}
 	return build.Rewrite("a crate that can call helpers is compiled to an object")
 }

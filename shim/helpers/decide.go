@@ -29,9 +29,31 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// Possible is the first and cheapest check of a C compiler's command line. It
+// Decide decides about a C compiler's command line. c is the command line in its parts, nil if a look at its words was enough. The
+// error is that of an unknown setting.
+func Decide(h host.Host, args []string) (c *argv.CC, d build.Decision, err error) {
+	suffixes, err := settings.HelperSuffixes(h)
+	if err != nil {
+		return nil, d, err
+	}
+	if !mayBeHelpers(args, suffixes) {
+		return nil, build.Pass("the helpers source is not in the command line"), nil
+	}
+	c = argv.ParseCC(args)
+	d, err = build.InEnvironment(h, byForm(c, suffixes))
+	if err == nil && d.Outcome == build.Rewritten && !isKernels(suffixes, h, c.Inputs[0]) {
+		return c, build.Pass("%s is not the helpers source of this kernel", c.Inputs[0]), nil
+	}
+	if d.Outcome == build.NotInlined {
+		// Bitcode is what would be made besides.
+		d.Outcome = build.PassedThrough
+	}
+	return c, d, err
+}
+
+// mayBeHelpers is the first and cheapest check of a C compiler's command line. It
 // reports whether any argument ends like the helpers source.
-func Possible(args, suffixes []string) bool {
+func mayBeHelpers(args, suffixes []string) bool {
 	for _, a := range args {
 		for _, s := range suffixes {
 			if strings.HasSuffix(a, s) {
@@ -42,9 +64,9 @@ func Possible(args, suffixes []string) bool {
 	return false
 }
 
-// Decide decides about a C compiler's command line by its form alone. suffixes
-// identify the helpers source. [StandAside] then asks whose file it is.
-func Decide(c *argv.CC, suffixes []string) build.Decision {
+// byForm decides about a C compiler's command line by its form alone. suffixes
+// identify the helpers source. Whose file it is, [Decide] asks afterwards.
+func byForm(c *argv.CC, suffixes []string) build.Decision {
 	switch {
 	case len(c.Inputs) != 1:
 		return build.Pass("%d input files: not the compilation of the helpers", len(c.Inputs))
@@ -58,13 +80,4 @@ func Decide(c *argv.CC, suffixes []string) build.Decision {
 		return build.Pass("the object goes to %q", c.Output)
 	}
 	return build.Rewrite("the helpers are compiled to an object")
-}
-
-// StandAside overrules a decision to rewrite, by what mode and environment say, and for a
-// file that only has the name of the kernel's helpers.
-func StandAside(h host.Host, m settings.Mode, d build.Decision, c *argv.CC, suffixes []string) build.Decision {
-	if d = build.StandAside(h, m, d); d.Rewrite && !isKernels(suffixes, h, c.Inputs[0]) {
-		return build.Pass("%s is not the helpers source of this kernel", c.Inputs[0])
-	}
-	return d
 }

@@ -8,10 +8,11 @@ import (
 	"testing"
 
 	"rustc-lto-wrap/argv"
+	"rustc-lto-wrap/shim/build"
 )
 
-// TestDecide checks which command lines of a C compiler are the compilation of the helpers to an object.
-func TestDecide(t *testing.T) {
+// TestByForm checks which command lines of a C compiler are the compilation of the helpers to an object.
+func TestByForm(t *testing.T) {
 	suffixes := []string{"rust/helpers/helpers.c", "rust/helpers.c"}
 	for line, want := range map[string]bool{
 		"-c -o rust/helpers/helpers.o src/rust/helpers/helpers.c": true,
@@ -31,11 +32,11 @@ func TestDecide(t *testing.T) {
 		"-c -o devices/helpers.o -DX=/dev/null src/rust/helpers/helpers.c":   true,
 		"-Wp,-MMD,.helpers.o.d -g -c -o helpers.o ../src/rust/helpers.c -DY": true,
 	} {
-		if got := Decide(argv.ParseCC(strings.Fields(line)), suffixes); got.Rewrite != want || got.Reason == "" {
+		if got := byForm(argv.ParseCC(strings.Fields(line)), suffixes); (got.Outcome == build.Rewritten) != want || got.Reason == "" {
 			t.Errorf("%s: %+v", line, got)
 		}
-		if Possible(strings.Fields(line), suffixes) != (strings.Contains(line, "rust/helpers/helpers.c") || strings.Contains(line, "rust/helpers.c")) {
-			t.Errorf("%s: possible: %t", line, Possible(strings.Fields(line), suffixes))
+		if mayBeHelpers(strings.Fields(line), suffixes) != (strings.Contains(line, "rust/helpers/helpers.c") || strings.Contains(line, "rust/helpers.c")) {
+			t.Errorf("%s: possible: %t", line, mayBeHelpers(strings.Fields(line), suffixes))
 		}
 	}
 }

@@ -112,7 +112,8 @@ func (p *Plan) noteUse(kb *kbuild.Environment) error {
 	if old, err := os.ReadFile(note); err == nil && string(old) == name {
 		return nil
 	}
-	if err := host.WriteFile(note, []byte(name)); err != nil {
+	// Not by way of a temporary file: the crates of one build write the same at the same time.
+	if err := os.WriteFile(note, []byte(name), 0o644); err != nil {
 		return host.AsInlining(host.FileFailure("cannot note which helpers bitcode is used", err))
 	}
 	return nil

@@ -47,16 +47,14 @@ It is 2 if OBJTREE cannot be used.
 // build would carry out.
 type Explanation struct {
 	build.Decision
-	// Exec is the command line that takes over when nothing is rewritten.
-	Exec []string
+	// Command is the real tool's command line: what takes over where the command line is passed through, and what is run where it
+	// is compiled without inlining. It is nil where another one is run.
+	Command []string
 	// Crate or Helpers is the plan when something is rewritten.
 	Crate   *crate.Plan
 	Helpers []*helpers.Plan
 	// Problem is what would stop the build.
 	Problem error
-	// OutsideMake is set where the command line would be rewritten if it were run
-	// by kbuild.
-	OutsideMake bool
 }
 
 func runExplain(in Input) (int, error) {
@@ -99,41 +97,28 @@ func explanation(h host.Host, program host.Program, args []string) (e Explanatio
 	real := toolchain.Rustc
 	var r *argv.Rustc
 	var c *argv.CC
-	suffixes, err := settings.HelperSuffixes(h)
-	switch {
-	case program == host.RustcWrap:
-		r = argv.ParseRustc(args, os.ReadFile)
-		e.Decision = crate.Decide(r)
-	case err != nil:
-		e.Problem = err
-		return e
-	default:
-		real = toolchain.CC
-		c = argv.ParseCC(args)
-		e.Decision = helpers.Decide(c, suffixes)
-	}
-	m, err := settings.ReadMode(h)
-	if err != nil {
-		e.Problem = err
-		return e
-	}
-	byShape := e.Rewrite || e.Plain
-	if c == nil {
-		e.Decision = build.StandAside(h, m, e.Decision)
+	if program == host.RustcWrap {
+		r, e.Decision, e.Problem = crate.Decide(h, args)
 	} else {
-		e.Decision = helpers.StandAside(h, m, e.Decision, c, suffixes)
+		real = toolchain.CC
+		c, e.Decision, e.Problem = helpers.Decide(h, args)
 	}
-	e.OutsideMake = byShape && m != settings.Off && !kbuild.Running(h)
-	command, err := real(h)
-	if err != nil {
-		e.Problem = err
+	if e.Problem != nil {
 		return e
 	}
-	if !e.Rewrite || program == host.CCWrap {
-		e.Exec = append(command, args...)
-	}
-	if e.Rewrite {
+	if e.Outcome == build.Rewritten {
 		e.Problem = e.plan(h, program, r, c)
+		if f := build.Recoverable(e.Mode, e.Problem); f != nil {
+			e.Decision, e.Problem = build.WithoutInlining(f.What), nil
+		}
+	}
+	if e.Outcome != build.Rewritten || program == host.CCWrap {
+		command, err := real(h)
+		if err != nil {
+			e.Problem = err
+			return e
+		}
+		e.Command = append(command, args...)
 	}
 	return e
 }
@@ -170,13 +155,15 @@ func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *
 // text is the explanation for people.
 func (e *Explanation) text() string {
 	var b strings.Builder
-	verb := "pass through"
-	if e.Rewrite {
-		verb = "rewrite"
+	if e.Outcome != "" {
+		fmt.Fprintf(&b, "%s: %s\n", e.Outcome, e.Reason)
 	}
-	fmt.Fprintf(&b, "%s: %s\n", verb, e.Reason)
-	if e.Exec != nil {
-		fmt.Fprintf(&b, "exec: %s\n", shellquote.Join(e.Exec...))
+	if e.Command != nil {
+		name := "exec"
+		if e.Outcome == build.NotInlined {
+			name = "run"
+		}
+		fmt.Fprintf(&b, "%s: %s\n", name, shellquote.Join(e.Command...))
 	}
 	line := func(name string, s host.Step) { fmt.Fprintf(&b, "%s: %s\n", name, shellquote.Join(s.Argv...)) }
 	helpersPlan := func(p *helpers.Plan) {

@@ -9,7 +9,6 @@
 //	transcripts_test.go   commands that are run here, and the output that a page shows
 //	settings_test.go      settings and options
 //	messages_test.go      a heading for each message
-//	architecture_test.go  packages, imports, and the way of a command line
 package docs
 
 import (

@@ -17,7 +17,7 @@ const root = "../.."
 func allPages(t *testing.T) []*pages.Page {
 	t.Helper()
 	var out []*pages.Page
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/recipes/*.md", "tests/README.md", "tests/lab/README.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "tests/README.md", "tests/lab/README.md"} {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)
