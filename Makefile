@@ -13,8 +13,7 @@
 #                 the shims; the kernel lab that it needs is made where it is missing. 6 minutes, and 12 the first time
 # make test-all   all tests; half an hour, and 45 minutes the first time
 # make bench      what the shims cost, side by side with the bare tools, ccache and the kernel's own option; about 20 minutes
-#                 with the lab's kernels built. BENCH= names parts (passthrough growth crates kernel time search), of which
-#                 search only runs where it is named, ROUNDS= how often
+#                 with the lab's kernels built. BENCH= names parts (passthrough crates kernel time), ROUNDS= how often
 # make matrix     kernels of many configurations, architectures and compilers, without and with the shims, and what must be equal
 #                 (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); what has a result is not built again
 # make recipes    the recipes in docs/recipes, followed in a fresh Debian

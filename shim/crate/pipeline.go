@@ -191,7 +191,7 @@ func withLLVMLimits(s *settings.Settings) *settings.Settings {
 // LLVM's own limits for -O2 make the Rust code of Linux 7.3 larger than rustc does,
 // because each function that is inlined into several others now contains helpers.
 //
-// speedLimit is the point of make bench BENCH=search with the smallest code among those
+// speedLimit has, of the limits that were tried, the smallest code among those
 // in which no operation takes longer than in rustc's code, beyond the noise:
 // docs/benchmarks.md has all of them. A call in a loop has LLVM's limit for #[inline]:
 // LLVM's guess is that it is executed at least 8 times for each time that its function

@@ -279,7 +279,7 @@ func (r *run) crateRound(version, object string, round int, plain, own *captured
 		for _, way := range t.ways {
 			todo = append(todo, t.c.job(r.lab, object, way))
 		}
-		took, _, err := r.lab.jobs(t.c.obj, todo, 1)
+		took, err := r.lab.jobs(t.c.obj, todo)
 		if err != nil {
 			return fmt.Errorf("%s: %w", object, err)
 		}

@@ -52,15 +52,3 @@ func TestJob(t *testing.T) {
 		t.Error("kernel.o can call helpers, and core.o cannot")
 	}
 }
-
-func TestGenerate(t *testing.T) {
-	files := generate(size{crates: 3, helpers: 10})
-	if n := strings.Count(files["rust/helpers/helpers.c"], "int rust_helper_"); n != 10 {
-		t.Errorf("%d helpers", n)
-	}
-	for i := range 3 {
-		if n := strings.Count(files["crates/"+crateName(i)+".rs"], "a = unsafe"); n != callsPerCrate {
-			t.Errorf("%s has %d calls", crateName(i), n)
-		}
-	}
-}

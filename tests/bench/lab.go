@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"rustc-lto-wrap/tests/bench/call"
 	"rustc-lto-wrap/tests/internal/programs"
@@ -114,37 +113,33 @@ func measure(args ...string) (call.Took, error) {
 	return took, err
 }
 
-// jobs runs jobs in the lab with an object tree mounted (inside path; "" for none), so many side by side.
-func (l *labRoot) jobs(obj string, todo []call.Job, workers int) (took []call.Took, together time.Duration, err error) {
+// jobs runs jobs in the lab, one after the other, with an object tree mounted (inside path).
+func (l *labRoot) jobs(obj string, todo []call.Job) (took []call.Took, err error) {
 	var list bytes.Buffer
 	in := json.NewEncoder(&list)
 	for _, j := range todo {
 		if err := in.Encode(j); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
 	if err := os.WriteFile(filepath.Join(l.host, "jobs.json"), list.Bytes(), 0o644); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	args := []string{"run"}
-	if obj != "" {
-		args = append(args, "--obj", obj)
-	}
-	out, err := script(append(args, "--", fmt.Sprintf("%[1]s/launch jobs %[1]s/jobs.json %[2]d", l.inside, workers))...)
+	out, err := script("run", "--obj", obj, "--", fmt.Sprintf("%[1]s/launch jobs %[1]s/jobs.json", l.inside))
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for d := json.NewDecoder(strings.NewReader(out)); ; {
 		var t call.Took
 		if err := d.Decode(&t); err == io.EOF {
 			break
 		} else if err != nil {
-			return nil, 0, fmt.Errorf("what the launcher printed: %w", err)
+			return nil, fmt.Errorf("what the launcher printed: %w", err)
 		}
 		took = append(took, t)
 	}
-	if len(took) != len(todo)+1 {
-		return nil, 0, fmt.Errorf("the launcher ran %d jobs of %d", len(took)-1, len(todo))
+	if len(took) != len(todo) {
+		return nil, fmt.Errorf("the launcher ran %d jobs of %d", len(took), len(todo))
 	}
-	return took[:len(todo)], took[len(todo)].Wall, nil
+	return took, nil
 }

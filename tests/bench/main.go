@@ -3,7 +3,7 @@
 
 // Command bench measures what the shims cost, each comparison side by side: `make bench`.
 //
-//	go run ./tests/bench [-rounds N] [-kernels LIST] [-full] [-out DIR] [passthrough] [crates] [kernel] [growth] [time] [search]
+//	go run ./tests/bench [-rounds N] [-kernels LIST] [-full] [-out DIR] [passthrough] [crates] [kernel] [time]
 //
 // A round measures each variant once, one after the other; then comes the next round. A ratio is that of one round; shown
 // are the median of the ratios and, in brackets, the least and the largest. Targets stand beside what was measured, for a
@@ -72,8 +72,8 @@ type benchmark struct {
 
 // benchmarks are in the order in which they run.
 var benchmarks = []benchmark{
-	{"passthrough", passThrough, 1 * time.Minute}, {"growth", growth, 3 * time.Minute}, {"crates", crates, 6 * time.Minute},
-	{"kernel", kernel, 6 * time.Minute}, {"time", realTime, 8 * time.Minute}, {"search", search, 30 * time.Minute},
+	{"passthrough", passThrough, 1 * time.Minute}, {"crates", crates, 6 * time.Minute},
+	{"kernel", kernel, 6 * time.Minute}, {"time", realTime, 8 * time.Minute},
 }
 
 // usual is how long a benchmark takes, 0 where the options make that unknown.
@@ -91,7 +91,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 0, "how many times each variant is measured (default: the benchmark's own)")
 	versions := flag.String("kernels", "", "`versions` of the kernels of crates, with commas; the first is that of kernel (default: the lab's, the newest first)")
-	flag.BoolVar(&o.full, "full", false, "kernel: all of it from nothing; growth: every combination (an hour or more together)")
+	flag.BoolVar(&o.full, "full", false, "kernel: all of it from nothing (half an hour or more)")
 	out := flag.String("out", "bench-results", "the folder for bench.txt and report.md")
 	flag.Parse()
 	o.versions = strings.FieldsFunc(*versions, func(r rune) bool { return r == ',' })
@@ -147,8 +147,7 @@ func bench(o options, out string, names []string) error {
 	}}
 	var failed error
 	chosen := slices.DeleteFunc(slices.Clone(benchmarks), func(b benchmark) bool {
-		// The search takes half an hour and is for who works on the defaults: it runs when it is named.
-		return len(names) > 0 && !slices.Contains(names, b.name) || len(names) == 0 && b.name == "search"
+		return len(names) > 0 && !slices.Contains(names, b.name)
 	})
 	for _, b := range chosen {
 		plan.Expect(r.usual(b))

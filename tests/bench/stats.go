@@ -54,17 +54,3 @@ func scaled(a []float64, by float64) (out []float64) {
 
 // minus subtracts round by round.
 func minus(a, b []float64) []float64 { return plus(a, scaled(b, -1)) }
-
-// slope is by how much, in powers, y grows with x: 0 for not at all, 1 for in proportion, 2 for with the square. It is the
-// gradient of the line that fits the logarithms best.
-func slope(x, y []float64) float64 {
-	var n, sx, sy, sxx, sxy float64
-	for i := range min(len(x), len(y)) {
-		if x[i] <= 0 || y[i] <= 0 {
-			continue
-		}
-		a, b := math.Log(x[i]), math.Log(y[i])
-		n, sx, sy, sxx, sxy = n+1, sx+a, sy+b, sxx+a*a, sxy+a*b
-	}
-	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
-}

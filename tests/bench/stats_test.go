@@ -48,20 +48,3 @@ func TestRounds(t *testing.T) {
 		}
 	}
 }
-
-func TestSlope(t *testing.T) {
-	x := []float64{1, 10, 100, 1000}
-	for _, c := range []struct {
-		y    []float64
-		want float64
-	}{
-		{[]float64{2, 20, 200, 2000}, 1},
-		{[]float64{5, 5, 5, 5}, 0},
-		{[]float64{3, 300, 3e4, 3e6}, 2},
-		{[]float64{1, 10, math.NaN(), 1000}, 1}, // a size that was not measured
-	} {
-		if got := slope(x, c.y); math.Abs(got-c.want) > 1e-9 {
-			t.Errorf("%v: %v, want %v", c.y, got, c.want)
-		}
-	}
-}

@@ -3,9 +3,8 @@
 
 // Command launch is what the benchmark runs inside the kernel lab.
 //
-//	launch jobs FILE [WORKERS]   run jobs (JSON, one a line), so many side by side (1), and print what each took, one a line,
-//	                             and in the last line the time of all together
-//	rustc|cc|llvm-link ARG...    write the command line down, and become the tool
+//	launch jobs FILE            run jobs (JSON, one a line), one after the other, and print what each took, one a line
+//	rustc|cc|llvm-link ARG...   write the command line down, and become the tool
 //
 // In the second form it stands for kbuild's tools. Beside it is launch.json, which names the real ones; what kbuild ran is
 // in calls.json there, one [call.Record] a line.
@@ -20,10 +19,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"sync"
 	"syscall"
-	"time"
 
 	"rustc-lto-wrap/tests/bench/call"
 )
@@ -76,16 +72,8 @@ func become(tool string, args []string) error {
 
 // jobs runs jobs.
 func jobs(args []string) error {
-	if len(args) < 2 || args[0] != "jobs" {
-		return errors.New("usage: launch jobs FILE [WORKERS]")
-	}
-	workers := 1
-	if len(args) > 2 {
-		n, err := strconv.Atoi(args[2])
-		if err != nil || n < 1 {
-			return fmt.Errorf("%q is not a number of workers", args[2])
-		}
-		workers = n
+	if len(args) != 2 || args[0] != "jobs" {
+		return errors.New("usage: launch jobs FILE")
 	}
 	f, err := os.Open(args[1])
 	if err != nil {
@@ -102,33 +90,14 @@ func jobs(args []string) error {
 		}
 		todo = append(todo, j)
 	}
-	took, errs := make([]call.Took, len(todo)), make([]error, len(todo))
-	next, start := make(chan int), time.Now()
-	var all sync.WaitGroup
-	for range workers {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			for i := range next {
-				var said bytes.Buffer
-				if took[i], errs[i] = todo[i].Run(&said); errs[i] != nil {
-					errs[i] = fmt.Errorf("%w\n%s", errs[i], said.Bytes())
-				}
-			}
-		}()
-	}
-	for i := range todo {
-		next <- i
-	}
-	close(next)
-	all.Wait()
-	together := call.Took{Wall: time.Since(start)}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
 	out := json.NewEncoder(os.Stdout)
-	for _, t := range append(took, together) {
-		if err := out.Encode(t); err != nil {
+	for _, j := range todo {
+		var said bytes.Buffer
+		took, err := j.Run(&said)
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, said.Bytes())
+		}
+		if err := out.Encode(took); err != nil {
 			return err
 		}
 	}
