@@ -228,6 +228,9 @@ func (m *Module) ofAssembly(text string) *remains.Reason {
 // onlyHere returns the symbol that only the helpers' object has and that a word of
 // assembly names, "" if it names none. Operands in the word stand for any text.
 func (m *Module) onlyHere(w string) string {
+	if numbered.MatchString(w) {
+		return "" // what LLVM has given a number as its name (@0) has no such name in assembly
+	}
 	composed := strings.Contains(w, operand)
 	if composed && strings.Trim(w, operand+unique+"$.0123456789") == "" {
 		return ""

@@ -219,9 +219,7 @@ func (m *Module) isThreadLocal(name string) bool {
 // intrinsics are the intrinsics that mean the same in each function, or families of them;
 // llvm/docs/LangRef.rst, "Intrinsic Functions". Those of one target are missing:
 // their code depends on features, and crates are compiled with features of their own. So is
-// llvm.thread.pointer: 32-bit ARM has an instruction for it with the feature read-tp-… of
-// -mtp=, and otherwise calls __aeabi_read_tp, which is not in the kernel
-// (ARMTargetLowering::LowerINTRINSIC_WO_CHAIN in LLVM).
+// llvm.thread.pointer, which [Module.readThreadPointers] replaces where the features say by what.
 var intrinsics = []string{
 	"abs", "addressofreturnaddress", "allow.runtime.check", "allow.ubsan.check", "annotation", "asan.check", "assume", "bitreverse", "bswap", "cttz", "ctlz", "ctpop",
 	"dbg", "debugtrap", "donothing", "expect", "experimental.noalias", "fake.use", "frameaddress", "fshl", "fshr", "hwasan.check", "invariant", "is.constant",

@@ -164,6 +164,7 @@ func Parse(text []byte) (*Module, error) {
 	if !bytes.Contains(text, []byte("target triple")) {
 		return nil, fmt.Errorf("no target triple: this is not the IR of a compilation")
 	}
+	m.readThreadPointers()
 	m.top = readTop(top)
 	m.usual = m.usualFeatures()
 	return m, nil
