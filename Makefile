@@ -82,11 +82,12 @@ share:
 	$(GO_RUN) ./install/manual -version '$(VERSION)' -date "$$(install/version.sh date)" -out build && install/owner.sh build
 
 install: all
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DOC)/docs/recipes' '$(DOC)/tests/lab' '$(MAN)' '$(BASH)' '$(ZSH)' '$(FISH)'
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DOC)/docs/recipes' '$(DOC)/docs/dev' '$(DOC)/tests/lab' '$(MAN)' '$(BASH)' '$(ZSH)' '$(FISH)'
 	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE build/doc/LICENSES.linked '$(DOC)'
 	install -m 644 docs/*.md docs/*.svg '$(DOC)/docs'
 	install -m 644 docs/recipes/*.md '$(DOC)/docs/recipes'
+	install -m 644 docs/dev/*.md '$(DOC)/docs/dev'
 	install -m 644 tests/README.md '$(DOC)/tests'
 	install -m 644 tests/lab/README.md '$(DOC)/tests/lab'
 	install -m 644 $(PROGRAMS:%=build/man/man1/%.1) '$(MAN)'

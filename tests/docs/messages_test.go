@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-const messagesPage = "docs/limits-and-troubleshooting.md"
+const messagesPage = "docs/troubleshooting.md"
 
 // sayers are the functions that make a message for the user, with the place of the
 // message among the arguments.

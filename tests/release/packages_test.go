@@ -80,7 +80,7 @@ func has(t *testing.T, what, list string, more ...string) {
 // linked returns the files to which the installed documents have links.
 func linked(t *testing.T) (out []string) {
 	t.Helper()
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/recipes/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
 		found, err := filepath.Glob(filepath.Join("../..", pattern))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, found, err)
