@@ -13,20 +13,26 @@ import (
 	"rustc-lto-wrap/tests/equal"
 )
 
-// document writes the results of all cells in the order of the table. A cell without
-// a result is one that was not built yet.
+// document writes one line for each cell, in the order of the table; the files in results have the rest. A cell without a
+// result is one that was not built yet.
 func document(w io.Writer, all []Cell, results map[string]*Result) error {
 	var b strings.Builder
 	b.WriteString(`# The matrix
 
-Kernels of several versions, architectures, configurations and compilers, built with the bare tools and again with the shims. ` + "`make matrix`" + ` builds
-them and writes this document; ` + "`tests/matrix/table.go`" + ` is the list of cells, ` + "`tests/matrix/configs/`" + ` has the configurations.
+Kernels of several versions, architectures, configurations and compilers, built twice: with the unwrapped tools (the
+plain build) and with the shims. ` + "`make matrix`" + ` builds them and writes this page. Each cell has a file in
+` + "`tests/matrix/results`" + ` with its tools, each reference that is left and why, and both counts of each check.
+` + "`tests/matrix/table.go`" + ` lists the cells, and ` + "`tests/matrix/configs`" + ` has the configurations.
 
-- **references**: to helpers in the Rust objects, without and with the shims.
-- **code**: of the Rust objects, in bytes.
-- **new messages**: lines that the build with the shims prints and the plain one does not.
-- **checks**: what must be as in the plain build (` + "`tests/equal`" + `), counted in the objects: see below.
-- **KUnit**: tests that pass in both kernels, booted in QEMU or, for um, as a process. Cells without a figure have their Rust code compiled only.
+- **C compiler**: the lab's, from Debian 13, unless the column names another release; rustc comes from the same release.
+- **references**: references to helpers in the Rust objects, without and with the shims. What is left is explained in
+  [What stays a call](how-it-works.md#what-stays-a-call).
+- **code**: the code of the Rust objects in bytes, without and with the shims.
+- **new messages**: lines that the build with the shims prints and the plain build does not.
+- **checks**: what must match the plain build, counted in the objects: instrumentation, mitigations, control-flow
+  integrity, sections and so on. ` + "`tests/equal`" + ` has the rules; which of them apply depends on the configuration.
+- **KUnit**: tests that pass in both kernels, booted in QEMU or, for um, as a process; and how many tests differ. In
+  cells without a figure, only the Rust code was compiled.
 
 | kernel | architecture | configuration | C compiler | references | code | new messages | checks | KUnit |
 |---|---|---|---|---|---|---|---|---|
@@ -57,11 +63,6 @@ them and writes this document; ` + "`tests/matrix/table.go`" + ` is the list of 
 	for _, c := range configs {
 		fmt.Fprintf(&b, "| %s | %s |\n", c.Name, escape(c.Title))
 	}
-	for _, c := range all {
-		if r := results[c.ID()]; r != nil && r.Fault == "" && c.Reason == "" {
-			cell(&b, r)
-		}
-	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -74,30 +75,7 @@ func (c Cell) compiler() string {
 	return c.C
 }
 
-// cell writes the section of one cell.
-func cell(b *strings.Builder, r *Result) {
-	fmt.Fprintf(b, "\n## %s, %s, %s, %s\n\nLinux %s; %s; %s. %d Rust objects.\n", r.Cell.Kernel, r.Cell.Arch, r.Cell.Config, r.Cell.compiler(), r.Release, strings.Join(r.Tools, ", "), r.Shims, r.Objects)
-	list := func(title string, lines []string) {
-		if len(lines) == 0 {
-			return
-		}
-		fmt.Fprintf(b, "\n%s\n\n", title)
-		for _, l := range lines {
-			fmt.Fprintf(b, "- %s\n", escape(l))
-		}
-	}
-	list("References to helpers that are left:", r.Left)
-	list("References to helpers that are left without a reason in the record:", r.Unexplained)
-	list("New messages:", r.Messages)
-	list("Tests that differ:", r.Different)
-	list("What is not as in the plain build:", equal.Wrong(r.Checks))
-	b.WriteString("\n| counted | plain | with the shims | must be |\n|---|---|---|---|\n")
-	for _, c := range r.Checks {
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", c.Name, render.Digits(int64(c.Plain)), render.Digits(int64(c.Shimmed)), c.Rule)
-	}
-}
-
-// escape makes a text fit for a cell of a table and a line of a list.
+// escape makes a text fit for a cell of a table.
 func escape(s string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("|", "\\|", "<", "&lt;", "_", "\\_", "*", "\\*").Replace(s)), " ")
 }
