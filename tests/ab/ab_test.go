@@ -17,29 +17,6 @@ import (
 	"rustc-lto-wrap/tests/lab"
 )
 
-func TestMedian(t *testing.T) {
-	for _, test := range []struct {
-		sample Sample
-		want   float64
-	}{{nil, 0}, {Sample{3}, 3}, {Sample{9, 1, 2}, 2}, {Sample{4, 1, 3, 100}, 3.5}} {
-		given := append(Sample(nil), test.sample...)
-		if got := given.Median(); got != test.want {
-			t.Errorf("%v: %v, want %v", test.sample, got, test.want)
-		}
-		if d := cmp.Diff(test.sample, given); d != "" {
-			t.Errorf("the sample has changed: %s", d)
-		}
-	}
-	for _, test := range []struct {
-		a, b Sample
-		want bool
-	}{{Sample{1, 3}, Sample{2, 4}, true}, {Sample{1, 2}, Sample{3, 4}, false}, {Sample{3}, Sample{1, 2}, false}, {Sample{1, 9}, Sample{4}, true}} {
-		if got := test.a.Overlaps(test.b); got != test.want {
-			t.Errorf("%v and %v: %v", test.a, test.b, got)
-		}
-	}
-}
-
 func TestNewTimes(t *testing.T) {
 	got := NewTimes(Sides[[]Round]{
 		A: []Round{{"b.o": 2, "a.o": 1}, {"a.o": 3, "b.o": 5}},
@@ -107,37 +84,20 @@ const console = "[    0.000000] Linux version 7.3.4\r\n" +
 	"[    0.080000] lab-init: failed rust_b: No such device (19)\r\n" +
 	"[    0.080000] lab-init: done\r\n"
 
-func TestReadBoot(t *testing.T) {
-	b, err := ReadBoot(console, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]TestCount{{"str", "one", 29500}, {"str", "two", 5000}, {"vec", "one", 5000}, {"module", "only", 0}}, b.Instructions); d != "" {
-		t.Errorf("instructions (-want +got)\n%s", d)
-	}
-	if d := cmp.Diff([]string{"WARNING: at lib/x.c:12 f"}, b.Complaints); d != "" {
-		t.Errorf("complaints (-want +got)\n%s", d)
-	}
-	if n := b.Tests.Count(lab.Pass); n != 3 {
-		t.Errorf("%d tests pass: %+v", n, b.Tests)
-	}
-	if b, err := ReadBoot(console, uncounted); err != nil || b.Instructions != nil {
-		t.Errorf("%v, %+v", err, b)
-	}
-	cut := strings.Split(console, "[    0.080000] lab-init: done")[0]
-	if _, err := ReadBoot(cut, 0); err == nil || !strings.Contains(err.Error(), "No such device") {
-		t.Errorf("a kernel that crashed: %v", err)
+func TestInstructions(t *testing.T) {
+	if d := cmp.Diff([]TestCount{{"str", "one", 29500}, {"str", "two", 5000}, {"vec", "one", 5000}, {"module", "only", 0}}, instructions(console, 1)); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 
 func TestCounting(t *testing.T) {
-	boots := func(counts ...int64) (out []Boot) {
+	boots := func(counts ...int64) (out [][]TestCount) {
 		for _, n := range counts {
-			out = append(out, Boot{Instructions: []TestCount{{"str", "runs", n}, {"str", "long", 700 * n}, {"vec", "runs", 50}}})
+			out = append(out, []TestCount{{"str", "runs", n}, {"str", "long", 700 * n}, {"vec", "runs", 50}})
 		}
-		return append(out, Boot{}) // one that did not count
+		return out
 	}
-	suites, total := Count(Sides[[]Boot]{boots(109, 100, 101), boots(80, 85, 80)})
+	suites, total := Count(Sides[[][]TestCount]{boots(109, 100, 101), boots(80, 85, 80)})
 	want := map[string]SuiteCount{"str": {2, Sides[int64]{70100, 56080}}, "vec": {1, Sides[int64]{50, 50}}}
 	if d := cmp.Diff(want, suites); d != "" || total != (SuiteCount{3, Sides[int64]{70150, 56130}}) {
 		t.Errorf("total %+v, (-want +got)\n%s", total, d)
@@ -156,54 +116,10 @@ func TestCounting(t *testing.T) {
 	}
 }
 
-func boot(t *testing.T, replace ...string) Boot {
-	t.Helper()
-	b, err := ReadBoot(strings.NewReplacer(replace...).Replace(console), uncounted)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func TestCompareBoots(t *testing.T) {
-	plain := boot(t)
-	got := Compare(Sides[[]Boot]{[]Boot{plain, plain}, []Boot{plain, plain}}, 2)
-	want := Tally{Boots: 2, Tests: 4, Pass: 3, Skip: 1, Loaded: 1, Modules: 2, Suites: []SuiteTally{
-		{"str", 2, Sides[int]{1, 1}}, {"vec", 1, Sides[int]{1, 1}}, {"module", 1, Sides[int]{1, 1}},
-	}}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("a kernel and itself (-want +got)\n%s", d)
-	}
-	for name, test := range map[string]struct {
-		replace []string
-		want    []Difference
-	}{
-		"a test fails": {[]string{"    ok 1 one", "    not ok 1 one"}, []Difference{
-			{"str: one", "pass", "pass, fail"}, {"vec: one", "pass", "pass, fail"},
-		}},
-		"a test is missing":        {[]string{"[    0.054600]     ok 1 one\r\n", ""}, []Difference{{"suite str", "pass", "pass, unfinished"}, {"str: one", "pass", "pass, not there"}}},
-		"a module is not loaded":   {[]string{"loaded rust_a", "failed rust_a: Killed"}, []Difference{{"module rust_a", "loaded", "loaded, Killed"}}},
-		"a module cannot be freed": {[]string{"lab-init: done", "lab-init: kept rust_a: Busy\nlab-init: done"}, []Difference{{"module rust_a, unloading it", "not there", "not there, Busy"}}},
-		"the kernel complains":     {[]string{"Linux version 7.3.4", "BUG: sleeping"}, []Difference{{"BUG: sleeping", "not there", "not there, said"}}},
-		"a complaint, moved":       {[]string{"CPU: 1 PID: 7", "CPU: 0 PID: 123", "f+0x12/0x34", "f+0x13/0x55"}, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := Compare(Sides[[]Boot]{[]Boot{plain, plain}, []Boot{plain, boot(t, test.replace...)}}, 2)
-			if d := cmp.Diff(test.want, got.Different); d != "" {
-				t.Errorf("(-want +got)\n%s", d)
-			}
-		})
-	}
-	failing := boot(t, "    ok 1 only", "    not ok 1 only")
-	if got := Compare(Sides[[]Boot]{[]Boot{failing}, []Boot{failing}}, 2); got.Fail != 1 || got.Different != nil {
-		t.Errorf("a test that fails in both: %+v", got)
-	}
-}
-
 func outcome() Outcome {
 	return Outcome{
 		Calls: compare.Pair{A: 4055, B: 0}, Code: compare.Pair{A: 1000, B: 969}, Objects: 21,
-		Tally:   Tally{Boots: 3, Tests: 398, Pass: 398, Loaded: 9, Modules: 9},
+		Tally: lab.Tally{Boots: 3, Tests: 398, Pass: 398, Loaded: 9}, Modules: 9,
 		Counted: SuiteCount{390, Sides[int64]{1000000, 990000}},
 		Times:   Times{Total: Sides[Sample]{Sample{10, 11, 12}, Sample{13, 13.2, 14}}},
 	}
@@ -231,22 +147,22 @@ func TestSentence(t *testing.T) {
 		},
 		"little else": {
 			func(o *Outcome) {
-				o.Tally, o.Counted, o.Times, o.Objects, o.Calls.B = Tally{}, SuiteCount{}, Times{Total: Sides[Sample]{Sample{10}, Sample{9}}}, 1, 55
+				o.Tally, o.Modules, o.Counted, o.Times, o.Objects, o.Calls.B = lab.Tally{}, 0, SuiteCount{}, Times{Total: Sides[Sample]{Sample{10}, Sample{9}}}, 1, 55
 			},
 			"Inlined: 4,000 of 4,055 calls to helpers are gone, the code of 1 Rust object is 3.1 % smaller, no kernel has KUnit tests, compiling takes 10.0 % less processor time (one build each).",
 			"",
 		},
 		"skipped and failing in both": {
 			func(o *Outcome) {
-				o.Tally.Pass, o.Tally.Skip, o.Tally.Fail, o.Times, o.Tally.Modules, o.Counted = 390, 6, 2, Times{}, 0, SuiteCount{}
+				o.Tally.Pass, o.Tally.Skip, o.Tally.Fail, o.Times, o.Modules, o.Counted = 390, 6, 2, Times{}, 0, SuiteCount{}
 			},
 			"Inlined: 4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is 3.1 % smaller, 390 of 398 tests pass in both, 6 are skipped in both, 2 FAIL in both.",
 			"",
 		},
 		"different": {
 			func(o *Outcome) {
-				o.Tally.Pass, o.Times, o.Tally.Modules, o.Counted = 397, Times{}, 0, SuiteCount{}
-				o.Tally.Different = []Difference{{"vec: one", "pass", "fail"}}
+				o.Tally.Pass, o.Times, o.Modules, o.Counted = 397, Times{}, 0, SuiteCount{}
+				o.Tally.Different = []lab.Difference{{What: "vec: one", A: "pass", B: "fail"}}
 			},
 			"Not as it should be: the kernels differ in what they do: 1 difference, the first being vec: one: pass without the inlining, fail with it; " +
 				"4,055 of 4,055 calls to helpers are gone, the code of 21 Rust objects is 3.1 % smaller, 397 of 398 tests pass in both.",
@@ -332,8 +248,8 @@ func TestReport(t *testing.T) {
 			Objects: []compare.Object{{Path: "rust/kernel.o", CPU: &compare.TimePair{}, Wall: &compare.TimePair{}}}},
 		Counted: map[string]SuiteCount{"str": {390, Sides[int64]{1000000, 990000}}},
 	}
-	r.Outcome.Tally.Suites = []SuiteTally{{"str", 398, Sides[int]{398, 398}}}
-	r.Outcome.Tally.Different = []Difference{{"module rust_a", "loaded", "Killed"}}
+	r.Outcome.Tally.Suites = []lab.SuiteTally{{Name: "str", Tests: 398, PassA: 398, PassB: 398}}
+	r.Outcome.Tally.Different = []lab.Difference{{What: "module rust_a", A: "loaded", B: "Killed"}}
 	r.Outcome.Times.Objects = []ObjectTime{{"rust/kernel.o", r.Outcome.Times.Total}}
 	for _, format := range formats {
 		var out strings.Builder

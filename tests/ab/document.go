@@ -12,6 +12,8 @@ import (
 	"rustc-lto-wrap/shim/report"
 	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/tests/internal/spread"
+	"rustc-lto-wrap/tests/lab"
 )
 
 // formats of the report. The first is the default.
@@ -64,7 +66,7 @@ func (r Report) doc(limit int) *render.Doc {
 	return d
 }
 
-func differentSection(list []Difference) render.Section {
+func differentSection(list []lab.Difference) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "what", Kind: render.Name}, {Title: "A"}, {Title: "B"}}}
 	for _, d := range list {
 		table.Rows = append(table.Rows, []render.Cell{render.Text(d.What), render.Text(d.A), render.Text(d.B)})
@@ -83,18 +85,18 @@ func (r Report) testSection() render.Section {
 		text = append(text, fmt.Sprintf("In %d of them the guest's clock counted instructions, at a different speed each. "+
 			"A test has the least that it took, its thread and the printing of its result included, and is counted if two boots agree to 2 %%: what sleeps cannot be counted.", len(shifts)))
 	}
-	row := func(s SuiteTally, c SuiteCount) []render.Cell {
-		cells := []render.Cell{render.Text(s.Name), render.Int(s.Tests), render.Int(s.Pass.A), render.Int(s.Pass.B)}
+	row := func(s lab.SuiteTally, c SuiteCount) []render.Cell {
+		cells := []render.Cell{render.Text(s.Name), render.Int(s.Tests), render.Int(s.PassA), render.Int(s.PassB)}
 		if all.Tests > 0 {
 			n := Sides[int64]{c.Instructions.A / 1000, c.Instructions.B / 1000}
 			cells = append(cells, render.Int(c.Tests), render.Int(n.A), render.Int(n.B), render.Percent(float64(n.A), float64(n.B)))
 		}
 		return cells
 	}
-	total := SuiteTally{Name: "total"}
+	total := lab.SuiteTally{Name: "total"}
 	for _, s := range t.Suites {
 		table.Rows = append(table.Rows, row(s, r.Counted[s.Name]))
-		total.Tests, total.Pass.A, total.Pass.B = total.Tests+s.Tests, total.Pass.A+s.Pass.A, total.Pass.B+s.Pass.B
+		total.Tests, total.PassA, total.PassB = total.Tests+s.Tests, total.PassA+s.PassA, total.PassB+s.PassB
 	}
 	table.Total = row(total, all)
 	return render.Section{Title: "The kernel's own tests", Text: text, Table: table}
@@ -107,10 +109,11 @@ func timeSection(t Times) render.Section {
 	}}
 	row := func(name string, cpu Sides[Sample]) []render.Cell {
 		cells := []render.Cell{render.Text(name)}
-		for _, s := range []Sample{cpu.A, cpu.B} {
-			cells = append(cells, render.Text(seconds(s.Median())), render.Text(seconds(slices.Min(s))+" to "+seconds(slices.Max(s))))
+		a, b := spread.Of(cpu.A), spread.Of(cpu.B)
+		for _, s := range []spread.Spread{a, b} {
+			cells = append(cells, render.Text(seconds(s.Median)), render.Text(seconds(s.Min)+" to "+seconds(s.Max)))
 		}
-		return append(cells, render.Percent(cpu.A.Median(), cpu.B.Median()))
+		return append(cells, render.Percent(a.Median, b.Median))
 	}
 	for _, o := range t.Objects {
 		table.Rows = append(table.Rows, row(o.Path, o.CPU))

@@ -52,14 +52,14 @@ type SuiteCount struct {
 	Instructions Sides[int64]
 }
 
-// Count puts the boots together in which instructions were counted, by suite. A test is counted if both kernels can say
+// Count puts together what the boots of both kernels counted, by suite. A test is counted if both kernels can say
 // what it takes: see least.
-func Count(boots Sides[[]Boot]) (suites map[string]SuiteCount, total SuiteCount) {
+func Count(boots Sides[[][]TestCount]) (suites map[string]SuiteCount, total SuiteCount) {
 	type id struct{ suite, test string }
-	samples := func(boots []Boot) (map[id][]int64, []id) {
+	samples := func(boots [][]TestCount) (map[id][]int64, []id) {
 		out, ids := map[id][]int64{}, []id(nil)
-		for _, b := range boots {
-			for _, c := range b.Instructions {
+		for _, counts := range boots {
+			for _, c := range counts {
 				i := id{c.Suite, c.Test}
 				if out[i] == nil {
 					ids = append(ids, i)

@@ -133,9 +133,10 @@ func (w *work) measure(o options, versions string) (*Report, error) {
 	}
 
 	r := &Report{Title: "Linux " + strings.TrimSpace(string(release)) + ", without (A) and with (B) the C helpers inlined into Rust code"}
-	var boots Sides[[]Boot]
-	if boots.A, err = w.boots("A", kernels.A); err == nil {
-		boots.B, err = w.boots("B", kernels.B)
+	var boots Sides[[]lab.Boot]
+	var counts Sides[[][]TestCount]
+	if boots.A, counts.A, err = w.boots("A", kernels.A); err == nil {
+		boots.B, counts.B, err = w.boots("B", kernels.B)
 	}
 	if err != nil {
 		return nil, err
@@ -162,10 +163,10 @@ func (w *work) measure(o options, versions string) (*Report, error) {
 		r.About = append(r.About, "Settings: "+strings.Join(w.settings, " "))
 	}
 	r.Outcome = Outcome{
-		Calls: c.Total.Calls, Code: c.Total.Code, Objects: len(c.Objects), Tally: Compare(boots, len(kernels.A.modules)), Times: NewTimes(rounds),
+		Calls: c.Total.Calls, Code: c.Total.Code, Objects: len(c.Objects), Tally: lab.Compare(boots.A, boots.B), Modules: len(kernels.A.modules), Times: NewTimes(rounds),
 		Unread: len(c.Problems),
 	}
-	r.Counted, r.Outcome.Counted = Count(boots)
+	r.Counted, r.Outcome.Counted = Count(counts)
 	return r, nil
 }
 
@@ -274,8 +275,12 @@ func recorded(t *objtree.Tree) (paths []string) {
 // shifts are the speeds of the guest's clock with which a kernel is booted to count its instructions.
 var shifts = []int{0, 1, 2}
 
-// boots boots a kernel as it is, and then with its instructions counted.
-func (w *work) boots(name string, k kernel) (boots []Boot, err error) {
+// uncounted is the shift of a boot that counts no instructions.
+const uncounted = -1
+
+// boots boots a kernel as it is, and then with its instructions counted. It fails if the kernel does not come to the end of
+// the lab's init.
+func (w *work) boots(name string, k kernel) (boots []lab.Boot, counts [][]TestCount, err error) {
 	for _, shift := range append([]int{uncounted}, shifts...) {
 		what, options := "booting kernel "+name+" with two processors", []string(nil)
 		if shift != uncounted {
@@ -284,19 +289,22 @@ func (w *work) boots(name string, k kernel) (boots []Boot, err error) {
 		if err := w.plan.Step(what, nil, func() error {
 			console, err := w.lab.Run(w.ctx, slices.Concat([]string{"boot", "--initrd", k.initrd}, options, []string{k.image})...)
 			if err != nil {
-				return fmt.Errorf("%s: %w; the last of its console:\n%s", what, err, lastLines(console, 30))
+				return fmt.Errorf("%s: %w; the last of its console:\n%s", what, err, lab.Tail(console))
 			}
-			b, err := ReadBoot(console, shift)
-			if err != nil {
-				return fmt.Errorf("%s: %w", what, err)
+			b := lab.ReadBoot(console)
+			if !b.Modules.Done {
+				return fmt.Errorf("%s: the kernel did not come to its end; the last of its console:\n%s", what, lab.Tail(console))
 			}
 			boots = append(boots, b)
+			if shift != uncounted {
+				counts = append(counts, instructions(console, shift))
+			}
 			return nil
 		}); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return boots, nil
+	return boots, counts, nil
 }
 
 // counting are options of lab.sh's boot to have the guest's clock go on by 2^shift nanoseconds with each instruction (see

@@ -11,6 +11,8 @@ import (
 
 	"rustc-lto-wrap/shim/report/compare"
 	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/tests/internal/spread"
+	"rustc-lto-wrap/tests/lab"
 )
 
 // Outcome is what the comparison comes to.
@@ -18,7 +20,9 @@ type Outcome struct {
 	// Calls to helpers, and bytes of code, of Objects Rust objects.
 	Calls, Code compare.Pair
 	Objects     int
-	Tally       Tally
+	Tally       lab.Tally
+	// Modules counts those with Rust.
+	Modules int
 	// Counted are the instructions of the tests that could be counted.
 	Counted SuiteCount
 	Times   Times
@@ -74,18 +78,18 @@ func (o Outcome) Sentence() string {
 			say("the %s whose instructions could be counted take %s", render.Digits(int64(c.Tests)), words)
 		}
 	}
-	if o.Tally.Modules > 0 {
-		say("%d of %s with Rust load in both", o.Tally.Loaded, render.Count(o.Tally.Modules, "module"))
+	if o.Modules > 0 {
+		say("%d of %s with Rust load in both", o.Tally.Loaded, render.Count(o.Modules, "module"))
 	}
-	if a, b := o.Times.Total.A, o.Times.Total.B; len(a) > 0 && len(b) > 0 {
-		text := "compiling takes " + change(a.Median(), b.Median(), "less processor time", "more processor time", "as much processor time")
+	if a, b := spread.Of(o.Times.Total.A), spread.Of(o.Times.Total.B); a.N > 0 && b.N > 0 {
+		text := "compiling takes " + change(a.Median, b.Median, "less processor time", "more processor time", "as much processor time")
 		switch {
-		case len(a) == 1:
+		case a.N == 1:
 			text += " (one build each)"
 		case a.Overlaps(b):
-			text += fmt.Sprintf(" (medians of %d builds each, whose ranges overlap)", len(a))
+			text += fmt.Sprintf(" (medians of %d builds each, whose ranges overlap)", a.N)
 		default:
-			text += fmt.Sprintf(" (medians of %d builds each)", len(a))
+			text += fmt.Sprintf(" (medians of %d builds each)", a.N)
 		}
 		parts = append(parts, text)
 	}

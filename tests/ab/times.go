@@ -16,25 +16,6 @@ import (
 // Sample is one figure, measured several times.
 type Sample []float64
 
-// Median is the one in the middle, of an even number the mean of the two there; 0 of none.
-func (s Sample) Median() float64 {
-	if len(s) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(s))
-	middle := len(sorted) / 2
-	if len(sorted)%2 == 1 {
-		return sorted[middle]
-	}
-	return (sorted[middle-1] + sorted[middle]) / 2
-}
-
-// Overlaps says whether the ranges of two samples, neither empty, have anything in common: then a difference of their
-// medians says little.
-func (s Sample) Overlaps(o Sample) bool {
-	return slices.Min(s) <= slices.Max(o) && slices.Min(o) <= slices.Max(s)
-}
-
 // Sides is a figure of both kernels: A without, B with the inlining.
 type Sides[T any] struct{ A, B T }
 

@@ -18,6 +18,7 @@ import (
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
 	"rustc-lto-wrap/tests/internal/programs"
+	"rustc-lto-wrap/tests/internal/spread"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -405,19 +406,19 @@ func (r *run) crateTables(version string, objects []string, callers int, hasOwn 
 // crateTargets sets what was aimed at beside what was measured, for objects that can call helpers, and sums over all.
 func (r *run) crateTargets(version string, objects []string, of func(unit, object, way string) []float64, sum func(unit, way string) []float64, hasOwn bool) {
 	// worst is the object with the largest ratio, of those that take so long at least.
-	worst := func(way, to string, seconds float64) (s Spread, object string) {
+	worst := func(way, to string, seconds float64) (s spread.Spread, object string) {
 		s.Median = math.NaN()
 		for _, o := range objects {
-			if spreadOf(of(cpuUnit, o, plainWay)).Median < seconds {
+			if spread.Of(of(cpuUnit, o, plainWay)).Median < seconds {
 				continue
 			}
-			if got := spreadOf(ratios(of(cpuUnit, o, way), of(cpuUnit, o, to))); !(got.Median <= s.Median) {
+			if got := spread.Of(ratios(of(cpuUnit, o, way), of(cpuUnit, o, to))); !(got.Median <= s.Median) {
 				s, object = got, o
 			}
 		}
 		return s, object
 	}
-	add := func(what string, limit float64, below bool, s Spread, where string) {
+	add := func(what string, limit float64, below bool, s spread.Spread, where string) {
 		r.targets = append(r.targets, Target{"Linux " + version + ", " + what, limit, below, s, where})
 	}
 	// few is the sum over the objects whose size matters most.
@@ -441,10 +442,10 @@ func (r *run) crateTargets(version string, objects []string, of func(unit, objec
 	}{{speedWay, 1.03, 1, 1}, {sizeWay, 1.03, 0.9, 0.9}, {lateWay, 1.05, math.NaN(), math.NaN()}} {
 		s, where := worst(g.way, plainWay, 1)
 		add(g.way+": CPU to plain, of each crate over 1 s", 1.10, false, s, where)
-		add(g.way+": CPU to plain, all Rust objects", g.cpu, false, spreadOf(ratios(sum(cpuUnit, g.way), sum(cpuUnit, plainWay))), "")
+		add(g.way+": CPU to plain, all Rust objects", g.cpu, false, spread.Of(ratios(sum(cpuUnit, g.way), sum(cpuUnit, plainWay))), "")
 		if !math.IsNaN(g.few) {
-			add(g.way+": llvm-size's text to plain, kernel, Binder and rnull", g.few, false, spreadOf(ratios(few(textUnit, g.way), few(textUnit, plainWay))), "")
-			add(g.way+": llvm-size's text to plain, all Rust objects", g.all, false, spreadOf(ratios(sum(textUnit, g.way), sum(textUnit, plainWay))), "")
+			add(g.way+": llvm-size's text to plain, kernel, Binder and rnull", g.few, false, spread.Of(ratios(few(textUnit, g.way), few(textUnit, plainWay))), "")
+			add(g.way+": llvm-size's text to plain, all Rust objects", g.all, false, spread.Of(ratios(sum(textUnit, g.way), sum(textUnit, plainWay))), "")
 		}
 		if !hasOwn {
 			continue
@@ -452,7 +453,7 @@ func (r *run) crateTargets(version string, objects []string, of func(unit, objec
 		s, where = worst(g.way, ownWay, 0)
 		add(g.way+": CPU to the kernel's own option, of each crate", 1, true, s, where)
 		if !math.IsNaN(g.few) {
-			add(g.way+": llvm-size's text to the kernel's own option, kernel, Binder and rnull", 1, true, spreadOf(ratios(few(textUnit, g.way), few(textUnit, ownWay))), "")
+			add(g.way+": llvm-size's text to the kernel's own option, kernel, Binder and rnull", 1, true, spread.Of(ratios(few(textUnit, g.way), few(textUnit, ownWay))), "")
 		}
 	}
 }

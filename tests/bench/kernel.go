@@ -12,6 +12,7 @@ import (
 
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
+	"rustc-lto-wrap/tests/internal/spread"
 )
 
 const kernelBench = "Kernel"
@@ -180,5 +181,5 @@ func (r *run) kernelTable(version string) {
 	}
 	r.section("Linux "+version+": a kernel's build", t, "make's time, with all that it starts. "+built,
 		"again is make after nothing was changed, and after an object was removed, as if its source had been changed: "+strings.Join(objects, ", ")+".")
-	r.targets = append(r.targets, Target{What: "Linux " + version + ", " + what[0] + ": CPU to the bare tools", Limit: 1.02, Measured: spreadOf(ratios(of("shims"), of("bare")))})
+	r.targets = append(r.targets, Target{What: "Linux " + version + ", " + what[0] + ": CPU to the bare tools", Limit: 1.02, Measured: spread.Of(ratios(of("shims"), of("bare")))})
 }

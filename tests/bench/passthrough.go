@@ -17,6 +17,7 @@ import (
 
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/call"
+	"rustc-lto-wrap/tests/internal/spread"
 )
 
 const passBench = "PassThrough"
@@ -243,8 +244,8 @@ func (r *run) passTable(w passWork) {
 		for _, shim := range []string{"shim-cc", "shim-rustc"} {
 			cpu := of(load, shim, cpuUnit)
 			r.targets = append(r.targets,
-				Target{What: shim + ", " + load + ": CPU to ccache, caching off", Limit: 1, Below: true, Measured: spreadOf(ratios(cpu, of(load, "ccache", cpuUnit)))},
-				Target{What: shim + ", " + load + ": CPU added to 2.5 × that of a static exec + empty Go", Limit: 1, Measured: spreadOf(ratios(minus(cpu, bare), limit))})
+				Target{What: shim + ", " + load + ": CPU to ccache, caching off", Limit: 1, Below: true, Measured: spread.Of(ratios(cpu, of(load, "ccache", cpuUnit)))},
+				Target{What: shim + ", " + load + ": CPU added to 2.5 × that of a static exec + empty Go", Limit: 1, Measured: spread.Of(ratios(minus(cpu, bare), limit))})
 		}
 	}
 }

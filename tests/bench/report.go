@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"rustc-lto-wrap/shim/report/render"
+	"rustc-lto-wrap/tests/internal/spread"
 )
 
 // table begins a table: names in the first column, figures in the others.
@@ -35,10 +36,10 @@ func figure(f float64) string {
 }
 
 // cell is a median.
-func cell(figures []float64) render.Cell { return render.Text(figure(spreadOf(figures).Median)) }
+func cell(figures []float64) render.Cell { return render.Text(figure(spread.Of(figures).Median)) }
 
 // spreadText is a median with what it lies between, as "1.02 (0.99 to 1.07)"; without, where all are the same.
-func spreadText(s Spread, write func(float64) string) string {
+func spreadText(s spread.Spread, write func(float64) string) string {
 	if low, high := write(s.Min), write(s.Max); low != high {
 		return fmt.Sprintf("%s (%s to %s)", write(s.Median), low, high)
 	}
@@ -55,7 +56,7 @@ func ratio(f float64) string {
 
 // ratioCell is a ratio with its spread.
 func ratioCell(over, under []float64) render.Cell {
-	return render.Text(spreadText(spreadOf(ratios(over, under)), ratio))
+	return render.Text(spreadText(spread.Of(ratios(over, under)), ratio))
 }
 
 // Target is what was aimed at, beside what was measured. It is for a reader to judge: machines are noisy, and nothing
@@ -65,7 +66,7 @@ type Target struct {
 	// Limit is the largest figure that meets it; Below is set where the figure must be less than that.
 	Limit    float64
 	Below    bool
-	Measured Spread
+	Measured spread.Spread
 	// Where names what has that figure, if it is the largest of several.
 	Where string
 }

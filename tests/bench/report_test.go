@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/tests/bench/call"
+	"rustc-lto-wrap/tests/internal/spread"
 )
 
 func TestSamples(t *testing.T) {
@@ -46,21 +47,21 @@ func TestFigure(t *testing.T) {
 	if got := figure(math.NaN()); got != "-" {
 		t.Errorf("nothing: %s", got)
 	}
-	if got := spreadText(spreadOf([]float64{1, 1.1, 1.3}), ratio); got != "1.100 (1.000 to 1.300)" {
+	if got := spreadText(spread.Of([]float64{1, 1.1, 1.3}), ratio); got != "1.100 (1.000 to 1.300)" {
 		t.Error(got)
 	}
-	if got := spreadText(spreadOf([]float64{1, 1.00001}), ratio); got != "1.000" {
+	if got := spreadText(spread.Of([]float64{1, 1.00001}), ratio); got != "1.000" {
 		t.Error(got)
 	}
 }
 
 func TestTargets(t *testing.T) {
-	one := func(f float64) Spread { return spreadOf([]float64{f}) }
+	one := func(f float64) spread.Spread { return spread.Of([]float64{f}) }
 	table := targetTable([]Target{
 		{What: "a", Limit: 1.05, Measured: one(1.05)},
 		{What: "b", Limit: 1, Below: true, Measured: one(1), Where: "rust/kernel.o"},
 		{What: "c", Limit: 1, Measured: one(1.001)},
-		{What: "d", Limit: 1, Measured: spreadOf(nil)},
+		{What: "d", Limit: 1, Measured: spread.Of(nil)},
 	})
 	var got [][]string
 	for _, row := range table.Rows {

@@ -3,27 +3,7 @@
 
 package main
 
-import (
-	"math"
-	"slices"
-)
-
-// Spread is the median of some figures, with the least and the largest of them.
-type Spread struct {
-	Median, Min, Max float64
-	// N is how many there are.
-	N int
-}
-
-// spreadOf sums up figures, of which none need be there.
-func spreadOf(figures []float64) Spread {
-	if len(figures) == 0 {
-		return Spread{Median: math.NaN(), Min: math.NaN(), Max: math.NaN()}
-	}
-	sorted := slices.Sorted(slices.Values(figures))
-	n := len(sorted)
-	return Spread{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Min: sorted[0], Max: sorted[n-1], N: n}
-}
+import "math"
 
 // ratios divides round by round: what disturbs the machine for a while disturbs both of a round. A round without a
 // figure of both, or with 0 below, is left out.

@@ -4,32 +4,10 @@
 package main
 
 import (
-	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 )
-
-func TestSpread(t *testing.T) {
-	for _, c := range []struct {
-		in   []float64
-		want Spread
-	}{
-		{[]float64{3}, Spread{3, 3, 3, 1}},
-		{[]float64{4, 1, 3}, Spread{3, 1, 4, 3}},
-		{[]float64{4, 1, 2, 3}, Spread{2.5, 1, 4, 4}},
-		{nil, Spread{math.NaN(), math.NaN(), math.NaN(), 0}},
-	} {
-		before := append([]float64(nil), c.in...)
-		if d := cmp.Diff(c.want, spreadOf(c.in), cmpopts.EquateNaNs()); d != "" {
-			t.Errorf("%v (-want +got):\n%s", c.in, d)
-		}
-		if d := cmp.Diff(before, c.in); d != "" {
-			t.Errorf("the figures were changed:\n%s", d)
-		}
-	}
-}
 
 func TestRounds(t *testing.T) {
 	for _, c := range []struct {

@@ -12,6 +12,7 @@ import (
 
 	"rustc-lto-wrap/shim/report/render"
 	"rustc-lto-wrap/tests/bench/kmod"
+	"rustc-lto-wrap/tests/internal/spread"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -188,7 +189,7 @@ func (r *run) timeTables(loops []kmod.Loop, same sameAsPlain) {
 			}
 			row := []render.Cell{render.Text(short)}
 			for _, w := range append(slices.Clone(ways), cWay) {
-				row = append(row, render.Text(figure(spreadOf(r.timeOf(name, w)).Min)))
+				row = append(row, render.Text(figure(spread.Of(r.timeOf(name, w)).Min)))
 			}
 			for _, w := range ways[1:] {
 				row = append(row, ratioCell(r.timeOf(name, w), r.timeOf(name, plainWay)))
@@ -237,7 +238,7 @@ func (r *run) timesBeside(way string) timesFunc {
 func mean(names []string, prefix string, over, under timesFunc) float64 {
 	sum, n := 0.0, 0
 	for _, name := range names {
-		if a, b := spreadOf(over(name)).Min, spreadOf(under(name)).Min; strings.HasPrefix(name, prefix) && !math.IsNaN(a/b) && a > 0 && b > 0 {
+		if a, b := spread.Of(over(name)).Min, spread.Of(under(name)).Min; strings.HasPrefix(name, prefix) && !math.IsNaN(a/b) && a > 0 && b > 0 {
 			sum += math.Log(a / b)
 			n++
 		}
@@ -254,7 +255,7 @@ func (r *run) textTable(ways []string) {
 		for i, w := range ways {
 			bytes := r.samples.of(textUnit, timeBench, Key{"object", object}, Key{"tool", w})
 			row = append(row, cell(bytes))
-			total[i] += spreadOf(bytes).Median
+			total[i] += spread.Of(bytes).Median
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -267,7 +268,7 @@ func (r *run) textTable(ways []string) {
 
 // noise is by how much of itself a loop's time differs between two plain builds: the largest deviation of a round.
 func (r *run) noise(loop string) float64 {
-	s := spreadOf(ratios(r.timeOf(loop, againWay), r.timeOf(loop, plainWay)))
+	s := spread.Of(ratios(r.timeOf(loop, againWay), r.timeOf(loop, plainWay)))
 	return max(s.Max-1, 1-s.Min, leastNoise)
 }
 
@@ -299,7 +300,7 @@ func (r *run) slower(names []string, same sameAsPlain) {
 	t.Columns = slices.Insert(t.Columns, 1, render.Column{Title: "way", Kind: render.Name})
 	for _, w := range []string{speedWay, lateWay, sizeWay} {
 		for _, name := range names {
-			if s := spreadOf(ratios(r.timeOf(name, w), r.timeOf(name, plainWay))); s.Median > 1+r.noise(name) {
+			if s := spread.Of(ratios(r.timeOf(name, w), r.timeOf(name, plainWay))); s.Median > 1+r.noise(name) {
 				t.Rows = append(t.Rows, []render.Cell{render.Text(name), render.Text(w), render.Text(spreadText(s, ratio)), render.Text(ratio(1 + r.noise(name))),
 					render.Text(map[bool]string{true: "the same"}[same[w][name]])})
 			}
@@ -317,20 +318,20 @@ func (r *run) slower(names []string, same sameAsPlain) {
 func (r *run) timeTargets(names []string, same sameAsPlain) {
 	other := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return same[speedWay][name] })
 	// excess is the ratio of the worst of some loops to what the noise allows.
-	excess := func(among []string, over, under timesFunc, allow func(string) float64, prefixes ...string) (s Spread, where string) {
+	excess := func(among []string, over, under timesFunc, allow func(string) float64, prefixes ...string) (s spread.Spread, where string) {
 		s.Median = math.NaN()
 		for _, name := range among {
 			if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 				continue
 			}
-			got := spreadOf(scaled(ratios(over(name), under(name)), 1/(1+allow(name))))
+			got := spread.Of(scaled(ratios(over(name), under(name)), 1/(1+allow(name))))
 			if got.N > 0 && !(got.Median <= s.Median) {
 				s, where = got, name
 			}
 		}
 		return s, where
 	}
-	add := func(what string, limit float64, s Spread, where string) {
+	add := func(what string, limit float64, s spread.Spread, where string) {
 		r.targets = append(r.targets, Target{"time, " + what, limit, false, s, where})
 	}
 	all := []string{"helper.", "pure.", "rust.", "call."}
@@ -342,6 +343,6 @@ func (r *run) timeTargets(names []string, same sameAsPlain) {
 	add("speed: what a process sees to plain, over the noise", 1, s, where)
 	s, where = excess(names, r.timesOf(speedWay), r.timesBeside(speedWay), func(string) float64 { return 0 }, "helper.")
 	add("speed: each operation that is a helper to C", 1.02, s, where)
-	point := func(f float64) Spread { return Spread{f, f, f, 1} }
+	point := func(f float64) spread.Spread { return spread.Of([]float64{f}) }
 	add("speed: operations that are helpers to plain, geometric mean", 0.9, point(mean(names, "helper.", r.timesOf(speedWay), r.timesOf(plainWay))), "")
 }

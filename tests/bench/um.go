@@ -18,6 +18,7 @@ import (
 
 	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/tests/bench/kmod"
+	"rustc-lto-wrap/tests/lab"
 )
 
 // timedObjects are the Rust objects of that kernel that can call helpers and whose size is told: the kernel crate, Binder,
@@ -138,14 +139,14 @@ func bootUM(k *umKernel, initrd string) (map[kmod.Loop]float64, []kmod.Loop, err
 	if err := cmd.Wait(); untilInterrupted.Err() != nil {
 		return nil, nil, errInterrupted
 	} else if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w\n%s", k.name, err, lastLines(console.String()+said.String(), 20))
+		return nil, nil, fmt.Errorf("%s: %w\n%s", k.name, err, lab.Tail(console.String()+said.String()))
 	}
 	loads, err := kmod.Parse(console.String())
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", k.name, err)
 	}
 	if len(loads) != timedParts || ended.IsZero() {
-		return nil, nil, fmt.Errorf("%s: %d parts of the measurement instead of %d, tests %v\n%s", k.name, len(loads), timedParts, !ended.IsZero(), lastLines(console.String(), 20))
+		return nil, nil, fmt.Errorf("%s: %d parts of the measurement instead of %d, tests %v\n%s", k.name, len(loads), timedParts, !ended.IsZero(), lab.Tail(console.String()))
 	}
 	took := map[kmod.Loop]float64{{Name: "process." + testSuite, Lang: "rust"}: float64(ended.Sub(began).Nanoseconds())}
 	var order []kmod.Loop
@@ -166,8 +167,3 @@ const testSuite = "rust_doctests_kernel"
 
 // timedParts are how often the console says begin: the module when it is loaded, the client, the module for the client.
 const timedParts = 3
-
-func lastLines(s string, n int) string {
-	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}

@@ -411,7 +411,7 @@ func (k *kernelBuild) boot(t *testing.T) {
 	if d := cmp.Diff(modules, k.modules(t, k.obj)); d != "" {
 		t.Fatalf("the modules differ (-plain +shim):\n%s", d)
 	}
-	run := func(tree string) (lab.Results, []string, string) {
+	run := func(tree string) (lab.Boot, []string, string) {
 		host := k.l.Path(tree)
 		var paths []string
 		for _, m := range modules {
@@ -426,26 +426,26 @@ func (k *kernelBuild) boot(t *testing.T) {
 				}
 			}
 		}
-		return lab.ParseKTAP(console), said, console
+		return lab.ReadBoot(console), said, console
 	}
 	plain, plainSaid, _ := run(k.plain.Obj)
 	ours, oursSaid, console := run(k.obj)
-	if d := cmp.Diff(plain, ours); d != "" {
-		t.Errorf("KUnit results (-plain +shim):\n%s", d)
+	tally := lab.Compare([]lab.Boot{plain}, []lab.Boot{ours})
+	for _, d := range tally.Different {
+		t.Error(d)
 	}
 	if d := cmp.Diff(plainSaid, oursSaid); d != "" {
 		t.Errorf("what init and the modules print (-plain +shim):\n%s", d)
 	}
-	doctests, ok := ours.Suite("rust_doctests_kernel")
+	doctests, ok := ours.Tests.Suite("rust_doctests_kernel")
 	if passed := doctests.Count(lab.Pass); !ok || passed < k.Doctests || passed != len(doctests.Tests) {
 		t.Errorf("%d of %d Rust doctests passed; at least %d were expected\n%.2000s", doctests.Count(lab.Pass), len(doctests.Tests), k.Doctests, console)
 	}
-	loaded := len(lab.ParseModules(console).Loaded)
-	if loaded != len(modules) || loaded < len(k.Modules) {
-		t.Errorf("%d of %d modules were loaded: %q", loaded, len(modules), oursSaid)
+	if tally.Loaded != len(modules) || tally.Loaded < len(k.Modules) {
+		t.Errorf("%d of %d modules were loaded: %q", tally.Loaded, len(modules), oursSaid)
 	}
 	t.Logf("proved: Linux %s booted without and with the shims: %d KUnit tests passed in both, %d of %d doctests among them, and %d modules were loaded",
-		k.Version, ours.Count(lab.Pass), doctests.Count(lab.Pass), len(doctests.Tests), loaded)
+		k.Version, tally.Pass, doctests.Count(lab.Pass), len(doctests.Tests), tally.Loaded)
 }
 
 // continuation is what samples/rust/rust_print_main.rs prints with pr_cont!.

@@ -213,32 +213,6 @@ func TestGood(t *testing.T) {
 	}
 }
 
-func TestDiffer(t *testing.T) {
-	suite := func(statuses ...lab.Status) lab.Results {
-		s := lab.Suite{Name: "s"}
-		for i, st := range statuses {
-			s.Tests = append(s.Tests, lab.Test{Name: string(rune('a' + i)), Status: st})
-		}
-		return lab.Results{Suites: []lab.Suite{s}}
-	}
-	for _, c := range []struct {
-		a, b      lab.Results
-		pass      int
-		different []string
-	}{
-		{suite(lab.Pass, lab.Skip), suite(lab.Pass, lab.Skip), 1, nil},
-		{suite(lab.Pass, lab.Pass), suite(lab.Pass, lab.Fail), 1, []string{"s: b: pass, and with the shims fail"}},
-		{suite(lab.Pass, lab.Pass), suite(lab.Pass), 1, []string{"s: b: pass, and with the shims "}},
-		{suite(lab.Pass), suite(lab.Pass, lab.Pass), 1, []string{"s: b: only with the shims: pass"}},
-		{suite(lab.Fail), suite(lab.Fail), 0, []string{"no test passes in both kernels"}},
-	} {
-		pass, different := differ(c.a, c.b)
-		if pass != c.pass || cmp.Diff(c.different, different) != "" {
-			t.Errorf("%v and %v: %d pass, %q", c.a, c.b, pass, different)
-		}
-	}
-}
-
 // TestDocument checks that the document has a line for each cell, whatever came of
 // it.
 func TestDocument(t *testing.T) {

@@ -575,38 +575,13 @@ func (c *cellBuild) boot(ctx context.Context, plain, shimmed string) error {
 		}
 		results[i] = lab.ParseKTAP(console)
 	}
-	c.result.Tests, c.result.Different = differ(results[0], results[1])
+	tally := lab.CompareTests(results[0], results[1])
+	c.result.Tests = tally.Pass
+	for _, d := range tally.Different {
+		c.result.Different = append(c.result.Different, d.String())
+	}
+	if tally.Pass == 0 {
+		c.result.Different = append(c.result.Different, "no test passes in both kernels")
+	}
 	return nil
-}
-
-// differ compares the tests of two kernels, and counts those that pass in both.
-func differ(plain, shimmed lab.Results) (pass int, different []string) {
-	statuses := func(r lab.Results) map[string]lab.Status {
-		out := map[string]lab.Status{}
-		for _, s := range r.Suites {
-			for _, t := range s.Tests {
-				out[s.Name+": "+t.Name] = t.Status
-			}
-		}
-		return out
-	}
-	a, b := statuses(plain), statuses(shimmed)
-	for name, status := range a {
-		switch {
-		case b[name] != status:
-			different = append(different, fmt.Sprintf("%s: %s, and with the shims %s", name, status, b[name]))
-		case status == lab.Pass:
-			pass++
-		}
-	}
-	for name, status := range b {
-		if _, ok := a[name]; !ok {
-			different = append(different, fmt.Sprintf("%s: only with the shims: %s", name, status))
-		}
-	}
-	if pass == 0 {
-		different = append(different, "no test passes in both kernels")
-	}
-	slices.Sort(different)
-	return pass, different
 }

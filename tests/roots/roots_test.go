@@ -21,8 +21,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/report/objtree"
 	"rustc-lto-wrap/tests/internal/programs"
@@ -134,8 +132,8 @@ func (r *root) run() {
 	r.Logf("--wrap-check:\n%s", r.shell("cd /lab/obj && "+r.llvm+" CC="+map[string]string{"": "gcc", "LLVM=1": "clang"}[r.llvm]+" rustc-lto-wrap --wrap-check | sed -n '/^tools/,$p'"))
 	if *boot {
 		after = r.boot()
-		if d := cmp.Diff(before, after); d != "" {
-			r.Errorf("KUnit results (-plain +shims):\n%s", d)
+		for _, d := range lab.CompareTests(before, after).Different {
+			r.Errorf("KUnit: %s", d)
 		}
 		if problems := after.Problems(); len(problems) > 0 {
 			r.Errorf("%q", problems)
@@ -166,12 +164,10 @@ func (r *root) shell(command string) string {
 	r.Helper()
 	out, errs, code := r.l.Run(r.options, command)
 	if code != 0 {
-		r.Fatalf("%s: status %d\n%s", command, code, tail(out+errs))
+		r.Fatalf("%s: status %d\n%s", command, code, lab.Tail(out+errs))
 	}
 	return out + errs
 }
-
-func tail(text string) string { return text[max(0, len(text)-4000):] }
 
 // tools are the versions of the release's tools.
 func (r *root) tools() string {
@@ -205,7 +201,7 @@ func (r *root) report() {
 		Tools []json.RawMessage `json:"tools"`
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 || len(got.Tools) == 0 {
-		r.Errorf("--wrap-report: status %d, %v, %s\n%s", code, err, got.Tools, tail(errs))
+		r.Errorf("--wrap-report: status %d, %v, %s\n%s", code, err, got.Tools, lab.Tail(errs))
 		return
 	}
 	r.Logf("made by %s", got.Tools)
@@ -239,7 +235,7 @@ func (r *root) takenAway(left int) {
 	out, errs, code := r.l.Run(r.options, again)
 	hint := regexp.MustCompile(`(?m)^rustc-lto-wrap: hint: (apt install \S+) `).FindStringSubmatch(errs)
 	if code == 0 || hint == nil || strings.Contains(errs, "LLVM=") {
-		r.Fatalf("without %s: status %d\n%s", r.release.Fitting, code, tail(out+errs))
+		r.Fatalf("without %s: status %d\n%s", r.release.Fitting, code, lab.Tail(out+errs))
 	}
 	for line := range strings.Lines(errs) {
 		if strings.HasPrefix(line, "rustc-lto-wrap: ") {
@@ -287,7 +283,7 @@ func (r *root) newer(llvm int) {
 	r.shell(apt + "apt-get install -q -y --no-install-recommends " + pkg)
 	out, errs, code := r.l.Run(r.options, r.make("rustc-lto-wrap", r.targets()))
 	if code == 0 || !strings.Contains(errs, "rustc-lto-wrap: hint: apt install "+r.release.Fitting[0]+" ") {
-		r.Errorf("with %s and no clang of rustc's LLVM: status %d\n%s", pkg, code, tail(out+errs))
+		r.Errorf("with %s and no clang of rustc's LLVM: status %d\n%s", pkg, code, lab.Tail(out+errs))
 	}
 	r.shell(apt + "apt-get remove -q -y " + pkg)
 }

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-package main
+package lab
 
 import (
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
-
-	"rustc-lto-wrap/tests/lab"
 )
 
 // Boot is what a kernel did from its start to its end.
 type Boot struct {
-	Tests   lab.Results
-	Modules lab.Modules
+	Tests   Results
+	Modules Modules
 	// Complaints are the kernel's own about itself, in the console's order.
 	Complaints []string
-	// Instructions are those of each test; nil where the boot did not count them.
-	Instructions []TestCount
 }
 
 // complaint is how a kernel begins to tell of its own faults: lib/bug.c, the oops and panic messages, sanitizers.
@@ -28,33 +24,28 @@ var complaint = regexp.MustCompile(`^(WARNING: |BUG: |kernel BUG at |Oops: |gene
 // chance is what differs in these from boot to boot, or with the size of code.
 var chance = regexp.MustCompile(`(CPU|PID): \d+ |\+0x[0-9a-f]+/0x[0-9a-f]+`)
 
-// uncounted is the shift of a boot that counts no instructions.
-const uncounted = -1
-
-// ReadBoot reads a console; shift is that of [instructions]. It fails if the kernel did not come to the end of the lab's init.
-func ReadBoot(console string, shift int) (Boot, error) {
-	b := Boot{Tests: lab.ParseKTAP(console), Modules: lab.ParseModules(console)}
-	for _, line := range lab.Lines(console) {
+// ReadBoot reads a console. Where the kernel has the lab's init, Modules.Done says whether it came to its end.
+func ReadBoot(console string) Boot {
+	b := Boot{Tests: ParseKTAP(console), Modules: ParseModules(console)}
+	for _, line := range Lines(console) {
 		if complaint.MatchString(line) {
 			b.Complaints = append(b.Complaints, chance.ReplaceAllString(line, ""))
 		}
 	}
-	if !b.Modules.Done {
-		return b, fmt.Errorf("the kernel did not come to its end; the last of its console:\n%s", lastLines(console, 30))
-	}
-	if shift != uncounted {
-		b.Instructions = instructions(console, shift)
-	}
-	return b, nil
+	return b
 }
 
-func lastLines(text string, n int) string {
-	lines := strings.Split(strings.TrimRight(text, "\r\n"), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+// CompareTests compares the tests of two kernels, each of which was booted once.
+func CompareTests(a, b Results) Tally {
+	return Compare([]Boot{{Tests: a}}, []Boot{{Tests: b}})
 }
 
 // Difference is something that did not go the same in both kernels.
 type Difference struct{ What, A, B string }
+
+func (d Difference) String() string {
+	return fmt.Sprintf("%s: %s, and with the shims %s", d.What, d.A, d.B)
+}
 
 // Tally counts the tests of both kernels by how they ended.
 type Tally struct {
@@ -62,8 +53,8 @@ type Tally struct {
 	Boots int
 	// Tests that either kernel ran; Pass, Skip and Fail count those that ended so, always and in both.
 	Tests, Pass, Skip, Fail int
-	// Modules that are loaded in all boots of both, of all that there are.
-	Loaded, Modules int
+	// Loaded counts the modules that are loaded in all boots of both.
+	Loaded int
 	// Suites are the names of the suites, in the order in which they ran, and the number of tests that pass in each kernel
 	// each time.
 	Suites []SuiteTally
@@ -73,16 +64,16 @@ type Tally struct {
 
 // SuiteTally is one suite's.
 type SuiteTally struct {
-	Name  string
-	Tests int
-	Pass  Sides[int]
+	Name         string
+	Tests        int
+	PassA, PassB int
 }
 
-// Compare compares what the kernels did, of which each was booted several times. A test that sometimes ends differently
+// Compare compares what two kernels did, A without and B with the shims, each of which was booted several times. A test that sometimes ends differently
 // in one kernel and not in the other is a difference, too.
-func Compare(boots Sides[[]Boot], modules int) Tally {
-	t := Tally{Boots: len(boots.A), Modules: modules}
-	a, b := outcomes(boots.A), outcomes(boots.B)
+func Compare(plain, shimmed []Boot) Tally {
+	t := Tally{Boots: len(plain)}
+	a, b := outcomes(plain), outcomes(shimmed)
 	names := slices.Clone(a.names)
 	for _, n := range b.names {
 		if _, ok := a.byName[n]; !ok {
@@ -110,17 +101,17 @@ func Compare(boots Sides[[]Boot], modules int) Tally {
 			}
 			s := &t.Suites[i]
 			s.Tests++
-			if x == string(lab.Pass) {
-				s.Pass.A++
+			if x == string(Pass) {
+				s.PassA++
 			}
-			if y == string(lab.Pass) {
-				s.Pass.B++
+			if y == string(Pass) {
+				s.PassB++
 			}
 			switch {
 			case x != y:
-			case x == string(lab.Pass):
+			case x == string(Pass):
 				t.Pass++
-			case x == string(lab.Skip):
+			case x == string(Skip):
 				t.Skip++
 			default:
 				t.Fail++
@@ -135,6 +126,7 @@ type kind int
 const (
 	aSuite kind = iota
 	aTest
+	aReason // for skipping a test
 	aModule
 	aComplaint
 )
@@ -152,6 +144,8 @@ func (s subject) what() string {
 		return "suite " + s.suite
 	case aTest:
 		return s.suite + ": " + s.name
+	case aReason:
+		return s.suite + ": " + s.name + ", why it is skipped"
 	case aModule:
 		return "module " + s.name
 	}
@@ -195,6 +189,9 @@ func outcomes(boots []Boot) outcomeList {
 			add(subject{kind: aSuite, suite: suite.Name}, string(suite.Status))
 			for _, test := range suite.Tests {
 				add(subject{kind: aTest, suite: suite.Name, name: test.Name}, string(test.Status))
+				if test.Status == Skip {
+					add(subject{kind: aReason, suite: suite.Name, name: test.Name}, test.Detail)
+				}
 			}
 		}
 		for _, m := range boot.Modules.Loaded {
