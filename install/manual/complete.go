@@ -54,6 +54,7 @@ func bash(p program) string {
 	for _, q := range p.queries {
 		for _, o := range q.Options {
 			switch {
+			case o.Switch:
 			case o.List:
 				add("    '%s --%s') [[ $word != *,* ]] || prefix=${word%%,*},\n      words='%s' word=${word##*,} ;;", q.Option, o.Name, strings.Join(o.Values, " "))
 			case o.Values != nil:
@@ -73,6 +74,10 @@ func bash(p program) string {
 	for _, q := range p.queries {
 		words := []string{"--help"}
 		for _, o := range q.Options {
+			if o.Switch {
+				words = append(words, "--"+o.Name)
+				continue
+			}
 			words = append(words, "--"+o.Name+"=")
 		}
 		operands := ""
@@ -131,6 +136,10 @@ case $query in
 				action = "(" + strings.Join(o.Values, " ") + ")"
 			}
 			meaning := strings.NewReplacer("[", `\[`, "]", `\]`, ":", `\:`).Replace(o.Meaning)
+			if o.Switch {
+				specs = append(specs, single(fmt.Sprintf("--%s[%s]", o.Name, meaning)))
+				continue
+			}
 			specs = append(specs, single(fmt.Sprintf("--%s=[%s]:%s:%s", o.Name, meaning, o.Name, action)))
 		}
 		switch {
@@ -155,6 +164,10 @@ func fish(p program) string {
 		behind := "contains -- " + q.Option + " (commandline -opc)"
 		add(behind, "-l help -d 'print its usage'")
 		for _, o := range q.Options {
+			if o.Switch {
+				add(behind, fmt.Sprintf("-l %s -d %s", o.Name, single(o.Meaning)))
+				continue
+			}
 			values := "(__fish_complete_directories)"
 			switch {
 			case o.List:

@@ -154,6 +154,7 @@ var completion = []struct {
 	{"rustc-lto-wrap", "--wrap-check --he", []string{"--wrap-check", "--help"}},
 	{"cc-helper-wrap", "--wrap-ch", []string{"--wrap-check"}},
 	{"cc-helper-wrap", "--wrap-rep", []string{"--wrap-rep"}},
+	{"rustc-lto-wrap", "--wrap-check --al", []string{"--wrap-check", "--all"}},
 	{"cc-helper-wrap", "--wrap-check --format=js", []string{"--wrap-check", "--format=json"}},
 }
 

@@ -154,6 +154,9 @@ func page(p program, version string, date time.Time) string {
 
 // option is an option as the argument of a macro.
 func option(o inspect.Option) string {
+	if o.Switch {
+		return "Fl " + literal("-"+o.Name)
+	}
 	kind, value := "Cm", strings.Join(o.Values, "|")
 	if o.Word != "" {
 		kind, value = "Ar", o.Word

@@ -28,13 +28,16 @@ const checkSchema = 1
 var checkFormats = []string{"table", "json"}
 
 const checkDetails = `
-It lists every setting with its origin and effect, the tools with the place where
-each was found, and what matters in the configuration of OBJTREE: the folder of
-O=, or the source tree without it. Without OBJTREE it takes the current directory.
+It prints the verdict, each problem with what to do about it, the settings that are
+set, what matters in the configuration of OBJTREE, and the tools with the place where
+each was found. OBJTREE is the directory of O=, or the source tree without it. Without
+OBJTREE it takes the current directory. With --all it lists every setting.
 
-It does not run under make, so give it LLVM= and the settings in the environment:
+It does not run under make, so give it LLVM=, CC= and the settings in the environment,
+as make will get them:
 
     LLVM=1 rustc-lto-wrap --wrap-check .
+    CC=cc-helper-wrap LTO_WRAP_CC=gcc rustc-lto-wrap --wrap-check .
 
 The exit status is 0 if a build would work, and 1 if it would not.
 `
@@ -51,7 +54,7 @@ type Check struct {
 	// Aside is the reason why a build would work, but with nothing inlined by the
 	// two programs. It is "" where there is none.
 	Aside string `json:"aside"`
-	// Verdict is the last line for people.
+	// Verdict is the first line for people.
 	Verdict string `json:"verdict"`
 }
 
@@ -68,6 +71,8 @@ type CheckLine struct {
 	Text    string     `json:"text"`
 	// Hint says what to do about a problem.
 	Hint string `json:"hint,omitempty"`
+	// Default is set for a setting that is not set.
+	Default bool `json:"default,omitempty"`
 }
 
 // CheckState says what a line means for a build.
@@ -86,7 +91,7 @@ func (c *Check) add(state CheckState, subject, text, hint string) {
 		c.Problems++
 	}
 	g := &c.Groups[len(c.Groups)-1]
-	g.Lines = append(g.Lines, CheckLine{state, subject, text, hint})
+	g.Lines = append(g.Lines, CheckLine{State: state, Subject: subject, Text: text, Hint: hint})
 }
 
 func (c *Check) group(name string) { c.Groups = append(c.Groups, CheckGroup{Name: name}) }
@@ -120,7 +125,7 @@ func runCheck(in Input) (int, error) {
 		e.SetIndent("", " ")
 		err = e.Encode(c)
 	} else {
-		_, err = fmt.Fprint(in.Host.Stdout(), c.text())
+		_, err = fmt.Fprint(in.Host.Stdout(), c.text(options["all"] != ""))
 	}
 	if err := printed(0, err); err != nil {
 		return 0, err
@@ -162,6 +167,8 @@ func (c *Check) settings(h host.Host) *settings.Settings {
 			state, does = CheckNote, "cannot be used, see above"
 		}
 		c.add(state, v.Name, fmt.Sprintf("%s (%s): %s", cmp.Or(value, "not set"), origin, does), "")
+		lines := c.Groups[len(c.Groups)-1].Lines
+		lines[len(lines)-1].Default = h.Getenv(v.Name) == ""
 	}
 	if s.Mode == settings.Off {
 		c.Aside = "LTO_WRAP=off: everything is passed through"
@@ -177,11 +184,14 @@ func (c *Check) tools(h host.Host, s *settings.Settings, config map[string]strin
 		c.problem("kbuild's environment", err)
 		return
 	}
-	survey := toolchain.LookAround(h, s, kb)
+	survey := toolchain.NewSurvey(h, s, kb)
+	mixed := c.compiler(config, survey.Kbuild, s.CC != nil, h.Getenv("LLVM"))
+	c.llvm(h, survey.Major("rustc"))
 	missing := false
 	majors := map[int]bool{}
 	for _, t := range survey.Tools {
 		switch {
+		case mixed && t.Name == toolchain.KbuildCC: // it has its line
 		case t.Err != nil:
 			missing = true
 			c.problem(t.Name, t.Err)
@@ -230,7 +240,7 @@ func (c *Check) clang(t toolchain.Surveyed, survey *toolchain.Survey) {
 		c.add(CheckNote, "kbuild's CC", fmt.Sprintf("%s has LLVM %d: the clang above must accept each of its flags, which the build looks at", shellquote.Join(f.Compiler...), f.Major), "")
 	}
 	if t.Tool.Origin == "LTO_WRAP_CC" {
-		c.add(CheckNote, "LTO_WRAP_CC", "is the C compiler behind cc-helper-wrap, and was taken as this clang, too; LTO_WRAP_CLANG names the clang alone", "")
+		c.add(CheckNote, "LTO_WRAP_CC", "is the C compiler that cc-helper-wrap runs, and was taken as this clang, too; LTO_WRAP_CLANG names the clang alone", "")
 	}
 }
 
@@ -265,14 +275,32 @@ func (c *Check) verdict() string {
 	case c.Aside != "":
 		return "a build would work, with nothing inlined by the shims: " + c.Aside
 	}
-	return "a build with these tools and settings would have its helpers inlined"
+	return "a build with these tools and settings would inline helpers"
 }
 
-// text is the check for people: a line each, then the verdict.
-func (c *Check) text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", c.Program, c.Version)
+// text is the check for people: the verdict, the problems, then the other lines in their
+// groups. The settings that are not set are only there if all is set.
+func (c *Check) text(all bool) string {
+	problems := CheckGroup{Name: "problems"}
+	var groups []CheckGroup
 	for _, g := range c.Groups {
+		rest := CheckGroup{Name: g.Name}
+		for _, l := range g.Lines {
+			switch {
+			case l.State == CheckProblem:
+				problems.Lines = append(problems.Lines, l)
+			case all || !l.Default:
+				rest.Lines = append(rest.Lines, l)
+			}
+		}
+		groups = append(groups, rest)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\nchecked by %s %s\n", c.Verdict, c.Program, c.Version)
+	for _, g := range append([]CheckGroup{problems}, groups...) {
+		if len(g.Lines) == 0 {
+			continue
+		}
 		fmt.Fprintf(&b, "\n%s\n", g.Name)
 		width := 0
 		for _, l := range g.Lines {
@@ -285,6 +313,5 @@ func (c *Check) text() string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", c.Verdict)
 	return b.String()
 }

@@ -22,7 +22,7 @@ func dropped(flags []string) string {
 	case len(flags) == 0:
 		return kept + "; functions that they are inlined into keep null pointer checks, and are larger"
 	case slices.Contains(flags, "-fno-delete-null-pointer-checks"):
-		return "left out where the helpers become bitcode, and only there: inlined, they lose null pointer checks behind a use of the pointer, as Rust code does (none keeps them)"
+		return "left out where the helpers become bitcode, and only there: inlined, they lose null pointer checks after a use of the pointer, as Rust code does (none keeps them)"
 	}
 	return "left out where the helpers become bitcode, and only there"
 }
@@ -39,10 +39,10 @@ func effectsOf(s *settings.Settings) map[string]effect {
 	mode := map[settings.Mode]string{
 		settings.On:  "helpers are inlined; what prevents it stops the build",
 		settings.Off: "everything is passed through",
-		settings.Try: "helpers are inlined; what prevents it is warned of once, and the crate compiled plainly",
+		settings.Try: "helpers are inlined; if impossible, warn once and compile without inlining",
 	}
 	linkage := map[string]string{
-		"available_externally": "a helper that is not inlined stays a call of the kernel's one copy",
+		"available_externally": "a helper that is not inlined remains a call to the kernel's exported copy",
 		"linkonce_odr":         "a helper that is not inlined is copied into the object, as a weak symbol",
 		"internal":             "a helper that is not inlined is copied into the object, as a local symbol",
 	}
@@ -54,7 +54,7 @@ func effectsOf(s *settings.Settings) map[string]effect {
 	does := map[string]string{
 		"LTO_WRAP":           mode[s.Mode],
 		"LTO_WRAP_RUSTC":     tool,
-		"LTO_WRAP_CC":        "the C compiler behind cc-helper-wrap",
+		"LTO_WRAP_CC":        "the C compiler that cc-helper-wrap runs",
 		"LTO_WRAP_CLANG":     tool,
 		"LTO_WRAP_LLVM_LINK": pick(len(s.LLVMLink) > 0, "merges the helpers in", "clang merges the helpers in, unless another setting needs llvm-link"),
 		"LTO_WRAP_LLVM_AS":   pick(len(s.LLVMAs) > 0, "assembles the helpers' bitcode", "clang assembles the helpers' bitcode"),
@@ -68,7 +68,7 @@ func effectsOf(s *settings.Settings) map[string]effect {
 		"LTO_WRAP_HELPERS":      "the first of these in the source tree is the helpers source",
 		"LTO_WRAP_HELPERS_DROP": dropped(s.Drop),
 		"LTO_WRAP_LOG":          pick(s.LogPath != "", "a log is appended there", "no log"),
-		"LTO_WRAP_LOG_LEVEL":    "what a log has in it",
+		"LTO_WRAP_LOG_LEVEL":    "how much is logged",
 		"LTO_WRAP_LOG_FORMAT":   "the form of a log",
 		"LTO_WRAP_KEEP":         pick(s.Keep, "intermediate files stay", "intermediate files are removed"),
 	}

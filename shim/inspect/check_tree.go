@@ -27,7 +27,7 @@ var matters = []struct {
 }{
 	{"RUST_INLINE_HELPERS", true, "the kernel inlines its helpers itself, and the shims stand aside"},
 	// Makefile of the kernel: CC_FLAGS_LTO are flags of C, and KBUILD_RUSTFLAGS has -Clto=n.
-	{"LTO_CLANG", false, "the kernel's link-time optimisation covers C only: Rust crates are machine code before it, and have their helpers inlined as in any other kernel. Only a crate compiled with -Clinker-plugin-lto would take part in it; such a crate is passed through"},
+	{"LTO_CLANG", false, "the kernel's link-time optimisation covers C only: Rust crates are machine code before it, into which helpers are inlined as in any other kernel. Only a crate compiled with -Clinker-plugin-lto would take part in it; such a crate is passed through"},
 	{"CC_IS_GCC", false, "gcc compiles the kernel's C code; clang is needed as well, for the helpers and for code generation"},
 	// Makefile of the kernel: -Copt-level=s.
 	{"CC_OPTIMIZE_FOR_SIZE", false, "the kernel is optimised for size, and so are its Rust crates unless LTO_WRAP_OPTIMIZE says speed"},
@@ -74,17 +74,17 @@ func (c *Check) tree(s *settings.Settings, tree string) map[string]string {
 
 // noConfig says why there is no configuration.
 func (c *Check) noConfig(tree, dir string, err error) {
-	const hint = "name the folder with the kernel's .config: O= of the build, or the source tree"
+	const hint = "name the directory with the kernel's .config: O= of the build, or the source tree"
 	info, statErr := os.Stat(dir)
 	switch {
 	case tree == "":
-		c.add(CheckNote, "configuration", "none was named, and this folder has none: nothing is known of it", "")
+		c.add(CheckNote, "configuration", "no .config here; pass the object tree", "")
 	case errors.Is(statErr, fs.ErrNotExist):
-		c.add(CheckProblem, "object tree", "there is no folder "+dir, hint)
+		c.add(CheckProblem, "object tree", "there is no directory "+dir, hint)
 	case statErr == nil && !info.IsDir():
-		c.add(CheckProblem, "object tree", dir+" is not a folder", hint)
+		c.add(CheckProblem, "object tree", dir+" is not a directory", hint)
 	case errors.Is(err, fs.ErrNotExist):
-		c.add(CheckProblem, "configuration", fmt.Sprintf("the folder %s has no .config", dir), hint)
+		c.add(CheckProblem, "configuration", fmt.Sprintf("the directory %s has no .config", dir), hint)
 	default:
 		c.add(CheckProblem, "configuration", err.Error(), hint)
 	}

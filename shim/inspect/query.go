@@ -27,7 +27,7 @@ import (
 type Query struct {
 	// Option is its name.
 	Option string
-	// Options are what may follow it, each with a value.
+	// Options are what may follow it.
 	Options []Option
 	// Operands are what follows then, as in a usage line: "OBJTREE", "[FILE]", or
 	// "" for nothing.
@@ -44,10 +44,13 @@ type Query struct {
 	Run func(in Input) (status int, err error)
 }
 
-// Option is an option of a query that has a value: --NAME=VALUE or --NAME VALUE.
+// Option is an option of a query: --NAME=VALUE or --NAME VALUE, or --NAME alone for a
+// switch.
 type Option struct {
 	// Name is without the dashes.
 	Name string
+	// Switch is set where the option has no value.
+	Switch bool
 	// Values are the values that it accepts, the default first, or nil for any.
 	Values []string
 	// List is set where it accepts several of Values, separated by commas, each with
@@ -61,6 +64,9 @@ type Option struct {
 
 // line returns the option as in a usage line.
 func (o Option) line() string {
+	if o.Switch {
+		return "--" + o.Name
+	}
 	return "--" + o.Name + "=" + cmp.Or(o.Word, strings.Join(o.Values, "|"))
 }
 
@@ -82,8 +88,11 @@ func Common() []Query {
 		{Option: "--wrap-version", What: "prints the version", Run: runVersion},
 		{
 			Option: "--wrap-check", Operands: "[OBJTREE]",
-			Options: []Option{{Name: "format", Values: checkFormats, Meaning: "a table, or JSON for programs"}},
-			What:    "tools, settings, configuration: would a build work?",
+			Options: []Option{
+				{Name: "all", Switch: true, Meaning: "also list the settings that are not set, with their defaults"},
+				{Name: "format", Values: checkFormats, Meaning: "a table, or JSON for programs, which always has everything"},
+			},
+			What:    "check whether a build would work: tools, settings, configuration",
 			Details: checkDetails, Run: runCheck,
 		},
 		{
@@ -202,7 +211,8 @@ func (in Input) None() error {
 }
 
 // Parse reads the arguments: the options of the query, as --NAME=VALUE or --NAME
-// VALUE, and operands. Everything behind "--" is an operand.
+// VALUE, and operands. A switch that is given has its own name as its value. Everything
+// after "--" is an operand.
 func (in Input) Parse() (options map[string]string, operands []string, err error) {
 	options = map[string]string{}
 	for args := in.Args; len(args) > 0; {
@@ -224,13 +234,19 @@ func (in Input) Parse() (options map[string]string, operands []string, err error
 		if i < 0 {
 			return nil, nil, in.Failure("has no option %s", arg)
 		}
-		if !given {
+		o := in.Query.Options[i]
+		switch {
+		case o.Switch && given:
+			return nil, nil, in.Failure("--%s takes no value, but got %q", name, value)
+		case o.Switch:
+			value = name
+		case !given:
 			if len(args) == 0 {
 				return nil, nil, in.Failure("--%s needs a value", name)
 			}
 			value, args = args[0], args[1:]
 		}
-		if o := in.Query.Options[i]; o.Values != nil && !o.List && !slices.Contains(o.Values, value) {
+		if o.Values != nil && !o.List && !slices.Contains(o.Values, value) {
 			return nil, nil, in.Failure("knows no %s %q", name, value)
 		}
 		options[name] = value

@@ -13,7 +13,7 @@ import (
 
 // query is a query with options of all kinds.
 var query = Query{Option: "--wrap-x", Operands: "FILE…", Options: []Option{
-	{Name: "format", Values: []string{"table", "json"}}, {Name: "tree", Word: "OBJTREE"}, {Name: "fail-on", Values: []string{"calls"}, List: true},
+	{Name: "format", Values: []string{"table", "json"}}, {Name: "tree", Word: "OBJTREE"}, {Name: "all", Switch: true}, {Name: "fail-on", Values: []string{"calls"}, List: true},
 }}
 
 func TestParse(t *testing.T) {
@@ -23,6 +23,8 @@ func TestParse(t *testing.T) {
 		{line: "a --format=json b", want: "format=json", operands: "a b"},
 		{line: "--format json --tree=", want: "format=json tree=", operands: ""},
 		{line: "--fail-on calls:+1%,calls -- --format -x", want: "fail-on=calls:+1%,calls", operands: "--format -x"},
+		{line: "--all a --format json", want: "all=all format=json", operands: "a"},
+		{line: "--all=yes", err: `--all takes no value, but got "yes"`},
 		{line: "--format=xml", err: `knows no format "xml"`},
 		{line: "--format", err: "--format needs a value"},
 		{line: "-f", err: "has no option -f"},
@@ -47,6 +49,7 @@ func TestParse(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("a\n--format=json\n--tree\nb\n--\n--c")
 	f.Add("--format\n--format")
+	f.Add("--all\na\n--all=")
 	f.Add("--\n--\n")
 	f.Add("--=x\n---")
 	f.Fuzz(func(t *testing.T, lines string) {

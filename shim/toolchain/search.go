@@ -21,8 +21,11 @@ import (
 // Makefile, LLVM_PREFIX and LLVM_SUFFIX): LLVM=/dir/ is a prefix, LLVM=-19 a
 // suffix, and any other value stands for the bare names. It is "" when LLVM is
 // not set.
-func llvmName(h host.Host, tool string) string {
-	switch v := h.Getenv("LLVM"); {
+func llvmName(h host.Host, tool string) string { return llvmNameOf(h.Getenv("LLVM"), tool) }
+
+// llvmNameOf is [llvmName] for a value of LLVM=.
+func llvmNameOf(v, tool string) string {
+	switch {
 	case v == "":
 		return ""
 	case strings.HasSuffix(v, "/"):
@@ -31,6 +34,28 @@ func llvmName(h host.Host, tool string) string {
 		return tool + v
 	}
 	return tool
+}
+
+// LLVMProgram is a program that kbuild runs because LLVM= is set.
+type LLVMProgram struct {
+	// Tool is its name without LLVM=, Name the one that kbuild uses, and Path its file, ""
+	// if there is none.
+	Tool, Name, Path string
+}
+
+// LLVMPrograms returns clang and ld.lld by the names that LLVM=value gives them (kernel
+// Makefile: HOSTCC, CC and LD), without those that other variables replace. It returns nil if
+// value is "".
+func LLVMPrograms(h host.Host, value string) (out []LLVMProgram) {
+	for _, p := range []struct {
+		tool     string
+		replaced bool
+	}{{"clang", h.Getenv("CC") != "" && h.Getenv("HOSTCC") != ""}, {"ld.lld", h.Getenv("LD") != ""}} {
+		if name := llvmNameOf(value, p.tool); name != "" && !p.replaced {
+			out = append(out, LLVMProgram{p.tool, name, search(h, name, host.IsExecutable)})
+		}
+	}
+	return out
 }
 
 // self is the file of this process's program. /proc/self/exe leads to it

@@ -59,27 +59,48 @@ type Toolchain struct {
 // in the object tree, so that a build asks once and not once a crate.
 func Find(h host.Host, s *settings.Settings, kb *kbuild.Environment) (*Toolchain, error) {
 	t := &Toolchain{drop: s.Drop, cache: openCache(kb.CacheDir())}
-	if err := t.findRustc(h); err != nil {
-		return nil, err
-	}
-	if err := t.findCompiler(h, kb); err != nil {
-		return nil, err
-	}
-	if err := t.findClang(h, s, kb); err != nil {
-		return nil, err
-	}
-	if err := t.compareCompiler(h, kb); err != nil {
-		return nil, err
+	var first error
+	t.findAll(h, s, kb, true, func(_ string, _ *Tool, _ string, err error) (goOn bool) {
+		first = err
+		return err == nil
+	})
+	if first != nil {
+		return nil, first
 	}
 	t.CompilerFlags = t.compilerFlags(h, kb)
-	for _, l := range t.llvmTools(s) {
-		if l.notNeeded == "" {
-			if err := t.findLLVM(h, l); err != nil {
-				return nil, err
-			}
+	return t, nil
+}
+
+// findAll looks for the tools in the order in which one depends on another. found gets each
+// tool, the reason why it is not needed, and the error where there is none or none that fits;
+// it says whether to go on. knowsCC is set where kbuild's C compiler must be known: outside
+// of make, it may not be.
+func (t *Toolchain) findAll(h host.Host, s *settings.Settings, kb *kbuild.Environment, knowsCC bool,
+	found func(name string, tool *Tool, notNeeded string, err error) (goOn bool)) {
+	if err := t.findRustc(h); !found("rustc", &t.Rustc, "", err) {
+		return
+	}
+	if knowsCC || len(kb.ClangFlags) > 0 || len(kb.CC) > 0 && !t.isClang(h, kb) {
+		if err := t.findCompiler(h, kb); err != nil && !found(KbuildCC, new(Tool), "", err) {
+			return
 		}
 	}
-	return t, nil
+	err := t.findClang(h, s, kb)
+	if err == nil && knowsCC {
+		err = t.compareCompiler(h, kb)
+	}
+	if !found("clang", &t.Clang, "", err) {
+		return
+	}
+	for _, l := range t.llvmTools(s) {
+		var err error
+		if l.notNeeded == "" {
+			err = t.findLLVM(h, l)
+		}
+		if !found(l.name, l.tool, l.notNeeded, err) {
+			return
+		}
+	}
 }
 
 func (t *Toolchain) findRustc(h host.Host) error {
@@ -160,6 +181,23 @@ type Survey struct {
 	Passed []Passed
 	// Foreign is that of the [Toolchain], nil also where it cannot be known.
 	Foreign *Foreign
+	// Kbuild is the C compiler that kbuild runs.
+	Kbuild Compiler
+}
+
+// KbuildCC is the name of kbuild's C compiler in a [Survey].
+const KbuildCC = "kbuild's CC"
+
+// Compiler is the C compiler that kbuild runs, as far as CC and LLVM name it.
+type Compiler struct {
+	// Named is set where CC or LLVM is set. Otherwise kbuild runs gcc.
+	Named bool
+	// Shim is set where CC is cc-helper-wrap.
+	Shim bool
+	// Argv is the compiler, after cc-helper-wrap if that is before it, nil if there is none.
+	Argv []string
+	// IsClang is set if it is a clang.
+	IsClang bool
 }
 
 // Surveyed is one tool of a survey.
@@ -184,39 +222,39 @@ func (s *Survey) Major(name string) int {
 	return 0
 }
 
-// LookAround searches for all tools as [Find] does, but goes on when one is
-// missing, and keeps no cache: there may be no object tree.
-func LookAround(h host.Host, s *settings.Settings, kb *kbuild.Environment) *Survey {
+// NewSurvey searches for all tools as [Find] does, but goes on when one is missing, and
+// keeps no cache: there may be no object tree.
+func NewSurvey(h host.Host, s *settings.Settings, kb *kbuild.Environment) *Survey {
 	t := &Toolchain{cache: &cache{known: map[string]string{}}}
 	out := new(Survey)
-	add := func(name string, tool *Tool, err error) {
+	t.findAll(h, s, kb, false, func(name string, tool *Tool, notNeeded string, err error) bool {
 		if err != nil {
 			*tool = Tool{}
 		}
-		out.Tools = append(out.Tools, Surveyed{Name: name, Tool: *tool, Err: err})
-	}
-	err := t.findRustc(h)
-	add("rustc", &t.Rustc, err)
-	if len(kb.ClangFlags) > 0 || len(kb.CC) > 0 && !t.isClang(h, kb) {
-		if err := t.findCompiler(h, kb); err != nil {
-			add("kbuild's CC", new(Tool), err)
+		if name == "clang" && err == nil && t.compareCompiler(h, kb) == nil {
+			out.Foreign = t.Foreign
 		}
-	}
-	err = t.findClang(h, s, kb)
-	add("clang", &t.Clang, err)
-	out.Passed = t.Passed
-	if err == nil && t.compareCompiler(h, kb) == nil {
-		out.Foreign = t.Foreign
-	}
-	for _, l := range t.llvmTools(s) {
-		if l.notNeeded != "" {
-			out.Tools = append(out.Tools, Surveyed{Name: l.name, NotNeeded: l.notNeeded})
-			continue
-		}
-		err := t.findLLVM(h, l)
-		add(l.name, l.tool, err)
-	}
+		out.Tools = append(out.Tools, Surveyed{name, *tool, notNeeded, err})
+		return true
+	})
+	out.Passed, out.Kbuild = t.Passed, t.compiler(h, kb)
 	return out
+}
+
+// compiler says which C compiler kbuild runs with this environment.
+func (t *Toolchain) compiler(h host.Host, kb *kbuild.Environment) Compiler {
+	c := Compiler{Named: len(kb.CC) > 0 || h.Getenv("LLVM") != "", Shim: isCCWrap(h, kb)}
+	switch name := llvmName(h, "clang"); {
+	case len(kb.CC) > 0:
+		c.Argv, _ = kbuildCompiler(h, kb)
+	case name != "":
+		c.Argv, _ = resolve(h, "the C compiler", []string{name})
+	}
+	if c.Argv != nil {
+		_, err := t.cache.probe(h, "clang", c.Argv)
+		c.IsClang = err == nil
+	}
+	return c
 }
 
 // isClang reports whether kbuild's C compiler is a clang. Outside of make, CLANG_FLAGS

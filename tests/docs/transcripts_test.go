@@ -34,6 +34,7 @@ var answers = map[string]string{
 	"clang":     "Debian clang version 19.1.7 (3+b1)\n",
 	"llvm-link": "Debian LLVM version 19.1.7\n",
 	"llvm-as":   "Debian LLVM version 19.1.7\n",
+	"ld.lld":    "Debian LLD 19.1.7\n",
 }
 
 // transcripts are the commands in the documents that need no kernel.

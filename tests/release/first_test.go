@@ -119,7 +119,7 @@ func TestFirstKernel(t *testing.T) {
 	if len(counts) != 2 || counts[0][1] != "4" || counts[1][1] != "4" {
 		t.Errorf("references that are left in rust/kernel.o: %q, want 4 twice", counts)
 	}
-	if n := strings.Count(said, "would have its helpers inlined"); n != 2 {
+	if n := strings.Count(said, "would inline helpers"); n != 2 {
 		t.Errorf("--wrap-check is content %d times, want 2", n)
 	}
 	var passed []int

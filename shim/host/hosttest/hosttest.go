@@ -34,7 +34,7 @@ type Planner struct {
 func New(t *testing.T, env ...string) *Planner {
 	t.Helper()
 	objtree, bin, srctree := t.TempDir(), t.TempDir(), t.TempDir()
-	for _, tool := range []string{"rustc", "clang", "llvm-link", "llvm-as"} {
+	for _, tool := range []string{"rustc", "clang", "ld.lld", "llvm-link", "llvm-as"} {
 		if err := os.WriteFile(filepath.Join(bin, tool), nil, 0o755); err != nil {
 			t.Fatal(err)
 		}
