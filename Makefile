@@ -101,12 +101,14 @@ uninstall:
 	rm -f $(PROGRAMS:%='$(MAN)/%.1') $(PROGRAMS:%='$(BASH)/%') $(PROGRAMS:%='$(ZSH)/_%') $(PROGRAMS:%='$(FISH)/%.fish')
 
 # A program of its own, so that what make is told (SIGTERM), it hears: go run would not pass it on.
+AB = go=$$(install/setup.sh install) && $$go build -buildvcs=false -o bin/ab ./tests/ab && install/owner.sh bin && exec bin/ab
+
 ab: programs
-	@go=$$(install/setup.sh install) && $$go build -buildvcs=false -o bin/ab ./tests/ab && install/owner.sh bin && exec bin/ab $(if $(KERNEL),-kernel '$(KERNEL)') -config '$(CONFIG)' \
+	@$(AB) $(if $(KERNEL),-kernel '$(KERNEL)') -config '$(CONFIG)' \
 		-rounds '$(or $(ROUNDS),3)' -format '$(or $(FORMAT),table)' -out '$(OUT)'
 
 demo: programs
-	@go=$$(install/setup.sh install) && $$go run ./tests/demo -bin bin
+	@$(AB) -demo
 
 test:
 	@go=$$(install/setup.sh test) && GO=$$go tests/run.sh

@@ -5,6 +5,9 @@
 // one object tree, with the shims as CC and RUSTC, by swapping LTO_WRAP, boots both under QEMU, runs the kernel's own tests
 // in both, and compares. `make ab` runs it.
 //
+// With -demo, it builds the Rust code only, with the unwrapped tools and with the shims, boots nothing, and prints what was
+// inlined: `make demo`.
+//
 // The exit status is 0 if the inlining did what it should: calls to helpers are gone, and the kernels do the same.
 package main
 
@@ -32,6 +35,7 @@ type options struct {
 	format    string
 	out       string // file for the report, "" for the standard output
 	bin       string // the folder with the shims
+	name      string // of what is done: ab or demo
 }
 
 func main() {
@@ -43,21 +47,27 @@ func main() {
 	flag.StringVar(&o.format, "format", formats[0], "of the report: "+strings.Join(formats, ", "))
 	flag.StringVar(&o.out, "out", "", "`file` for the report (default: the standard output)")
 	flag.StringVar(&o.bin, "bin", "bin", "the `folder` with the shims")
+	isDemo := flag.Bool("demo", false, "build the Rust code of a kernel that the lab has, and print what was inlined; the other options but -kernel and -bin do not matter")
 	flag.Parse()
+	o.name = "ab"
+	do := ab
+	if *isDemo {
+		o.name, do = "demo", demo
+	}
 	o.fragments = strings.Fields(config)
 	if err := o.check(); err != nil {
-		fmt.Fprintln(os.Stderr, "ab: error:", err)
+		fmt.Fprintf(os.Stderr, "%s: error: %v\n", o.name, err)
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	plan := progress.New("ab", os.Stderr)
-	switch err := ab(ctx, o, plan); {
+	plan := progress.New(o.name, os.Stderr)
+	switch err := do(ctx, o, plan); {
 	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "ab: interrupted; all that was started has ended, and the object tree is removed")
+		fmt.Fprintf(os.Stderr, "%s: interrupted; all that was started has ended, and the object tree is removed\n", o.name)
 		os.Exit(130)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "ab: error:", err)
+		fmt.Fprintf(os.Stderr, "%s: error: %v\n", o.name, err)
 		os.Exit(1)
 	}
 }
@@ -67,6 +77,8 @@ func (o options) check() error {
 	switch {
 	case err != nil:
 		return err
+	case o.name == "demo" && !isVersion.MatchString(o.kernel):
+		return fmt.Errorf("the kernel of the demo is a version that the lab has, and not %q", o.kernel)
 	case flag.NArg() > 0:
 		return fmt.Errorf("unknown argument %q", flag.Arg(0))
 	case !slices.Contains(formats, o.format):

@@ -29,6 +29,7 @@ type work struct {
 	host     string   // its host path
 	shims    string   // inside path of the folder with cc and rustc
 	settings []string // LTO_WRAP_NAME=VALUE that the user has set, for both builds
+	versions string   // of the lab's tools and kernels, as lab.sh prints them
 	scratch  string   // a folder of this machine for what is kept of the builds
 }
 
@@ -39,55 +40,71 @@ type kernel struct {
 	image, initrd string // host paths
 }
 
-// measure builds, boots and compares.
-func measure(ctx context.Context, o options, plan *progress.Plan) (*Report, error) {
-	from, err := sourceOf(o.kernel)
-	if err != nil {
-		return nil, err
+// open makes the lab where it is missing, and prepares what all builds share. has says what is used of the lab.
+func open(ctx context.Context, o options, plan *progress.Plan, has string) (w *work, remove func(), err error) {
+	w = &work{ctx: ctx, lab: lab.Script{Path: "tests/lab/lab.sh", Log: plan}, plan: plan, settings: settings(os.Environ())}
+	if w.source, err = sourceOf(o.kernel); err != nil {
+		return nil, nil, err
 	}
-	w := &work{ctx: ctx, lab: lab.Script{Path: "tests/lab/lab.sh", Log: plan}, plan: plan, source: from, settings: settings(os.Environ())}
-	w.plan.Expect(w.usual(o.rounds)...)
-	if from.folder != "" {
-		w.lab.Env = append(w.lab.Env, "KERNEL_LAB_SOURCE="+from.folder)
+	if w.source.folder != "" {
+		w.lab.Env = append(w.lab.Env, "KERNEL_LAB_SOURCE="+w.source.folder)
 	}
-	if err := w.plan.Step("the kernel lab: compilers of one LLVM, kernel sources and QEMU; the first time it is downloaded (about 500 MB)", nil, func() error {
-		_, err := w.lab.Run(ctx, "up")
-		return err
-	}); err != nil {
-		return nil, err
+	if err := w.step("the kernel lab: "+has+"; the first time it is downloaded (about 500 MB)", nil, "up"); err != nil {
+		return nil, nil, err
 	}
 	kernels, err := w.lab.Kernels(ctx)
 	if err == nil {
 		err = w.source.find(kernels)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	versions, err := w.lab.Run(ctx, "versions")
+	if w.versions, err = w.lab.Run(ctx, "versions"); err != nil {
+		return nil, nil, err
+	}
+	name := fmt.Sprintf("%s-%d", o.name, os.Getpid())
+	w.obj = "/lab/trees/" + name
+	if w.host, err = w.lab.Run(ctx, "path", w.obj); err != nil {
+		return nil, nil, err
+	}
+	shims, remove, err := w.lab.Shims(ctx, o.bin, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	w.shims = shims
+	return w, func() {
+		remove()
+		os.RemoveAll(w.host)
+	}, nil
+}
+
+// step is a run of lab.sh that takes time.
+func (w *work) step(what string, far progress.Far, args ...string) error {
+	return w.plan.Step(what, far, func() error {
+		_, err := w.lab.Run(w.ctx, args...)
+		return err
+	})
+}
+
+// measure builds, boots and compares.
+func measure(ctx context.Context, o options, plan *progress.Plan) (*Report, error) {
+	plan.Expect(usual(o)...)
+	w, remove, err := open(ctx, o, plan, "compilers of one LLVM, kernel sources and QEMU")
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("ab-%d", os.Getpid())
-	var remove func()
-	if w.shims, remove, err = w.lab.Shims(ctx, o.bin, name); err != nil {
-		return nil, err
-	}
 	defer remove()
-	w.obj = "/lab/trees/" + name
-	if w.host, err = w.lab.Run(ctx, "path", w.obj); err != nil {
-		return nil, err
-	}
 	if w.scratch, err = os.MkdirTemp("", "ab-"); err != nil {
 		return nil, err
 	}
-	defer func() { _, _ = os.RemoveAll(w.scratch), os.RemoveAll(w.host) }()
-	return w.measure(o, versions)
+	defer os.RemoveAll(w.scratch)
+	return w.measure(o)
 }
 
 // usual are the times that the steps take, in the order in which measure takes them.
-func (w *work) usual(rounds int) []time.Duration {
+func usual(o options) []time.Duration {
 	building := 90 * time.Second
-	if w.source.folder != "" {
+	if !isVersion.MatchString(o.kernel) {
 		building = 0 // of a whole kernel, with any configuration
 	}
 	steps := []time.Duration{0, 5 * time.Second, building, building}
@@ -97,10 +114,10 @@ func (w *work) usual(rounds int) []time.Duration {
 			steps = append(steps, 5*time.Second)
 		}
 	}
-	return append(steps, slices.Repeat([]time.Duration{40 * time.Second}, 2*(rounds-1))...)
+	return append(steps, slices.Repeat([]time.Duration{40 * time.Second}, 2*(o.rounds-1))...)
 }
 
-func (w *work) measure(o options, versions string) (*Report, error) {
+func (w *work) measure(o options) (*Report, error) {
 	if err := w.start(o.fragments); err != nil {
 		return nil, err
 	}
@@ -158,7 +175,7 @@ func (w *work) measure(o options, versions string) (*Report, error) {
 	kernels.A.tree.Root, kernels.B.tree.Root = "LTO_WRAP=off", "LTO_WRAP=on"
 	c := compare.Compare(kernels.A.tree, kernels.B.tree, version.String())
 	r.Comparison = c
-	r.About = []string{tools(versions, w.source.version)}
+	r.About = []string{tools(w.versions, w.source.version)}
 	if len(w.settings) > 0 {
 		r.About = append(r.About, "Settings: "+strings.Join(w.settings, " "))
 	}
@@ -215,10 +232,7 @@ func (w *work) start(fragments []string) error {
 		command, what = "config", "configuring "+w.source.name
 	}
 	args := append([]string{command, w.source.version, w.obj}, fragments...)
-	if err := w.plan.Step(what, nil, func() error {
-		_, err := w.lab.Run(w.ctx, args...)
-		return err
-	}); err != nil || command == "config" {
+	if err := w.step(what, nil, args...); err != nil || command == "config" {
 		return err
 	}
 	_, err := w.source.kernel.RemoveRust(w.host)
@@ -232,10 +246,7 @@ func (w *work) make(what, mode string, targets ...string) error {
 		args = append(args, "-e", s)
 	}
 	args = append(append(args, "--", w.source.version, w.obj), targets...)
-	return w.plan.Step(what, progress.Objects(w.host), func() error {
-		_, err := w.lab.Run(w.ctx, args...)
-		return err
-	})
+	return w.step(what, progress.Objects(w.host), args...)
 }
 
 // keep measures what is in the tree, and keeps what is needed to boot it.
