@@ -26,7 +26,7 @@ plain build) and with the shims. ` + "`make matrix`" + ` builds them and writes 
 
 - **C compiler**: the lab's, from Debian 13, unless the column names another release; rustc comes from the same release.
 - **references**: references to helpers in the Rust objects, without and with the shims. What is left is explained in
-  [What stays a call](how-it-works.md#what-stays-a-call).
+  [What remains a call](how-it-works.md#what-remains-a-call).
 - **code**: the code of the Rust objects in bytes, without and with the shims.
 - **new messages**: lines that the build with the shims prints and the plain build does not.
 - **checks**: what must match the plain build, counted in the objects: instrumentation, mitigations, control-flow
