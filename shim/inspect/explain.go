@@ -211,7 +211,7 @@ func (e *Explanation) text() string {
 func saved(in Input, tree, object string) (host.Host, []string, error) {
 	wrong := func(format string, args ...any) error {
 		return &host.Failure{What: fmt.Sprintf(format, args...), Status: 2,
-			Hint: "name the object tree of a finished build (the folder of O=, or the source tree), and an object as a path in it: " +
+			Hint: "name the object tree of a finished build (the directory of O=, or the source tree), and an object as a path in it: " +
 				in.Query.Line(in.Program)}
 	}
 	dir, err := filepath.Abs(tree)
@@ -221,7 +221,7 @@ func saved(in Input, tree, object string) (host.Host, []string, error) {
 	if err != nil {
 		why := reason(err)
 		if errors.Is(err, fs.ErrNotExist) {
-			why = "there is no folder " + tree
+			why = "there is no directory " + tree
 		}
 		return nil, nil, wrong("cannot use the object tree: %s", why)
 	}

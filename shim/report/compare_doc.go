@@ -24,8 +24,7 @@ func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 		Title: "Two object trees compared",
 		Lead: []string{
 			side("A", c.A, c.WaysA), side("B", c.B, c.WaysB),
-			fmt.Sprintf("%s in both: calls to helpers %s in A, %s in B; code %s and %s bytes.", render.Count(len(c.Objects), "Rust object"),
-				render.Digits(t.Calls.A), render.Digits(t.Calls.B), render.Digits(t.Code.A), render.Digits(t.Code.B)),
+			fmt.Sprintf("%s in both: %s; %s.", render.Count(len(c.Objects), "Rust object"), callsInBoth(t), codeInBoth(t.Code)),
 		},
 	}
 	d.Figures = figuresOf(c)
@@ -65,6 +64,33 @@ func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 		add(loneSection(c))
 	}
 	return d
+}
+
+// callsInBoth says which calls to helpers, and other references, both sides have.
+func callsInBoth(t compare.Figures[compare.Pair]) string {
+	text := fmt.Sprintf("calls to helpers %s in A, %s in B", someOrNone(t.Calls.A), someOrNone(t.Calls.B))
+	if t.Calls.A == 0 && t.Calls.B == 0 {
+		text = "no call to a helper in either"
+	}
+	if t.Calls.B == 0 && t.References.B > 0 {
+		text += fmt.Sprintf(" (%s in B, none of them a call)", render.Count(int(t.References.B), "reference"))
+	}
+	return text
+}
+
+func someOrNone(n int64) string {
+	if n == 0 {
+		return "none"
+	}
+	return render.Digits(n)
+}
+
+// codeInBoth compares the size of the code.
+func codeInBoth(code compare.Pair) string {
+	if code.A == code.B {
+		return fmt.Sprintf("the code is as large in both, %s bytes", render.Digits(code.A))
+	}
+	return fmt.Sprintf("code %s and %s bytes (%s)", render.Digits(code.A), render.Digits(code.B), render.Percent(float64(code.A), float64(code.B)).Text)
 }
 
 // side returns the name and the path of a tree, and how helpers were inlined there.

@@ -41,8 +41,8 @@ var Queries = []inspect.Query{
 			Name: "fail-on", Word: "CONDITION[:LIMIT],…", Values: gate.ReportNames, List: true,
 			Meaning: "end with exit status 1 if one of these conditions is met: " + strings.Join(gate.ReportNames, ", "),
 		}},
-		What: "what a build did, by its records: inlined, left and why, time",
-		Details: "OBJTREE is the folder of O=, the source tree without O=, or an external module's folder. Without\n" +
+		What: "summarise a build: what was inlined, what was not and why, timing",
+		Details: "OBJTREE is the directory of O=, the source tree without O=, or an external module's directory. Without\n" +
 			"OBJTREE it takes the current directory." + detailsOfBoth + `
 The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by default.
 
@@ -60,7 +60,7 @@ The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by
 			Name: "fail-on", Word: "CONDITION[:LIMIT],…", Values: gate.CompareNames, List: true,
 			Meaning: "end with exit status 1 if B has more than LIMIT of one of these: " + strings.Join(gate.CompareNames, ", "),
 		}},
-		What: "what differs between two object trees: calls, sizes, functions",
+		What: "compare two object trees: calls, sizes, functions",
 		Details: "A and B are object trees, built with or without these programs. Without B it compares A with\n" +
 			"the current directory: A is before, the current directory after." + detailsOfBoth + `
 The conditions of --fail-on are about the totals of the Rust objects that both trees
@@ -77,7 +77,7 @@ Without LIMIT, B may have as much as A.
 // format is the option for the format of the output.
 var format = inspect.Option{
 	Name: "format", Values: formats,
-	Meaning: "a table, markdown for a mail, JSON, one HTML page that needs no network, or JUnit's XML with the conditions of --fail-on",
+	Meaning: "a table, Markdown, for e-mail, JSON, one HTML page that needs no network, or JUnit's XML with the conditions of --fail-on",
 }
 
 const detailsOfBoth = `
@@ -203,7 +203,7 @@ func read(root string) (*objtree.Tree, error) {
 	if err != nil {
 		return nil, &host.Failure{
 			What: root + ": " + err.Error(),
-			Hint: "name the folder that a kernel with Rust (CONFIG_RUST=y) was built in: that of O=, the source tree without it, " +
+			Hint: "name the directory that a kernel with Rust (CONFIG_RUST=y) was built in: that of O=, the source tree without it, " +
 				"or an external module's",
 			Status: 2,
 		}

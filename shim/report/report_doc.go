@@ -17,32 +17,30 @@ import (
 // reportDoc returns a report as a document. Long tables have at most limit rows, or
 // all rows if limit is 0.
 func reportDoc(r *summary.Report, limit int) *render.Doc {
-	t, were := r.Total, "were"
-	if t.Called == 1 {
-		were = "was"
+	t, contents := r.Total, r.Contents()
+	d := &render.Doc{Title: "What rustc-lto-wrap did in " + r.Tree, Lead: lead(r, contents)}
+	if contents.Objects > 0 {
+		d.Figures = append(d.Figures, render.Figure{
+			Label: "calls to helpers", Value: render.Int(contents.Calls), Note: "in " + render.Count(contents.Objects, "Rust object"),
+		})
 	}
-	d := &render.Doc{
-		Title: "What rustc-lto-wrap did in " + r.Tree,
-		Lead: []string{fmt.Sprintf("%s: %s %s called, %s inlined and %s left.",
-			render.Count(t.Objects, "object"), render.Count(t.Called, "helper"), were, render.Digits(int64(t.Inlined)), render.Digits(int64(t.Left)))},
+	if t.Called > 0 {
+		d.Figures = append(d.Figures, render.Figure{
+			Label: "helpers inlined", Value: render.Int(t.Inlined), Note: fmt.Sprintf("of %s, over %s", render.Digits(int64(t.Called)), render.Count(t.Objects, "object")),
+		})
 	}
 	if t.Objects > 0 {
-		d.Figures = []render.Figure{
-			{Label: "helpers inlined", Value: render.Int(t.Inlined), Note: fmt.Sprintf("of %s, over %s", render.Digits(int64(t.Called)), render.Count(t.Objects, "object"))},
-			{Label: "calls to helpers left", Value: render.Int(t.Calls), Note: "in these objects"},
-			{Label: "bytes of code", Value: render.Int(t.Code), Note: "in these objects"},
-			{Label: "processor time", Value: render.Cell{Text: render.Seconds(t.CPU).Text + " s"}, Note: fmt.Sprintf("at most %s MiB in a step", mib(t.MaxRSS).Text)},
-		}
+		d.Figures = append(d.Figures,
+			render.Figure{Label: "bytes of code", Value: render.Int(t.Code), Note: "in the objects with a record"},
+			render.Figure{Label: "processor time", Value: render.Cell{Text: render.Seconds(t.CPU).Text + " s"}, Note: fmt.Sprintf("at most %s MiB in a step", mib(t.MaxRSS).Text)},
+		)
 	}
 	add := func(s render.Section) { d.Sections = append(d.Sections, s) }
 	if len(r.Problems) > 0 {
 		add(problemSection(r.Problems))
 	}
-	if len(r.Objects) == 0 {
-		d.Lead = []string{"No object has a record: rustc-lto-wrap did not build this tree, or make clean came after it. " +
-			"rustc-lto-wrap --wrap-compare tells what objects have, whoever made them."}
-	} else {
-		add(totalSection(r))
+	if len(r.Objects) > 0 {
+		add(totalSection(r, contents))
 		add(objectSection(r))
 		add(stepSection(r))
 		if limit == 0 {
@@ -73,6 +71,63 @@ func reportDoc(r *summary.Report, limit int) *render.Doc {
 	return d
 }
 
+// lead says what the objects contain, and then what their records say.
+func lead(r *summary.Report, c summary.Contents) []string {
+	t := r.Total
+	stale := 0
+	for _, u := range r.Unrecorded {
+		if u.Stale {
+			stale++
+		}
+	}
+	out := []string{fmt.Sprintf("%s: %s.", render.Count(c.Objects, "Rust object"), remaining(c))}
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	switch {
+	case t.Objects == 0 && stale == 0:
+		say("No object has a record: rustc-lto-wrap did not build this tree, or make clean came after it.")
+	case t.Called > 0 && t.Inlined == t.Called:
+		say("By the records, all %s that %s called were inlined.", render.Count(t.Called, "helper"), render.Count(t.Rewritten, "object"))
+	case t.Called > 0:
+		say("By the records, %s of the %s that %s called were inlined.", render.Digits(int64(t.Inlined)), render.Count(t.Called, "helper"), render.Count(t.Rewritten, "object"))
+	case t.Objects > 0 && !slices.ContainsFunc(r.Objects, func(o summary.Object) bool { return o.Mode != "off" }):
+		say("Nothing was inlined: by the records, it was built with LTO_WRAP=off.")
+	case t.Objects > 0:
+		say("By the records, no helper was inlined.")
+	}
+	if stale > 0 {
+		say("Something else than rustc-lto-wrap has rebuilt %s: the records from before do not match, and do not count.", render.Count(stale, "object"))
+	}
+	return out
+}
+
+// remaining says which calls and references to helpers objects contain.
+func remaining(c summary.Contents) string {
+	count := func(n int, one, more string) string {
+		if n == 1 {
+			return "1 " + one + " remains"
+		}
+		return render.Digits(int64(n)) + " " + more + " remain"
+	}
+	text := count(c.Calls, "call to a helper", "calls to helpers")
+	if c.Calls == 0 {
+		text = "no call to a helper remains"
+	}
+	switch others := c.References - c.Calls; {
+	case others > 0 && c.Calls == 0:
+		text += "; " + count(others, "reference", "references") + ", none of them a call"
+	case others > 0:
+		text += ", and " + count(others, "other reference", "other references")
+	}
+	switch c.Copies {
+	case 0:
+	case 1:
+		text += "; 1 helper is called in a copy of the object's own"
+	default:
+		text += fmt.Sprintf("; %s are called in copies of the objects' own", render.Count(c.Copies, "helper"))
+	}
+	return text
+}
+
 func problemSection(list []objtree.Problem) render.Section {
 	t := &render.Table{Columns: []render.Column{{Title: "file", Kind: render.Name}, {Title: "what", Kind: render.Words}}}
 	for _, p := range list {
@@ -81,20 +136,21 @@ func problemSection(list []objtree.Problem) render.Section {
 	return render.Section{Title: "Could not be read, or does not fit", Table: t, Problem: true}
 }
 
-func totalSection(r *summary.Report) render.Section {
+func totalSection(r *summary.Report, c summary.Contents) render.Section {
 	t := r.Total
 	table := &render.Table{Columns: []render.Column{{Title: "total", Kind: render.Words}, {Title: "", Kind: render.Number}}}
 	row := func(name string, c render.Cell) { table.Rows = append(table.Rows, []render.Cell{render.Text(name), c}) }
+	row("Rust objects", render.Int(c.Objects))
+	row("references to helpers in them", render.Int(c.References))
+	row("of these calls", render.Int(c.Calls))
 	row("objects with a record", render.Int(t.Objects))
 	row("of these made by way of bitcode", render.Int(t.Rewritten))
-	row("of these compiled plainly", render.Int(t.Plain))
+	row("of these compiled without inlining", render.Int(t.Plain))
 	row("helpers called, added up over the objects", render.Int(t.Called))
 	row("of these inlined", render.Int(t.Inlined))
 	row("of these left", render.Int(t.Left))
 	row("different helpers called", render.Int(t.Helpers))
-	row("references to helpers that the objects have left", render.Int(t.References))
-	row("of these calls", render.Int(t.Calls))
-	row("code, bytes", render.Int(t.Code))
+	row("code of these objects, bytes", render.Int(t.Code))
 	row("elapsed time of all steps, s", render.Seconds(t.Wall))
 	row("processor time of all steps, s", render.Seconds(t.CPU))
 	row("peak memory of a step, MiB", mib(t.MaxRSS))
@@ -110,7 +166,7 @@ func objectSection(r *summary.Report) render.Section {
 	}}
 	plot := render.Plot{
 		Title: "Helpers of each object", Kind: render.Stacked, Series: []string{"inlined", "left"},
-		Desc: "A bar for each object: how many of the helpers that it calls were inlined, and after these how many were left.",
+		Desc: "A bar for each object: how many of the helpers that it calls were inlined, followed by how many were left.",
 	}
 	for _, o := range r.Objects {
 		pipeline := cmp.Or(o.Way(), "-")
@@ -157,7 +213,7 @@ func stepsByObject(r *summary.Report) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}, Long: true}
 	plot := render.Plot{
 		Title: "Elapsed time of each object by step", Unit: "s", Kind: render.Stacked,
-		Desc: "A bar for each object: the elapsed time of its steps, one behind the other.",
+		Desc: "A bar for each object: the elapsed time of its steps, one after the other.",
 	}
 	for _, s := range r.Steps {
 		table.Columns = append(table.Columns, render.Column{Title: s.Name + " s", Kind: render.Number})
@@ -222,7 +278,7 @@ func plainSection(r *summary.Report) render.Section {
 			render.Text(o.Path), render.Text(o.Mode), optional(o.Calls), render.Text(o.NotInlined),
 		})
 	}
-	return render.Section{Title: "Nothing was inlined into these", Table: table}
+	return render.Section{Title: "Crates without inlining", Table: table}
 }
 
 func lateSection(r *summary.Report) render.Section {
@@ -236,7 +292,7 @@ func lateSection(r *summary.Report) render.Section {
 		}
 		table.Rows = append(table.Rows, []render.Cell{render.Text(o.Path), render.Text(o.WhyLate)})
 	}
-	return render.Section{Title: "Late, although early was asked for", Table: table}
+	return render.Section{Title: "Crates forced to the late pipeline", Table: table}
 }
 
 func contractSection(r *summary.Report) render.Section {

@@ -168,6 +168,54 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestLead checks that a report begins with what the objects contain, whatever their records
+// say.
+func TestLead(t *testing.T) {
+	object := func(mode string, called, inlined, references, calls, copies int) summary.Object {
+		pipeline := "early"
+		if mode != "on" {
+			pipeline = ""
+		}
+		return summary.Object{Mode: mode, Pipeline: pipeline, Called: called, Inlined: inlined, Left: called - inlined, References: &references, Calls: &calls, Copies: copies}
+	}
+	bare := func(references, calls int, stale bool) summary.Unrecorded {
+		return summary.Unrecorded{Path: "x.o", References: &references, Calls: &calls, Stale: stale}
+	}
+	for _, c := range []struct {
+		name       string
+		objects    []summary.Object
+		unrecorded []summary.Unrecorded
+		want       string
+	}{
+		{"all is well", []summary.Object{object("on", 3, 3, 0, 0, 0), object("on", 2, 2, 0, 0, 0)}, []summary.Unrecorded{bare(0, 0, false)},
+			"3 Rust objects: no call to a helper remains.|By the records, all 5 helpers that 2 objects called were inlined."},
+		{"addresses", []summary.Object{object("on", 3, 2, 3, 0, 0)}, nil,
+			"1 Rust object: no call to a helper remains; 3 references remain, none of them a call.|By the records, 2 of the 3 helpers that 1 object called were inlined."},
+		{"calls", []summary.Object{object("on", 3, 2, 2, 1, 0)}, nil,
+			"1 Rust object: 1 call to a helper remains, and 1 other reference remains.|By the records, 2 of the 3 helpers that 1 object called were inlined."},
+		{"copies", []summary.Object{object("on", 3, 2, 0, 0, 2)}, nil,
+			"1 Rust object: no call to a helper remains; 2 helpers are called in copies of the objects' own.|By the records, 2 of the 3 helpers that 1 object called were inlined."},
+		{"off", []summary.Object{object("off", 0, 0, 61, 60, 0), object("off", 0, 0, 0, 0, 0)}, nil,
+			"2 Rust objects: 60 calls to helpers remain, and 1 other reference remains.|Nothing was inlined: by the records, it was built with LTO_WRAP=off."},
+		{"rebuilt", nil, []summary.Unrecorded{bare(61, 61, true)},
+			"1 Rust object: 61 calls to helpers remain.|Something else than rustc-lto-wrap has rebuilt 1 object: the records from before do not match, and do not count."},
+		{"no records", nil, []summary.Unrecorded{bare(61, 61, false)},
+			"1 Rust object: 61 calls to helpers remain.|No object has a record: rustc-lto-wrap did not build this tree, or make clean came after it."},
+	} {
+		r := &summary.Report{Objects: c.objects, Unrecorded: c.unrecorded}
+		for _, o := range c.objects {
+			r.Total.Objects++
+			if o.Pipeline != "" {
+				r.Total.Rewritten++
+			}
+			r.Total.Called, r.Total.Inlined = r.Total.Called+o.Called, r.Total.Inlined+o.Inlined
+		}
+		if got := strings.Join(lead(r, r.Contents()), "|"); got != c.want {
+			t.Errorf("%s:\n%s, want\n%s", c.name, got, c.want)
+		}
+	}
+}
+
 // TestJSON checks that the output can be read into the types that document it.
 func TestJSON(t *testing.T) {
 	trees(t)
@@ -240,9 +288,9 @@ func TestUsage(t *testing.T) {
 		{"--wrap-report --format=xml ours", `knows no format "xml"`, "table|markdown|json|html|junit"},
 		{"--wrap-report --format= ours", `knows no format ""`, "table|markdown|json|html|junit"},
 		{"--wrap-report --sort ours", "has no option --sort", "OBJTREE"},
-		{"--wrap-report missing", "missing: there is no such folder", "CONFIG_RUST=y"},
+		{"--wrap-report missing", "missing: there is no such directory", "CONFIG_RUST=y"},
 		{"--wrap-report empty", "empty: it is not an object tree", "O="},
-		{"--wrap-report ours/vmlinux", "ours/vmlinux: it is not a folder", "O="},
+		{"--wrap-report ours/vmlinux", "ours/vmlinux: it is not a directory", "O="},
 		{"--wrap-compare plain empty", "empty: it is not an object tree", "O="},
 		{"--wrap-compare empty plain", "empty: it is not an object tree", "O="},
 	} {
@@ -326,9 +374,9 @@ func TestGate(t *testing.T) {
 		status int
 		errs   string
 	}{
-		{"--wrap-report --fail-on=calls-left ours", 1, "rustc-lto-wrap: gate: calls-left: 4 calls to helpers are left; at most 0 may be\n"},
+		{"--wrap-report --fail-on=calls-left ours", 1, "rustc-lto-wrap: gate: calls-left: 4 calls to helpers are left (limit: 0)\n"},
 		{"--wrap-report --fail-on=calls-left:4 ours", 0, ""},
-		{"--wrap-report --fail-on=not-inlined ours", 1, "rustc-lto-wrap: gate: not-inlined: 1 object calls helpers and has none inlined; at most 0 may be\n"},
+		{"--wrap-report --fail-on=not-inlined ours", 1, "rustc-lto-wrap: gate: not-inlined: 1 object calls helpers and has none inlined (limit: 0)\n"},
 		{"--wrap-report --fail-on=calls-left:4,not-inlined:1 ours", 0, ""},
 		{"--wrap-compare --fail-on=calls plain ours", 0, ""},
 		{"--wrap-compare --fail-on=calls:0 plain ours/drivers", 2, "plain and ours/drivers have no Rust object in common, so that no condition can be judged"},

@@ -67,7 +67,7 @@ func TestWrongCommandLines(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	missing := "there is no .*folder|missing: there is no such folder"
+	missing := "there is no .*directory|missing: there is no such directory"
 	for _, c := range []struct {
 		line, why string
 		// only is the program that has the option.

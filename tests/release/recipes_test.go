@@ -166,7 +166,7 @@ func (f *followed) has(said string, patterns ...string) {
 }
 
 func (f *followed) developerTree(said string) {
-	f.has(said, `^\d+ objects: \d+ helpers were called, \d+ inlined and 2 left\.$`)
+	f.has(said, `^\d+ Rust objects: no call to a helper remains; \d+ references remain, none of them a call\.$`)
 	without, with := references(f.text("/root/linux/rnull-without.txt")), references(f.text("/root/linux/rnull.txt"))
 	if without == 0 || with != 0 {
 		f.Errorf("references to helpers in rnull.o: %d without the inlining, %d with it", without, with)

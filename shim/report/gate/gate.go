@@ -153,7 +153,7 @@ func Report(r *summary.Report, conditions []Condition) []Result {
 		} else {
 			res.What = count(sum, "object calls helpers and has none inlined", "objects call helpers and have none inlined")
 		}
-		res.What += fmt.Sprintf("; at most %s may be", number(c.Limit))
+		res.What += fmt.Sprintf(" (limit: %s)", number(c.Limit))
 		if res.Failed = float64(sum) > c.Limit; !res.Failed {
 			res.Objects = nil
 		}
@@ -184,7 +184,7 @@ func Compare(c *compare.Comparison, conditions []Condition) []Result {
 			}
 			out = append(out, Result{
 				Condition: cond.Text, Failed: float64(p.B) > allowed,
-				What: fmt.Sprintf("%s; at most %s may be in B", what, number(math.Floor(allowed))),
+				What: fmt.Sprintf("%s (limit for B: %s)", what, number(math.Floor(allowed))),
 			})
 		}
 	}

@@ -76,15 +76,15 @@ func TestReport(t *testing.T) {
 		what    string
 		objects []string
 	}{
-		{clean, "calls-left", false, "0 calls to helpers are left; at most 0 may be", nil},
-		{clean, "not-inlined", false, "0 objects call helpers and have none inlined; at most 0 may be", nil},
-		{some, "calls-left", true, "6 calls to helpers are left; at most 0 may be", []string{"a.o: 3 calls to helpers", "plain.o: 1 call to helpers", "bare.o: 2 calls to helpers"}},
-		{some, "calls-left:5", true, "6 calls to helpers are left; at most 5 may be", []string{"a.o: 3 calls to helpers", "plain.o: 1 call to helpers", "bare.o: 2 calls to helpers"}},
-		{some, "calls-left:6", false, "6 calls to helpers are left; at most 6 may be", nil},
-		{some, "not-inlined", true, "2 objects call helpers and have none inlined; at most 0 may be", []string{"plain.o: LTO_WRAP=try: no llvm-link", "bare.o: rustc-lto-wrap did not compile it"}},
-		{copies, "calls-left", true, "4 calls to helpers are left; at most 0 may be", []string{"a.o: 0 calls to helpers, and 1 helper that it calls in a copy of its own", "b.o: 1 call to helpers, and 2 helpers that it calls in copies of its own"}},
-		{copies, "not-inlined", true, "1 object calls helpers and has none inlined; at most 0 may be", []string{"b.o: it has its record, and none of its helpers is inlined"}},
-		{some, "not-inlined:2", false, "2 objects call helpers and have none inlined; at most 2 may be", nil},
+		{clean, "calls-left", false, "0 calls to helpers are left (limit: 0)", nil},
+		{clean, "not-inlined", false, "0 objects call helpers and have none inlined (limit: 0)", nil},
+		{some, "calls-left", true, "6 calls to helpers are left (limit: 0)", []string{"a.o: 3 calls to helpers", "plain.o: 1 call to helpers", "bare.o: 2 calls to helpers"}},
+		{some, "calls-left:5", true, "6 calls to helpers are left (limit: 5)", []string{"a.o: 3 calls to helpers", "plain.o: 1 call to helpers", "bare.o: 2 calls to helpers"}},
+		{some, "calls-left:6", false, "6 calls to helpers are left (limit: 6)", nil},
+		{some, "not-inlined", true, "2 objects call helpers and have none inlined (limit: 0)", []string{"plain.o: LTO_WRAP=try: no llvm-link", "bare.o: rustc-lto-wrap did not compile it"}},
+		{copies, "calls-left", true, "4 calls to helpers are left (limit: 0)", []string{"a.o: 0 calls to helpers, and 1 helper that it calls in a copy of its own", "b.o: 1 call to helpers, and 2 helpers that it calls in copies of its own"}},
+		{copies, "not-inlined", true, "1 object calls helpers and has none inlined (limit: 0)", []string{"b.o: it has its record, and none of its helpers is inlined"}},
+		{some, "not-inlined:2", false, "2 objects call helpers and have none inlined (limit: 2)", nil},
 	} {
 		conditions, err := Parse(c.on, ReportNames, false)
 		if err != nil {
@@ -117,7 +117,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	conditions, _ := Parse("code:+0.5%", CompareNames, true)
-	if got := Compare(c, conditions)[0].What; got != "bytes of code: 1000 in A, 1010 in B (+1.00 %); at most 1005 may be in B" {
+	if got := Compare(c, conditions)[0].What; got != "bytes of code: 1000 in A, 1010 in B (+1.00 %) (limit for B: 1005)" {
 		t.Error(got)
 	}
 	// Each name has a figure.

@@ -40,9 +40,12 @@ type Object struct {
 	Path string
 	// ELF is nil if the object cannot be read.
 	ELF *elfobj.Object
-	// Record is nil if there is none, if it cannot be read, or if it belongs to
-	// another object.
+	// Record is nil if there is none, if it cannot be read, if it belongs to another
+	// object, or if it does not match this one.
 	Record *record.Record
+	// Stale is set where the record does not match the object, which something else than
+	// rustc-lto-wrap has made since.
+	Stale bool
 }
 
 // Took returns the resources of the steps in the object's record: the sums of
@@ -74,18 +77,18 @@ type Problem struct {
 
 // Read finds and measures the objects and images of the object tree at root. Files
 // that cannot be read are listed in the tree's problems. Read returns an error if
-// root is not a folder, or not an object tree with Rust objects (ErrNoTree,
+// root is not a directory, or not an object tree with Rust objects (ErrNoTree,
 // ErrNoRust).
 func Read(root string) (*Tree, error) {
 	info, err := os.Stat(root)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("there is no such folder")
+		return nil, errors.New("there is no such directory")
 	}
 	if err != nil {
 		return nil, errors.New(plain(err))
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("it is not a folder: %w", ErrNoTree)
+		return nil, fmt.Errorf("it is not a directory: %w", ErrNoTree)
 	}
 	f, err := find(os.DirFS(root))
 	if err != nil {
@@ -155,7 +158,8 @@ func readObject(root, name string) (m measured) {
 	o.Record = r
 	if o.ELF != nil {
 		if what := misfit(r, o.ELF); what != "" {
-			m.problem(rec, "it does not match its object: %s; was the object compiled again without rustc-lto-wrap?", what)
+			o.Record, o.Stale = nil, true
+			m.problem(rec, "it does not match its object: %s; was the object rebuilt without rustc-lto-wrap?", what)
 		}
 	}
 	return m

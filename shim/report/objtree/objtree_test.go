@@ -191,8 +191,8 @@ func TestProblems(t *testing.T) {
 		}
 	}
 	if d := cmp.Diff(map[string]bool{
-		"another.o": false, "archive.o": false, "bitcode.o": false, "cut.o": false, "damaged.o": false, "empty.o": false, "foreign.o": false, "gained.o": true,
-		"gone.o": false, "good.o": true, "older.o": false, "plain.o": true, "stale.o": true, "text.o": false,
+		"another.o": false, "archive.o": false, "bitcode.o": false, "cut.o": false, "damaged.o": false, "empty.o": false, "foreign.o": false, "gained.o": false,
+		"gone.o": false, "good.o": true, "older.o": false, "plain.o": true, "stale.o": false, "text.o": false,
 	}, read); d != "" {
 		t.Errorf("objects and whether there is a record of them (-want +got):\n%s", d)
 	}
@@ -210,8 +210,8 @@ func TestNoTree(t *testing.T) {
 		want error
 		text string
 	}{
-		"nothing":    {filepath.Join(t.TempDir(), "nothing"), nil, "there is no such folder"},
-		"a file":     {file, ErrNoTree, "it is not a folder"},
+		"nothing":    {filepath.Join(t.TempDir(), "nothing"), nil, "there is no such directory"},
+		"a file":     {file, ErrNoTree, "it is not a directory"},
 		"empty":      {t.TempDir(), ErrNoTree, ".cmd"},
 		"sources":    {write(t, map[string]string{"Makefile": "", "rust/kernel/lib.rs": ""}), ErrNoTree, ".cmd"},
 		"O= inside":  {write(t, map[string]string{"Makefile": "", "out/include/config/auto.conf": ""}), ErrNoTree, "but out is one"},

@@ -151,6 +151,8 @@ type Unrecorded struct {
 	// null if it cannot be read.
 	References *int `json:"references"`
 	Calls      *int `json:"calls"`
+	// Stale is set where there is a record that does not match the object.
+	Stale bool `json:"stale_record,omitempty"`
 }
 
 // Tool is a tool that made objects.
@@ -184,7 +186,7 @@ func Summarize(t *objtree.Tree, version string) *Report {
 	for _, o := range t.Objects {
 		references, calls := counts(o)
 		if o.Record == nil {
-			r.Unrecorded = append(r.Unrecorded, Unrecorded{o.Path, references, calls})
+			r.Unrecorded = append(r.Unrecorded, Unrecorded{o.Path, references, calls, o.Stale})
 			continue
 		}
 		r.object(o, references, calls)
@@ -300,6 +302,31 @@ func counts(o *objtree.Object) (references, calls *int) {
 		*calls += n.Calls
 	}
 	return references, calls
+}
+
+// Contents are what the Rust objects contain, with and without a record.
+type Contents struct {
+	// Objects is their number, References and Calls are those to helpers in all of them.
+	// Copies is how many helpers objects call in copies of their own, by the records.
+	Objects, References, Calls, Copies int
+}
+
+// Contents adds up what the objects contain, however they were made.
+func (r *Report) Contents() (c Contents) {
+	add := func(references, calls *int, copies int) {
+		c.Objects++
+		c.Copies += copies
+		if references != nil {
+			c.References, c.Calls = c.References+*references, c.Calls+*calls
+		}
+	}
+	for _, o := range r.Objects {
+		add(o.References, o.Calls, o.Copies)
+	}
+	for _, o := range r.Unrecorded {
+		add(o.References, o.Calls, 0)
+	}
+	return c
 }
 
 // Way returns the pipeline and what it optimised for, as [record.Record.Way] does.

@@ -74,15 +74,19 @@ func TestSummarize(t *testing.T) {
 		Helpers:    []Helper{{"rust_helper_a", 2, 0}, {"rust_helper_c", 1, 0}},
 		Left:       []Left{{"rust/kernel.o", tree.Objects[3].Record.Left[0]}},
 		Contracts:  []Contract{{"drivers/off.o", *contract}},
-		Unrecorded: []Unrecorded{{"rust/bare.o", &two, &one}},
+		Unrecorded: []Unrecorded{{"rust/bare.o", &two, &one, false}},
 		Tools:      []Tool{{"rustc", "rustc 1", 19, []string{"rustc"}, 2}},
 		Steps: []Step{
 			{"rustc", 3, 6, 5, 400}, {"llvm-link", 1, 0.5, 0.5, 50}, {"clang", 2, 1.5, 1.25, 300},
 		},
 		Problems: tree.Problems,
 	}
-	if d := cmp.Diff(want, Summarize(tree, "v1")); d != "" {
+	got := Summarize(tree, "v1")
+	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+	if got, want := got.Contents(), (Contents{Objects: 5, References: 5, Calls: 2}); got != want {
+		t.Errorf("contents %+v, want %+v", got, want)
 	}
 }
 
