@@ -158,7 +158,7 @@ func (c *CC) ForBitcode(drop []string) []string {
 		case a == "-MF", a == "-MT", a == "-MQ", a == "-MJ":
 			i++
 			continue
-		case dropped(a, drop):
+		case isDropped(a, drop):
 			if ccValued[a] {
 				i++ // otherwise its value looks like an input
 			}
@@ -173,7 +173,7 @@ func (c *CC) ForBitcode(drop []string) []string {
 	return out
 }
 
-func dropped(a string, drop []string) bool {
+func isDropped(a string, drop []string) bool {
 	switch {
 	case a == "-c", a == "-S", a == "-pipe", a == "-emit-llvm":
 		return true
@@ -186,7 +186,7 @@ func dropped(a string, drop []string) bool {
 		// This matches -g0…-g3, -gdwarf-5, -ggdb, -gline-tables-only, -gmlt,
 		// -gsplit-dwarf and -gz, and not -gcc-toolchain.
 		return true
-	case linkTime(a), counts(a), Matches(a, savesTemps):
+	case isLinkTime(a), isCounting(a), Matches(a, savesTemps):
 		return true
 	}
 	return Matches(a, drop)
@@ -201,15 +201,15 @@ func Matches(arg string, list []string) bool {
 	})
 }
 
-// linkTime reports whether a flag is about link-time optimisation. With such a flag, the
+// isLinkTime reports whether a flag is about link-time optimisation. With such a flag, the
 // compiler writes bitcode in place of an object.
-func linkTime(a string) bool {
+func isLinkTime(a string) bool {
 	return Matches(a, []string{"-flto", "-flto=*", "-fno-lto", "-fsplit-lto-unit", "-fno-split-lto-unit", "-ffat-lto-objects", "-fno-fat-lto-objects"})
 }
 
-// counts reports whether a flag has code count how often it runs, for a profile or for
+// isCounting reports whether a flag has code count how often it runs, for a profile or for
 // coverage, in clang or gcc. Flags with which a profile is used are others.
-func counts(a string) bool {
+func isCounting(a string) bool {
 	return Matches(a, []string{
 		"-fprofile-generate*", "-fprofile-instr-generate*", "-fcs-profile-generate*", "-fprofile-continuous", "-fcoverage-mapping", "-fcoverage-mcdc",
 		"-fprofile-arcs", "-ftest-coverage", "--coverage", "-coverage", "-fcondition-coverage", "-fpath-coverage", "-fprofile-values", "-fvpt",
@@ -233,7 +233,7 @@ var savesTemps = []string{"-save-temps*", "--save-temps*"}
 //     function). A profile of C says nothing of Rust, and rustc has options of its own.
 func ForCodegen(flags, lto []string) []string {
 	return slices.DeleteFunc(Without(flags, lto), func(f string) bool {
-		return linkTime(f) || counts(f) || Matches(f, savesTemps) ||
+		return isLinkTime(f) || isCounting(f) || Matches(f, savesTemps) ||
 			Matches(f, []string{"-gsplit-dwarf*", "-fsanitize-coverage*", "-fprofile-use*", "-fprofile-instr-use*", "-fprofile-sample-use*", "-fauto-profile*"})
 	})
 }
@@ -279,14 +279,14 @@ func MapPaths(args []string, path func(string) string) []string {
 	return out
 }
 
-// Among returns the flags of args that are in of, too. A flag with a value counts as one.
-func Among(args, of []string) []string {
+// Intersection returns the flags of args that are in of, too. A flag with a value counts as one.
+func Intersection(args, of []string) []string {
 	have := map[string]bool{}
-	for _, f := range joined(of) {
+	for _, f := range joinedFlags(of) {
 		have[strings.Join(f, "\x00")] = true
 	}
 	var out []string
-	for _, f := range joined(args) {
+	for _, f := range joinedFlags(args) {
 		if have[strings.Join(f, "\x00")] {
 			out = append(out, f...)
 		}
@@ -294,8 +294,8 @@ func Among(args, of []string) []string {
 	return out
 }
 
-// joined returns flags, each with its value.
-func joined(args []string) (out [][]string) {
+// joinedFlags returns flags, each with its value.
+func joinedFlags(args []string) (out [][]string) {
 	for i := 0; i < len(args); i++ {
 		n := 1
 		if ccValued[args[i]] && i+1 < len(args) {

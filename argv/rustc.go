@@ -353,10 +353,10 @@ func (r *Rustc) WithBitcode(path string, extra ...string) []string {
 	return append(out, extra...)
 }
 
-// ObjectOnly returns the command line that compiles the crate in the same way, and
+// WithObjectOnly returns the command line that compiles the crate in the same way, and
 // writes its object to path and nothing else. The object's --emit must be on the command
 // line itself; kinds that a response file asks for are written all the same.
-func (r *Rustc) ObjectOnly(path string) []string {
+func (r *Rustc) WithObjectOnly(path string) []string {
 	object := r.Emit("obj").Arg
 	drop := map[int]bool{}
 	for _, e := range r.Emits {

@@ -219,7 +219,7 @@ func TestObjectOnly(t *testing.T) {
 		{"@emit --emit=obj", "@emit --emit=obj=O"},
 	} {
 		p := ParseRustc(strings.Fields(c.args), files(map[string]string{"emit": "--emit=metadata=m\n"}))
-		if diff := cmp.Diff(strings.Fields(c.want), p.ObjectOnly("O")); diff != "" {
+		if diff := cmp.Diff(strings.Fields(c.want), p.WithObjectOnly("O")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.args, diff)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 func warnOnce(h host.Host, program host.Program, f *host.Failure) {
 	if kb, err := kbuild.Read(h); err == nil {
 		marks := filepath.Join(kb.CacheDir(), ".tmp_lto_wrap_warned_")
-		build, _ := host.Build()
+		build, _ := host.MakeRun()
 		// A failure without a hint is one of a step, and names its file.
 		mark := marks + fmt.Sprintf("%s_%.12s", build, host.Hash([]byte(cmp.Or(f.Hint, f.What))))
 		file, err := os.OpenFile(mark, os.O_CREATE|os.O_EXCL, 0o644)

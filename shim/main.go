@@ -51,26 +51,26 @@ func rustc(h host.Host, args []string) error {
 	case decision.Outcome == build.PassedThrough:
 		return passThrough(h, host.RustcWrap, args)
 	case decision.Outcome == build.NotInlined:
-		return crate.Plain(h, decision.Mode, command, decision.Reason)
+		return crate.CompileWithoutInlining(h, decision.Mode, command, decision.Reason)
 	}
 
 	// Plan and run, which ends with the record.
 	h.Hold()
 	object := crate.Object(command)
-	told, err := inlined(h, command, object)
+	warned, err := makeInlined(h, command, object)
 	if err != nil {
 		_ = os.Remove(object)
 	}
 	if f := build.Recoverable(decision.Mode, err); f != nil {
 		warnOnce(h, host.RustcWrap, f)
-		return crate.Instead(h, decision.Mode, command, f, told)
+		return crate.CompileAfterFailure(h, decision.Mode, command, f, warned)
 	}
 	return err
 }
 
-// inlined makes the object of a crate with the helpers inlined. told reports
+// makeInlined makes the object of a crate with the helpers inlined. told reports
 // whether rustc has printed its warnings about the crate.
-func inlined(h host.Host, command *argv.Rustc, object string) (told bool, err error) {
+func makeInlined(h host.Host, command *argv.Rustc, object string) (warned bool, err error) {
 	c, err := build.Begin(h, host.RustcWrap, object)
 	if err != nil {
 		return false, err
@@ -83,10 +83,10 @@ func inlined(h host.Host, command *argv.Rustc, object string) (told bool, err er
 	if err != nil {
 		return false, err
 	}
-	if told, err = plan.Run(c); err != nil {
+	if warned, err = plan.Run(c); err != nil {
 		c.Log.Error("no object", host.Fields{"error": err.Error()})
 	}
-	return told, err
+	return warned, err
 }
 
 // cc is what cc-helper-wrap does with a command line.
@@ -104,7 +104,7 @@ func cc(h host.Host, args []string) error {
 	if err := os.Remove(command.Output); err != nil && !os.IsNotExist(err) {
 		return host.FileFailure("cannot remove the old object", err)
 	}
-	err = compiledTwice(h, command)
+	err = compileTwice(h, command)
 	if f := build.Recoverable(decision.Mode, err); f != nil {
 		// The object that kbuild asked for matters more than the bitcode.
 		if _, serr := os.Stat(command.Output); serr == nil {
@@ -118,9 +118,9 @@ func cc(h host.Host, args []string) error {
 	return err
 }
 
-// compiledTwice compiles the helpers to the object that was asked for, with the
+// compileTwice compiles the helpers to the object that was asked for, with the
 // very command line, and then to bitcode.
-func compiledTwice(h host.Host, command *argv.CC) error {
+func compileTwice(h host.Host, command *argv.CC) error {
 	c, err := build.Begin(h, host.CCWrap, command.Output)
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func page(p program, version string, date time.Time) string {
 	add(".Os %s", escape("rustc-lto-wrap "+version))
 	add(".Sh NAME\n.Nm %s\n.Nd %s", p.name, escape(line[p.name]))
 	add(".Sh SYNOPSIS")
-	add(".Ic make\n.Cm %s\n.Op Ar TARGET ...", strings.TrimPrefix(inspect.Build[p.name], "make "))
+	add(".Ic make\n.Cm %s\n.Op Ar TARGET ...", strings.TrimPrefix(inspect.BuildCommand[p.name], "make "))
 	for _, q := range p.queries {
 		add(".Nm\n.Fl %s", literal(q.Option[1:]))
 		if q.Usage != "" {
@@ -139,7 +139,7 @@ func page(p program, version string, date time.Time) string {
 	add(".Sh EXIT STATUS")
 	b.WriteString(text("In a build it is that of the real tool, or that of the step that failed. An option that the program answers itself ends with 2 if the command line cannot be used, and otherwise as described with that option."))
 	add(".Sh EXAMPLES")
-	b.WriteString(text(strings.Replace(examples, inspect.Build[host.RustcWrap], inspect.Build[p.name], 1)))
+	b.WriteString(text(strings.Replace(examples, inspect.BuildCommand[host.RustcWrap], inspect.BuildCommand[p.name], 1)))
 	add(".Sh SEE ALSO")
 	others := []string{"clang", "llvm-link", "make", "rustc"}
 	for _, o := range programs {

@@ -29,8 +29,8 @@ import (
 // those of rustc, so a crate that rustc can build might not be built.
 //
 // The rule needs no name. A symbol is suspect if the object needs it, if the crate's
-// bitcode refers to it, and if nothing is known to define it ([exports.Unknown],
-// [own.Defines]). If there is one, rustc alone says what the crate needs: the object that it makes without
+// bitcode refers to it, and if nothing is known to define it ([exports.UnknownSymbols],
+// [own.Definitions]). If there is one, rustc alone says what the crate needs: the object that it makes without
 // any rewriting. What that object needs too is defined somewhere, or it is the crate's
 // own error, which modpost or the linker report. What it does not need is lost, and the
 // object is made again, in the forms of [record.Contract], until nothing is lost. rustc
@@ -60,10 +60,10 @@ func (p *Plan) form() string {
 // no other form worked the last time.
 func (p *Plan) RustcAlone() bool { return p.form() == record.Alone }
 
-// asBefore returns the plan in the form that the last compilation ended with, with a
+// inLastForm returns the plan in the form that the last compilation ended with, with a
 // count of the compilations that begin with it. It returns p if there was none, or if it
 // is time to begin with p again.
-func (p *Plan) asBefore(t *toolchain.Toolchain) (*Plan, error) {
+func (p *Plan) inLastForm(t *toolchain.Toolchain) (*Plan, error) {
 	before, err := record.Read(p.Object)
 	if err != nil || before.Contract == nil {
 		return p, nil
@@ -77,15 +77,15 @@ func (p *Plan) asBefore(t *toolchain.Toolchain) (*Plan, error) {
 		return nil, err
 	}
 	c.Kept++
-	q.bind(&c)
+	q.setContract(&c)
 	return q, nil
 }
 
-// bind makes a contract the reason for the plan's form.
-func (p *Plan) bind(c *record.Contract) {
+// setContract makes a contract the reason for the plan's form.
+func (p *Plan) setContract(c *record.Contract) {
 	p.Contract = c
 	if c.Form == record.Late {
-		p.WhyLate = c.Why()
+		p.WhyLate = c.Reason()
 	}
 }
 
@@ -99,9 +99,9 @@ func (p *Plan) key(t *toolchain.Toolchain) string {
 	return host.Hash([]byte(strings.Join(words, "\x00")))[:16]
 }
 
-// settled returns to the form that the settings ask for, if the crate's unoptimised
+// dropContractIfSettled returns to the form that the settings ask for, if the crate's unoptimised
 // bitcode no longer refers to any of the symbols that were lost.
-func (r *run) settled(crate *bitcode.File) error {
+func (r *run) dropContractIfSettled(crate *bitcode.File) error {
 	c := r.plan.Contract
 	if c == nil || c.Form != record.LLVMLimits || !crate.HasSymbols ||
 		slices.ContainsFunc(c.Symbols, func(s string) bool { return slices.Contains(crate.Undefined, s) }) {
@@ -114,8 +114,8 @@ func (r *run) settled(crate *bitcode.File) error {
 	return err
 }
 
-// suspects returns the symbols of an object, made by the present plan, that may be lost.
-func (r *run) suspects(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stamp) []string {
+// suspectSymbols returns the symbols of an object, made by the present plan, that may be lost.
+func (r *run) suspectSymbols(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stamp) []string {
 	if r.plan.Pipeline == settings.Late && r.plan.Contract == nil || !crate.HasSymbols {
 		return nil
 	}
@@ -127,23 +127,23 @@ func (r *run) suspects(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stam
 	if r.Kbuild.Extmod != "" {
 		symvers = filepath.Join(r.Kbuild.Objtree, "Module.symvers")
 	}
-	unknown := exports.Unknown(both, r.Kbuild.Objtree, symvers)
+	unknown := exports.UnknownSymbols(both, r.Kbuild.Objtree, symvers)
 	if len(unknown) == 0 {
 		return nil
 	}
 	// A module of several objects defines what they need of each other.
 	if s := search(r.Kbuild, r.plan, unknown, st); s != nil {
-		beside := own.Defines(r.plan.Object, s)
+		beside := own.Definitions(r.plan.Object, s)
 		unknown = slices.DeleteFunc(unknown, func(name string) bool { return beside[name] != "" })
 	}
 	return unknown
 }
 
-// keep makes the object again while it needs symbols that rustc alone optimises away. It
+// withoutLostSymbols makes the object again while it needs symbols that rustc alone optimises away. It
 // returns the object that remains, in the form of r.plan. why is the reason where it is
 // to be made by rustc alone.
-func (r *run) keep(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stamp) (kept *elfobj.Object, why string, err error) {
-	lost := r.suspects(crate, obj, st)
+func (r *run) withoutLostSymbols(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stamp) (kept *elfobj.Object, why string, err error) {
+	lost := r.suspectSymbols(crate, obj, st)
 	if len(lost) == 0 {
 		return obj, "", nil
 	}
@@ -175,7 +175,7 @@ func (r *run) keep(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stamp) (
 		if form != record.Alone && same {
 			continue
 		}
-		next.bind(&contract)
+		next.setContract(&contract)
 		r.Log.Info("made again", host.Fields{"form": form, "symbols": lost})
 		bitcodeAgain := !slices.Equal(next.Rustc.Argv, r.plan.Rustc.Argv)
 		r.plan = next
@@ -193,9 +193,9 @@ func (r *run) keep(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stamp) (
 		if obj, why, err = r.generate(crate, st); err != nil || why != "" {
 			return nil, why, err
 		}
-		if left := without(r.suspects(crate, obj, st)); len(left) == 0 {
+		if left := without(r.suspectSymbols(crate, obj, st)); len(left) == 0 {
 			return obj, "", nil
 		}
 	}
-	return nil, contract.Why(), nil
+	return nil, contract.Reason(), nil
 }

@@ -7,14 +7,14 @@
 // What goes in is a parsed command line and a [build.Context]; what comes out is
 // the object, its dep-info and its record. The life of a crate:
 //
-//	decide.go    is this command line rewritten, and why (not)?
-//	plan.go      the commands and files, as data
-//	pipeline.go  the order of optimisation, and the flags for it
-//	merge.go     how the helpers get into the crate
-//	run.go       carrying out the plan
-//	contract.go  code that the optimiser must remove
-//	record.go    the record of the object
-//	plain.go     compiling a crate as if there were no shim
+//	decide.go            is this command line rewritten, and why (not)?
+//	plan.go              the commands and files, as data
+//	pipeline.go          the order of optimisation, and the flags for it
+//	merge.go             how the helpers get into the crate
+//	run.go               carrying out the plan
+//	contract.go          code that the optimiser must remove
+//	record.go            the record of the object
+//	without_inlining.go  compiling a crate as if there were no shim
 //
 // It may import the packages build and helpers and the packages that these may
 // import.
@@ -38,7 +38,7 @@ func Decide(h host.Host, args []string) (r *argv.Rustc, d build.Decision, err er
 		return nil, build.Pass("%s", noObject), nil
 	}
 	r = argv.ParseRustc(args, os.ReadFile)
-	d, err = build.InEnvironment(h, byForm(r))
+	d, err = build.InEnvironment(h, decisionByForm(r))
 	return r, d, err
 }
 
@@ -55,8 +55,8 @@ func mayEmitObject(args []string) bool {
 	return false
 }
 
-// byForm decides about a rustc command line by its form alone.
-func byForm(r *argv.Rustc) build.Decision {
+// decisionByForm decides about a rustc command line by its form alone.
+func decisionByForm(r *argv.Rustc) build.Decision {
 	var objects int
 	for _, e := range r.Emits {
 		if e.Kind == "obj" {

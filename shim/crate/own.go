@@ -25,7 +25,7 @@ import (
 // search returns what to look for, given the helpers that the crate calls, nil if nothing
 // else can become part of the module.
 func search(kb *kbuild.Environment, p *Plan, called []string, st *helpers.Stamp) *record.Search {
-	if own.Single(p.Module, p.Object) {
+	if own.IsOnlyObject(p.Module, p.Object) {
 		return nil
 	}
 	s := &record.Search{Module: p.Module, Srctree: kb.Srctree, Objtree: kb.Objtree, Helpers: called}
@@ -76,7 +76,7 @@ func (r *run) findOwn(crate *bitcode.File, st *helpers.Stamp) error {
 	maps.Copy(r.own, reasons)
 	found := map[string]string{}
 	if s := search(kb, p, r.rec.Called, st); s != nil {
-		may := own.MayDefine(p.Object, s)
+		may := own.PossibleDefinitions(p.Object, s)
 		maps.Copy(found, may)
 		r.rec.Search, r.state = s, own.State(may)
 	}
@@ -105,7 +105,7 @@ func OwnState(object string) (string, error) {
 	if err != nil || rec.Search == nil {
 		return "", err
 	}
-	return own.State(own.MayDefine(object, rec.Search)), nil
+	return own.State(own.PossibleDefinitions(object, rec.Search)), nil
 }
 
 // hideOwn takes the bodies of the helpers in r.own away, in this crate's copy of the

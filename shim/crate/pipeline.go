@@ -33,7 +33,7 @@ func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []str
 	if len(r.Unstable) == 0 {
 		return out // rustc might not accept -Z for this crate
 	}
-	known, err := c.Tools.Says(c.Host, c.Tools.Rustc, "-Zhelp")
+	known, err := c.Tools.Output(c.Host, c.Tools.Rustc, "-Zhelp")
 	if err != nil {
 		return out // this only costs time
 	}
@@ -60,7 +60,7 @@ func withCodeModel(c *build.Context, r *argv.Rustc, flags []string) []string {
 	if r.Target != "" {
 		args = append(args, "--target="+r.Target)
 	}
-	text, err := c.Tools.Says(c.Host, c.Tools.Rustc, args...)
+	text, err := c.Tools.Output(c.Host, c.Tools.Rustc, args...)
 	var spec struct {
 		Model string `json:"code-model"`
 	}

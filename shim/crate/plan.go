@@ -73,7 +73,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.asBefore(c.Tools)
+	return p.inLastForm(c.Tools)
 }
 
 // planAs plans the compilation in a form, one of package record's.
@@ -134,6 +134,6 @@ func planAs(c *build.Context, r *argv.Rustc, form string) (*Plan, error) {
 	p.Codegen = host.NewStep("clang", t.Clang.Argv, flags, s.CFlags, []string{"-c", input, "-o", p.Fresh})
 	p.Print, p.Assemble = c.Disassemble(codegen, p.Taken, p.Adapted), c.Assemble(codegen, p.Adapted, p.Taken)
 	p.Plain = host.NewStep("rustc", t.Rustc.Argv, r.Args)
-	p.Compare = host.NewStep("rustc", t.Rustc.Argv, r.ObjectOnly(p.Alone))
+	p.Compare = host.NewStep("rustc", t.Rustc.Argv, r.WithObjectOnly(p.Alone))
 	return p, nil
 }

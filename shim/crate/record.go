@@ -42,9 +42,9 @@ func recordedTools(t *toolchain.Toolchain) map[string]record.Tool {
 	return out
 }
 
-// leftOver returns the helpers that obj still references, with the reason for each,
+// remainingHelpers returns the helpers that obj still references, with the reason for each,
 // which why tells.
-func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *record.Left) remains.Reason) []record.Left {
+func remainingHelpers(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *record.Left) remains.Reason) []record.Left {
 	found := map[string]*record.Left{}
 	for _, helper := range st.Helpers {
 		if st.Calls[helper].Kind == remains.Weak && !elfobj.IsHelper(helper) {
@@ -67,7 +67,7 @@ func leftOver(obj *elfobj.Object, st *helpers.Stamp, why func(*helpers.Stamp, *r
 	out := make([]record.Left, 0, len(found))
 	for _, n := range slices.Sorted(maps.Keys(found)) {
 		l := found[n]
-		l.Because(why(st, l))
+		l.SetReason(why(st, l))
 		out = append(out, *l)
 	}
 	slices.SortStableFunc(out, func(a, b record.Left) int { return cmp.Compare(b.References, a.References) })
@@ -82,8 +82,8 @@ func (r *run) notMerged(_ *helpers.Stamp, l *record.Left) remains.Reason {
 	return remains.Reason{Kind: remains.NotMerged}
 }
 
-// whyLeft returns why the object still refers to a helper.
-func (r *run) whyLeft(st *helpers.Stamp, l *record.Left) remains.Reason {
+// reasonLeft returns why the object still refers to a helper.
+func (r *run) reasonLeft(st *helpers.Stamp, l *record.Left) remains.Reason {
 	if why, ok := r.own[l.Name]; ok {
 		return why
 	}

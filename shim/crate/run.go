@@ -36,7 +36,7 @@ type run struct {
 	own   map[string]remains.Reason
 	state string
 	// told is set once rustc has compiled the crate, and printed its warnings.
-	told bool
+	warned bool
 }
 
 // callsNoHelper is the most common reason why nothing is inlined into a crate.
@@ -45,10 +45,10 @@ const callsNoHelper = "the crate calls no helper"
 // Run makes the object. After an error there is neither an object nor an
 // intermediate file. told reports whether rustc has printed its warnings about the
 // crate.
-func (p *Plan) Run(c *build.Context) (told bool, err error) {
+func (p *Plan) Run(c *build.Context) (warned bool, err error) {
 	r := &run{Context: c, plan: p}
 	err = r.do()
-	return r.told, err
+	return r.warned, err
 }
 
 // do carries the plan out.
@@ -65,7 +65,7 @@ func (r *run) do() error {
 	if before != nil && before.NotInlined == callsNoHelper {
 		// The crate probably still calls no helper. If so, nothing else remains to
 		// be done.
-		if done, err := r.plainIfNoCalls(); done || err != nil {
+		if done, err := r.skipIfNoCalls(); done || err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (r *run) do() error {
 			return err
 		}
 		r.rec.Called = before.Called
-		return r.plain(st, p.Contract.Why())
+		return r.compileWithoutInlining(st, p.Contract.Reason())
 	}
 
 	// Make the crate's bitcode, and find the helpers that it calls.
@@ -98,7 +98,7 @@ func (r *run) do() error {
 		}
 	}
 	if len(r.rec.Called) == 0 && crate.HasSymbols {
-		return r.plain(st, callsNoHelper)
+		return r.compileWithoutInlining(st, callsNoHelper)
 	}
 
 	if err := r.sameLayout(); err != nil {
@@ -110,7 +110,7 @@ func (r *run) do() error {
 		return err
 	}
 	if len(r.own) > 0 && len(r.own) == len(r.rec.Called) {
-		return r.plain(st, "each helper that the crate calls may be the module's own")
+		return r.compileWithoutInlining(st, "each helper that the crate calls may be the module's own")
 	}
 	if err := r.hideOwn(st); err != nil {
 		return err
@@ -118,25 +118,25 @@ func (r *run) do() error {
 	if err := r.adapt(declared, st); err != nil {
 		return err
 	}
-	if err := r.settled(crate); err != nil {
+	if err := r.dropContractIfSettled(crate); err != nil {
 		return err
 	}
 	obj, why, err := r.generate(crate, st)
 	if err == nil && why == "" {
-		obj, why, err = r.keep(crate, obj, st)
+		obj, why, err = r.withoutLostSymbols(crate, obj, st)
 	}
 	switch {
 	case err != nil:
 		return err
 	case why != "":
-		return r.plain(st, why)
+		return r.compileWithoutInlining(st, why)
 	}
 	p = r.plan
 
 	// Write the record and the dep-info, and put the object in place last.
 	r.rec.Pipeline, r.rec.WhyLate, r.rec.Optimize = string(p.Pipeline), p.WhyLate, string(p.Optimize)
 	r.rec.Linkage, r.rec.Inline, r.rec.Dropped = string(c.Settings.Linkage), c.Settings.Inline(), c.Settings.Drop
-	r.rec.Left = leftOver(obj, st, r.whyLeft)
+	r.rec.Left = remainingHelpers(obj, st, r.reasonLeft)
 	if r.inlinedNothing(st) {
 		r.warn("%s: none of the %d helpers that it calls was inlined: %s", p.Object, len(r.rec.Called), r.rec.Left[0].Reason)
 	}
@@ -168,25 +168,25 @@ func (r *run) removeOld() error {
 	return nil
 }
 
-// plain makes the object with kbuild's own command line. why is the reason. The
+// compileWithoutInlining makes the object with kbuild's own command line. why is the reason. The
 // object is then the one that the bare rustc makes.
-func (r *run) plain(st *helpers.Stamp, why string) error {
+func (r *run) compileWithoutInlining(st *helpers.Stamp, why string) error {
 	r.clean(kbuild.Intermediates(r.plan.Object)...)
-	obj, err := r.compilePlainly()
+	obj, err := r.rustcAloneObject()
 	if err != nil {
 		return err
 	}
-	r.rec.NotInlined, r.rec.Left, r.rec.Adapted = why, leftOver(obj, st, r.notMerged), nil
+	r.rec.NotInlined, r.rec.Left, r.rec.Adapted = why, remainingHelpers(obj, st, r.notMerged), nil
 	if !r.plan.RustcAlone() {
 		r.plan.Contract = nil // the reason is another one
 	}
 	return r.finish(obj, r.plan.Object, st)
 }
 
-// plainIfNoCalls makes the object in the same way, and keeps it if it references no
+// skipIfNoCalls makes the object in the same way, and keeps it if it references no
 // helper. done reports whether it was kept.
-func (r *run) plainIfNoCalls() (done bool, err error) {
-	obj, err := r.compilePlainly()
+func (r *run) skipIfNoCalls() (done bool, err error) {
+	obj, err := r.rustcAloneObject()
 	if err != nil {
 		return false, err
 	}
@@ -200,8 +200,8 @@ func (r *run) plainIfNoCalls() (done bool, err error) {
 	return true, r.finish(obj, r.plan.Object, nil)
 }
 
-// compilePlainly has rustc make the object where kbuild expects it, and reads it.
-func (r *run) compilePlainly() (*elfobj.Object, error) {
+// rustcAloneObject has rustc make the object where kbuild expects it, and reads it.
+func (r *run) rustcAloneObject() (*elfobj.Object, error) {
 	if err := r.rustc(r.plan.Plain, r.plan.Object); err != nil {
 		return nil, err
 	}
@@ -210,11 +210,11 @@ func (r *run) compilePlainly() (*elfobj.Object, error) {
 
 // rustc runs rustc, which prints its warnings about the crate the first time only.
 func (r *run) rustc(s host.Step, out string) error {
-	if r.told {
+	if r.warned {
 		s.Argv = argv.Quiet(s.Argv)
 	}
 	err := r.step(s, out)
-	r.told = r.told || err == nil
+	r.warned = r.warned || err == nil
 	return err
 }
 

@@ -9,13 +9,13 @@
 // line. What comes out is a bitcode file with a [Stamp] that lists the helpers in
 // it. The life of a bitcode:
 //
-//	decide.go  is this command line the compilation of the helpers?
-//	flags.go   the source, the flags, and the key that identifies a bitcode
-//	plan.go    the commands and files, as data
-//	store.go   is the stored bitcode up to date? which process makes it?
-//	make.go    carrying out the plan
-//	guard.go   the helpers that must not be inlined into modules
-//	stamp.go   the facts about a bitcode, and when it is stale
+//	decide.go          is this command line the compilation of the helpers?
+//	flags.go           the source, the flags, and the key that identifies a bitcode
+//	plan.go            the commands and files, as data
+//	store.go           is the stored bitcode up to date? which process makes it?
+//	make.go            carrying out the plan
+//	module_symbols.go  the helpers that must not be inlined into modules
+//	stamp.go           the facts about a bitcode, and when it is stale
 //
 // It may import the package build, the packages that build may import, and argv.
 package helpers
@@ -40,7 +40,7 @@ func Decide(h host.Host, args []string) (c *argv.CC, d build.Decision, err error
 		return nil, build.Pass("the helpers source is not in the command line"), nil
 	}
 	c = argv.ParseCC(args)
-	d, err = build.InEnvironment(h, byForm(c, suffixes))
+	d, err = build.InEnvironment(h, decisionByForm(c, suffixes))
 	if err == nil && d.Outcome == build.Rewritten && !isKernels(suffixes, h, c.Inputs[0]) {
 		return c, build.Pass("%s is not the helpers source of this kernel", c.Inputs[0]), nil
 	}
@@ -64,9 +64,9 @@ func mayBeHelpers(args, suffixes []string) bool {
 	return false
 }
 
-// byForm decides about a C compiler's command line by its form alone. suffixes
+// decisionByForm decides about a C compiler's command line by its form alone. suffixes
 // identify the helpers source. Whose file it is, [Decide] asks afterwards.
-func byForm(c *argv.CC, suffixes []string) build.Decision {
+func decisionByForm(c *argv.CC, suffixes []string) build.Decision {
 	switch {
 	case len(c.Inputs) != 1:
 		return build.Pass("%d input files: not the compilation of the helpers", len(c.Inputs))

@@ -32,7 +32,7 @@ func TestByForm(t *testing.T) {
 		"-c -o devices/helpers.o -DX=/dev/null src/rust/helpers/helpers.c":   true,
 		"-Wp,-MMD,.helpers.o.d -g -c -o helpers.o ../src/rust/helpers.c -DY": true,
 	} {
-		if got := byForm(argv.ParseCC(strings.Fields(line)), suffixes); (got.Outcome == build.Rewritten) != want || got.Reason == "" {
+		if got := decisionByForm(argv.ParseCC(strings.Fields(line)), suffixes); (got.Outcome == build.Rewritten) != want || got.Reason == "" {
 			t.Errorf("%s: %+v", line, got)
 		}
 		if mayBeHelpers(strings.Fields(line), suffixes) != (strings.Contains(line, "rust/helpers/helpers.c") || strings.Contains(line, "rust/helpers.c")) {

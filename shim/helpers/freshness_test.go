@@ -40,7 +40,7 @@ func TestStampBounds(t *testing.T) {
 			"a file that exports":        {ExportFiles: []Prerequisite{p}, Begun: begun.UnixNano()},
 			"the second of two of these": {Prerequisites: []Prerequisite{{Path: path, Size: 3, MTime: c.written.UnixNano(), SHA256: mustHash(t, path)}, p}, Begun: begun.UnixNano()},
 		} {
-			if changed := st.changed() == path; changed == c.trusted {
+			if changed := st.changedFile() == path; changed == c.trusted {
 				t.Errorf("%s, written %v: trusted %t, want %t", what, c.written.Sub(begun), !changed, c.trusted)
 			}
 		}
@@ -110,7 +110,7 @@ func TestExportFiles(t *testing.T) {
 		{"an export more", "b.c", "int two;\nEXPORT_SYMBOL(two);\n", true},
 	} {
 		file(c.name, c.text)
-		if got := st.changed(); (got != "") != c.changed {
+		if got := st.changedFile(); (got != "") != c.changed {
 			t.Errorf("%s: changed: %q", c.what, got)
 		}
 	}

@@ -33,7 +33,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 	if !c.Settings.Keep {
 		p.cleanKilled()
 	}
-	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: c.Tools.Clang.Version, Linkage: string(c.Settings.Linkage), Inline: c.Settings.Inline(), Drop: c.Settings.Drop, Compiler: compiler(c.Tools), Begun: host.FileTime()}
+	st := &Stamp{Schema: stampSchema, Key: p.Key, Variant: p.Variant, Exact: p.Exact, Flags: p.Flags, Base: p.Base, Clang: c.Tools.Clang.Version, Linkage: string(c.Settings.Linkage), Inline: c.Settings.Inline(), Drop: c.Settings.Drop, Compiler: compilerDescription(c.Tools), Begun: host.FileTime()}
 	if err := p.do(c, p.Compile, p.IR); err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 		if err := p.do(c, p.Inspect, p.Object); err != nil {
 			return nil, err
 		}
-		g, err := inspectModule(c.Kbuild, ir, p.Object)
+		g, err := newModuleSymbols(c.Kbuild, ir, p.Object)
 		if err != nil {
 			return nil, p.unusable(p.Object, err)
 		}
@@ -60,7 +60,7 @@ func (p *Plan) make(c *build.Context) (*Stamp, error) {
 				return nil, host.FileFailure("cannot write the list of exported symbols", err)
 			}
 		}
-		st.Needs, st.Uses, st.Visible, st.Exporters, st.Candidates = g.withheld, g.uses, g.visible, g.exporters, g.candidates
+		st.Needs, st.Uses, st.Visible, st.Exporters, st.Candidates = g.withheld, g.uses, g.visible, g.exporters, g.futureExporters
 		if st.ExportFiles, err = st.exportFiles(); err != nil {
 			return nil, host.FileFailure("a file that exports symbols", err)
 		}

@@ -43,9 +43,9 @@ type packaged struct {
 	Config  string `json:"config_sha256"`
 }
 
-// identify returns the release and the hash of the configuration of the kernel in an
+// releaseAndConfig returns the release and the hash of the configuration of the kernel in an
 // object tree or a package.
-func identify(tree string) (release, config string, err error) {
+func releaseAndConfig(tree string) (release, config string, err error) {
 	text, err := os.ReadFile(filepath.Join(tree, "include/config/kernel.release"))
 	if err != nil {
 		return "", "", err
@@ -62,11 +62,11 @@ func identify(tree string) (release, config string, err error) {
 // bitcodes, which builds with other settings or flags have left, it takes the one that the last
 // build used.
 func Package(objtree, folder string) (string, error) {
-	release, config, err := identify(objtree)
+	release, config, err := releaseAndConfig(objtree)
 	if err != nil {
 		return "", &host.Failure{What: fmt.Sprintf("%s is not the object tree of a kernel: %v", objtree, err), Status: 1}
 	}
-	theirs, their, err := identify(folder)
+	theirs, their, err := releaseAndConfig(folder)
 	switch {
 	case err != nil:
 		return "", &host.Failure{What: fmt.Sprintf("%s is not a package of kernel headers: %v", folder, err), Status: 1}
@@ -75,7 +75,7 @@ func Package(objtree, folder string) (string, error) {
 	case their != config:
 		return "", &host.Failure{What: fmt.Sprintf("%s and %s have different configurations (include/config/auto.conf)", folder, objtree), Status: 1}
 	}
-	st, file, err := lastUsed(objtree)
+	st, file, err := lastUsedStamp(objtree)
 	if err != nil {
 		return "", err
 	}
@@ -122,8 +122,8 @@ func (p *Plan) noteUse(kb *kbuild.Environment) error {
 // lastUse is the name of the file with the name of the stamp of the bitcode for modules that a build has used last.
 const lastUse = storePrefix + string(kbuild.Module) + ".last"
 
-// lastUsed returns the bitcode for modules that the last build in an object tree used.
-func lastUsed(objtree string) (st *Stamp, file string, err error) {
+// lastUsedStamp returns the bitcode for modules that the last build in an object tree used.
+func lastUsedStamp(objtree string) (st *Stamp, file string, err error) {
 	fail := func(format string, args ...any) error {
 		return &host.Failure{
 			What:   fmt.Sprintf("%s has no helpers bitcode for modules: ", objtree) + fmt.Sprintf(format, args...),
@@ -151,8 +151,8 @@ func lastUsed(objtree string) (st *Stamp, file string, err error) {
 		return nil, "", fail("%s is not readable", path)
 	}
 	resolved := *st
-	resolved.Prerequisites, resolved.ExportFiles = resolve(objtree, st.Prerequisites), resolve(objtree, st.ExportFiles)
-	if c := resolved.changed(); c != "" {
+	resolved.Prerequisites, resolved.ExportFiles = absolutePaths(objtree, st.Prerequisites), absolutePaths(objtree, st.ExportFiles)
+	if c := resolved.changedFile(); c != "" {
 		return nil, "", fail("%s is stale: %s has changed", file, c)
 	}
 	if data, err := os.ReadFile(file); err != nil || host.Hash(data) != st.SHA256 {
@@ -161,8 +161,8 @@ func lastUsed(objtree string) (st *Stamp, file string, err error) {
 	return st, file, nil
 }
 
-// resolve makes paths that are relative to an object tree usable from elsewhere.
-func resolve(objtree string, files []Prerequisite) []Prerequisite {
+// absolutePaths makes paths that are relative to an object tree usable from elsewhere.
+func absolutePaths(objtree string, files []Prerequisite) []Prerequisite {
 	out := slices.Clone(files)
 	for i, f := range out {
 		if !filepath.IsAbs(f.Path) {
@@ -215,7 +215,7 @@ func (p *Plan) loadPackaged(c *build.Context) (*Stamp, error) {
 	if err != nil {
 		return nil, unfit("%v", err)
 	}
-	release, config, err := identify(c.Kbuild.Objtree)
+	release, config, err := releaseAndConfig(c.Kbuild.Objtree)
 	clang, s := c.Tools.Clang, c.Settings
 	switch {
 	case err != nil:
@@ -234,8 +234,8 @@ func (p *Plan) loadPackaged(c *build.Context) (*Stamp, error) {
 		return nil, unfit("it was made with LTO_WRAP_LINKAGE=%s and LTO_WRAP_INLINE=%s", cmp.Or(pk.Linkage, "?"), cmp.Or(pk.Inline, "?"))
 	case !slices.Equal(pk.Drop, s.Drop):
 		return nil, unfit("it was made with LTO_WRAP_HELPERS_DROP=%s", dropped(pk.Drop))
-	case pk.Compiler != compiler(c.Tools):
-		return nil, unfit("it was made for %s, and this build has %s", pk.Compiler, compiler(c.Tools))
+	case pk.Compiler != compilerDescription(c.Tools):
+		return nil, unfit("it was made for %s, and this build has %s", pk.Compiler, compilerDescription(c.Tools))
 	}
 	return &pk.Stamp, nil
 }
@@ -248,9 +248,9 @@ func dropped(flags []string) string {
 	return strings.Join(flags, " ")
 }
 
-// compiler describes kbuild's C compiler as far as bitcode depends on it: what it is, its target where clang has to be told, and the
+// compilerDescription describes kbuild's C compiler as far as bitcode depends on it: what it is, its target where clang has to be told, and the
 // flags in its command line.
-func compiler(t *toolchain.Toolchain) string {
+func compilerDescription(t *toolchain.Toolchain) string {
 	words := []string{"clang"}
 	if f := t.Foreign; f != nil && f.Target != "" {
 		words = []string{"another compiler for " + f.Target}

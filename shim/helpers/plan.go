@@ -106,12 +106,12 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 	} else {
 		p.Key = kernelsKey(c, v, p.Flags)
 	}
-	base := store(kb, p.Source, v, p.Key)
+	base := storePath(kb, p.Source, v, p.Key)
 	p.Bitcode, p.Stamp = base+".bc", base+".json"
 	if p.Root = kb.Extmod == "" && (exact != nil || filepath.Clean(filepath.Dir(object)) == filepath.Clean(rustDir(kb, p.Source))); p.Root {
 		for _, other := range kb.Variants() {
 			if other != v {
-				p.Others = append(p.Others, store(kb, p.Source, other, key(c, other, instrumentation, unknown))+".json")
+				p.Others = append(p.Others, storePath(kb, p.Source, other, key(c, other, instrumentation, unknown))+".json")
 			}
 		}
 	}
@@ -132,18 +132,18 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 	return p, nil
 }
 
-// store returns the path of a bitcode and of the files beside it, without their
+// storePath returns the path of a bitcode and of the files beside it, without their
 // extensions.
-func store(kb *kbuild.Environment, source string, v kbuild.Variant, key string) string {
+func storePath(kb *kbuild.Environment, source string, v kbuild.Variant, key string) string {
 	return filepath.Join(kb.StoreDir(source), fmt.Sprintf("%s%s_%.12s", storePrefix, v, key))
 }
 
 // storePrefix is how the names of bitcode files, and of the files beside them, begin. kbuild's make clean removes .tmp_*.
 const storePrefix = ".tmp_lto_wrap_helpers_"
 
-// Known returns the failure that keeps the bitcode from being made, nil if it can be
+// MakingError returns the failure that keeps the bitcode from being made, nil if it can be
 // made or is there.
-func (p *Plan) Known() error {
+func (p *Plan) MakingError() error {
 	if p.Unknown == nil {
 		return nil
 	}

@@ -31,7 +31,7 @@ type Stamp struct {
 	Base    []string       `json:"base"`
 	Clang   string         `json:"clang"`
 	// Linkage, Inline and Drop are the settings that it was made with. Compiler is kbuild's C compiler, as far as bitcode depends on
-	// it: see [compiler].
+	// it: see [compilerDescription].
 	Linkage  string   `json:"linkage"`
 	Inline   string   `json:"inline"`
 	Drop     []string `json:"drop,omitempty"`
@@ -98,7 +98,7 @@ func prerequisite(path string) (Prerequisite, error) {
 	return Prerequisite{path, info.Size(), info.ModTime().UnixNano(), host.Hash(data)}, nil
 }
 
-// changed returns the path of a prerequisite that has changed, "" if there is none.
+// changedFile returns the path of a prerequisite that has changed, "" if there is none.
 // It compares size and time first, and the content only if these differ. A file
 // that was only touched or checked out again therefore causes no rebuild.
 //
@@ -106,7 +106,7 @@ func prerequisite(path string) (Prerequisite, error) {
 // before making began, or later: the file may have been written again within the
 // resolution of its file system's times (two seconds on FAT, one on ext3), or the
 // clock may have been set. The content of such a file is always compared.
-func (st *Stamp) changed() string {
+func (st *Stamp) changedFile() string {
 	const coarsest = int64(2 * time.Second)
 	for _, list := range []struct {
 		files []Prerequisite

@@ -48,13 +48,13 @@ func TestStampChanged(t *testing.T) {
 			}
 			st := &Stamp{Prerequisites: []Prerequisite{p}, Begun: now.UnixNano()}
 			write(c.text, c.at)
-			if got := st.changed() != ""; got != c.changed {
+			if got := st.changedFile() != ""; got != c.changed {
 				t.Errorf("changed: %t, want %t", got, c.changed)
 			}
 		})
 	}
 	st := &Stamp{Prerequisites: []Prerequisite{{Path: path + ".gone"}}}
-	if st.changed() == "" {
+	if st.changedFile() == "" {
 		t.Error("a missing file is not noticed")
 	}
 }

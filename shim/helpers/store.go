@@ -62,7 +62,7 @@ func (p *Plan) load() (st *Stamp, why string, err error) {
 	if p.Exact && !slices.Equal(st.Flags, p.Flags) {
 		return nil, "kbuild's flags for the helpers have changed", nil
 	}
-	if c := st.changed(); c != "" {
+	if c := st.changedFile(); c != "" {
 		return nil, c + " has changed", nil
 	}
 	data, err := os.ReadFile(p.Bitcode)

@@ -156,15 +156,15 @@ func TestDropOthers(t *testing.T) {
 // TestKnown checks when it matters that the helpers' flags cannot be put together.
 func TestKnown(t *testing.T) {
 	p, _ := stored(t, nil)
-	if err := p.Known(); err != nil {
+	if err := p.MakingError(); err != nil {
 		t.Error(err)
 	}
 	p.Unknown = errors.New("unknown")
-	if err := p.Known(); err != nil {
+	if err := p.MakingError(); err != nil {
 		t.Errorf("with bitcode: %v", err)
 	}
 	_ = os.Remove(p.Stamp)
-	if err := p.Known(); err != p.Unknown {
+	if err := p.MakingError(); err != p.Unknown {
 		t.Errorf("without bitcode: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// Build returns a name for the build that this process belongs to, which all recipes of
+// MakeRun returns a name for the build that this process belongs to, which all recipes of
 // a make have in common and no other make has: its process group, and the outermost make
 // above this process with its start. A make in a script has the script's group.
 //
@@ -23,7 +23,7 @@ import (
 //
 // known is false where no make is found above this process, as without /proc: another
 // build may then have the same name.
-func Build() (name string, known bool) {
+func MakeRun() (name string, known bool) {
 	name = strconv.Itoa(syscall.Getpgrp())
 	outermost := ""
 	levels, err := strconv.Atoi(os.Getenv("MAKELEVEL"))
@@ -53,7 +53,7 @@ func Build() (name string, known bool) {
 // isMake matches the names of GNU make's program: make, gmake, make-4.4.
 var isMake = regexp.MustCompile(`^(g|gnu)?make(-?[0-9.]+)?$`)
 
-// process is what Build needs to know of a process.
+// process is what MakeRun needs to know of a process.
 type process struct {
 	name   string
 	parent int

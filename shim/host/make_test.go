@@ -50,7 +50,7 @@ func FuzzParseStat(f *testing.F) {
 // namespace, as in a container, whether that has a /proc of its own or not.
 func TestBuild(t *testing.T) {
 	if os.Getenv("PRINT_BUILD") != "" {
-		name, known := Build()
+		name, known := MakeRun()
 		if err := os.WriteFile(os.Getenv("PRINT_BUILD"), []byte(name), 0o644); err != nil || !known {
 			t.Fatal(name, err)
 		}

@@ -134,7 +134,7 @@ func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *
 	if r != nil {
 		p, err := crate.NewPlan(b, r)
 		if err == nil {
-			err = p.Helpers.Known()
+			err = p.Helpers.MakingError()
 		}
 		if err != nil {
 			return err
@@ -183,7 +183,7 @@ func (e *Explanation) text() string {
 	if p := e.Crate; p != nil {
 		fmt.Fprintf(&b, "crate: %s\nobject: %s\nvariant: %s\npipeline: %s\n", p.Crate, p.Object, p.Variant, p.Pipeline)
 		if p.Contract != nil {
-			fmt.Fprintf(&b, "made %s because: %s\n", p.Contract.How(), p.Contract.Why())
+			fmt.Fprintf(&b, "made %s because: %s\n", p.Contract.Description(), p.Contract.Reason())
 		}
 		if p.WhyLate != "" && p.Contract == nil {
 			fmt.Fprintf(&b, "pipeline is late because: %s\n", p.WhyLate)
@@ -241,7 +241,7 @@ func saved(in Input, tree, object string) (host.Host, []string, error) {
 	if err != nil {
 		return nil, nil, wrong("cannot read the saved command of %s: %s", object, reason(err))
 	}
-	where, err := command.Where(target, dir)
+	where, err := command.Location(target, dir)
 	if err != nil {
 		return nil, nil, wrong("cannot use the saved command of %s: %v; name that tree: --tree=OBJTREE %s", object, err, target)
 	}

@@ -17,8 +17,8 @@ var Purpose = map[host.Program]string{
 	host.CCWrap:    "Give it to a kernel build as CC=. It runs the real C compiler. When that compiles the helpers, it also makes their bitcode, with kbuild's exact flags.",
 }
 
-// Build is the command line of a kernel build with each program.
-var Build = map[host.Program]string{
+// BuildCommand is the command line of a kernel build with each program.
+var BuildCommand = map[host.Program]string{
 	host.RustcWrap: "make LLVM=1 RUSTC=rustc-lto-wrap",
 	host.CCWrap:    "make LLVM=1 CC=cc-helper-wrap RUSTC=rustc-lto-wrap",
 }
@@ -28,7 +28,7 @@ func runHelp(in Input) (int, error) {
 		return 0, err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "usage: %s\n\n%s\n\n", Build[in.Program], Purpose[in.Program])
+	fmt.Fprintf(&b, "usage: %s\n\n%s\n\n", BuildCommand[in.Program], Purpose[in.Program])
 	for _, q := range in.Queries {
 		fmt.Fprintf(&b, "  %s\n                            %s\n", q.line(), q.What)
 	}

@@ -130,16 +130,16 @@ func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object 
 		front += word
 	}
 	for _, file := range made.More {
-		if depinfo.Plain(file) {
+		if depinfo.CanBePrerequisite(file) {
 			more = append(more, file)
 		} else {
-			add(depinfo.Unread(file))
+			add(depinfo.UnreadPrefix(file))
 		}
 	}
 	for _, file := range made.Optional {
-		add(depinfo.Optional(file))
+		add(depinfo.OptionalPrefix(file))
 		if target := made.After[file]; target != "" {
-			add(depinfo.After(file, target))
+			add(depinfo.AfterTarget(file, target))
 		}
 	}
 	// The dep-info has no place for a condition if rustc was not asked to list metadata.

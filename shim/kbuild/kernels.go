@@ -157,5 +157,5 @@ func (k *Kernels) own(cflags []string) []string {
 	harmless := slices.DeleteFunc(slices.Clone(cflags), func(w string) bool {
 		return !strings.HasPrefix(w, "-W") && !strings.Contains(w, "-prefix-map=")
 	})
-	return argv.Among(cflags, slices.Concat(k.CC.Args, harmless))
+	return argv.Intersection(cflags, slices.Concat(k.CC.Args, harmless))
 }

@@ -213,8 +213,8 @@ func savedModuleFlags(objtree string) []string {
 	return flags
 }
 
-// Build says where kbuild ran a saved command.
-type Build struct {
+// Location says where kbuild ran a saved command.
+type Location struct {
 	// Dir is the directory that the command was run in, and Objtree the kernel's object tree, relative to Dir or absolute.
 	Dir, Objtree string
 	// Extmod is the directory of the external module that the target belongs to, "" for a target of the kernel.
@@ -224,18 +224,18 @@ type Build struct {
 // ErrNoTree is the error for a saved command that does not show which object tree it belongs to.
 var ErrNoTree = errors.New("it does not show the kernel's object tree")
 
-// Where finds out where kbuild ran the saved command of a target. target and tree are absolute: tree is the kernel's object tree, or the
+// Location finds out where kbuild ran the saved command of a target. target and tree are absolute: tree is the kernel's object tree, or the
 // directory of an external module, whose commands name the object tree since Linux 6.13.
-func (s *Saved) Where(target, tree string) (*Build, error) {
+func (s *Saved) Location(target, tree string) (*Location, error) {
 	dir, within := strings.CutSuffix(target, "/"+filepath.Clean(s.Target))
 	switch {
 	case within && isObjtree(dir):
-		return &Build{Dir: dir, Objtree: "."}, nil
+		return &Location{Dir: dir, Objtree: "."}, nil
 	case within && s.objtree() != "" && isObjtree(s.objtree()):
-		return &Build{Dir: dir, Objtree: s.objtree(), Extmod: dir}, nil
+		return &Location{Dir: dir, Objtree: s.objtree(), Extmod: dir}, nil
 	case filepath.IsAbs(s.Target) && isObjtree(tree):
 		// Until Linux 6.12, commands for a module ran in the kernel's object tree.
-		return &Build{Dir: tree, Objtree: ".", Extmod: extmodOf(target)}, nil
+		return &Location{Dir: tree, Objtree: ".", Extmod: extmodOf(target)}, nil
 	}
 	return nil, ErrNoTree
 }

@@ -23,7 +23,7 @@ func CompareDoc(c *compare.Comparison, limit int) *render.Doc {
 	d := &render.Doc{
 		Title: "Two object trees compared",
 		Lead: []string{
-			side("A", c.A, c.WaysA), side("B", c.B, c.WaysB),
+			side("A", c.A, c.PipelinesA), side("B", c.B, c.PipelinesB),
 			fmt.Sprintf("%s in both: %s; %s.", render.Count(len(c.Objects), "Rust object"), callsInBoth(t), codeInBoth(t.Code)),
 		},
 	}

@@ -169,7 +169,7 @@ func objectSection(r *summary.Report) render.Section {
 		Desc: "A bar for each object: how many of the helpers that it calls were inlined, followed by how many were left.",
 	}
 	for _, o := range r.Objects {
-		pipeline := cmp.Or(o.Way(), "-")
+		pipeline := cmp.Or(o.PipelineAndGoal(), "-")
 		table.Rows = append(table.Rows, []render.Cell{
 			render.Text(o.Path), render.Text(o.Crate), render.Text(o.Variant), render.Text(pipeline),
 			render.Int(o.Called), render.Int(o.Inlined), render.Int(o.Left), optional(o.Calls), optional(o.Code),
@@ -298,7 +298,7 @@ func lateSection(r *summary.Report) render.Section {
 func contractSection(r *summary.Report) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}, {Title: "made"}, {Title: "why"}}}
 	for _, c := range r.Contracts {
-		table.Rows = append(table.Rows, []render.Cell{render.Text(c.Object), render.Text(c.How()), render.Text(c.Why())})
+		table.Rows = append(table.Rows, []render.Cell{render.Text(c.Object), render.Text(c.Description()), render.Text(c.Reason())})
 	}
 	return render.Section{Title: "Made in another way, for build_assert! and the like", Table: table}
 }

@@ -101,7 +101,7 @@ func Read(h host.Host) (*Settings, error) {
 // ReadAll reads all settings, and returns an error for each variable that is not
 // a setting or has an unknown value. Such a setting has its default.
 func ReadAll(h host.Host) (*Settings, []error) {
-	r := reader{h: h, errs: unknown(h)}
+	r := reader{h: h, errs: unknownErrors(h)}
 	s := &Settings{
 		Mode:      Mode(r.choice("LTO_WRAP")),
 		Rustc:     r.words("LTO_WRAP_RUSTC"),
@@ -182,9 +182,9 @@ func (r *reader) words(name string) []string {
 	return w
 }
 
-// unknown returns an error for each environment variable that looks like a
+// unknownErrors returns an error for each environment variable that looks like a
 // setting and is none: a mistyped name would otherwise be ignored.
-func unknown(h host.Host) (errs []error) {
+func unknownErrors(h host.Host) (errs []error) {
 	for _, e := range h.Environ() {
 		name, _, _ := strings.Cut(e, "=")
 		if (name == "LTO_WRAP" || strings.HasPrefix(name, "LTO_WRAP_")) && variable(name) == nil {

@@ -112,7 +112,7 @@ func (c *cache) isKnown(h host.Host, query []string, known string) bool {
 		return false
 	}
 	// The answer changes with the package lists.
-	answer := c.thisBuild("packages\x00"+strings.Join(query, " "), func() string {
+	answer := c.onceABuild("packages\x00"+strings.Join(query, " "), func() string {
 		out, err := h.Output(append([]string{path}, query[1:]...), "")
 		if err != nil {
 			return "no"

@@ -139,7 +139,7 @@ func (c *cache) fact(h host.Host, argv, args []string, read func(out string) (st
 		}
 		switch {
 		case err != nil:
-			return said(err)
+			return errorLine(err)
 		case id != "":
 			c.keep(key, value)
 		}
@@ -149,7 +149,7 @@ func (c *cache) fact(h host.Host, argv, args []string, read func(out string) (st
 	if id == "" {
 		failed = ask()
 	} else {
-		failed = c.thisBuild(key, ask)
+		failed = c.onceABuild(key, ask)
 	}
 	if failed != "" {
 		return "", errors.New(failed)
@@ -157,9 +157,9 @@ func (c *cache) fact(h host.Host, argv, args []string, read func(out string) (st
 	return value, nil
 }
 
-// thisBuild returns a text that is asked for once in a build, unless it is "".
-func (c *cache) thisBuild(key string, ask func() string) string {
-	build, known := host.Build()
+// onceABuild returns a text that is asked for once in a build, unless it is "".
+func (c *cache) onceABuild(key string, ask func() string) string {
+	build, known := host.MakeRun()
 	if !known {
 		return ask()
 	}

@@ -82,7 +82,7 @@ func (t *Toolchain) compareCompiler(h host.Host, kb *kbuild.Environment) error {
 	if cc == nil || slices.Equal(cc, t.Clang.Argv) {
 		return nil
 	}
-	major, err := t.written(h, cc)
+	major, err := t.bitcodeMajor(h, cc)
 	if err != nil || major != t.Clang.Major {
 		t.Foreign = &Foreign{Compiler: cc, Major: major}
 	}
@@ -119,10 +119,10 @@ func forClang(flags []string, major int) []string {
 	return argv.Without(flags, []string{zeroEnabler})
 }
 
-// sameMeaning returns an error if clang does not accept all flags of another clang
+// meaningError returns an error if clang does not accept all flags of another clang
 // without a warning, or is known to mean something else by one. It asks once for each
 // list of flags in an object tree.
-func (f *Foreign) sameMeaning(h host.Host, c *cache, clang Tool, flags []string) error {
+func (f *Foreign) meaningError(h host.Host, c *cache, clang Tool, flags []string) error {
 	const hint = "name a clang in LTO_WRAP_CLANG that accepts the flags of the one that builds the kernel; LTO_WRAP=try builds without inlining meanwhile"
 	is := func(s string) string {
 		return fmt.Sprintf("%s %s, with which %s of LLVM %d builds the kernel", strings.Join(clang.Argv, " "), s, strings.Join(f.Compiler, " "), f.Major)

@@ -34,7 +34,7 @@ func TestRefused(t *testing.T) {
 		"clang: warning: unknown argument '-fA'\n":                                                                     nil,
 		"": nil,
 	} {
-		if d := cmp.Diff(want, slices.Sorted(maps.Keys(refused(said)))); d != "" {
+		if d := cmp.Diff(want, slices.Sorted(maps.Keys(refusedFlags(said)))); d != "" {
 			t.Errorf("%q (-want +got):\n%s", said, d)
 		}
 	}
@@ -72,7 +72,7 @@ func TestRules(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var refuses []string
-			for _, f := range single(strings.Fields(c.given)) {
+			for _, f := range separateFlags(strings.Fields(c.given)) {
 				if f != "-O2" && !slices.Contains(strings.Fields(c.accepts), f) {
 					refuses = append(refuses, f)
 				}

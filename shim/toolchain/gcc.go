@@ -104,23 +104,23 @@ func matches(pattern, flag string) (rest string, ok bool) {
 	return strings.CutSuffix(rest, after)
 }
 
-// ruled returns what becomes of a flag of gcc by the first rule for it. known is false
+// ruleResult returns what becomes of a flag of gcc by the first rule for it. known is false
 // if there is none.
-func ruled(flag string) (to []string, known bool) {
+func ruleResult(flag string) (to []string, known bool) {
 	for _, r := range Rules {
 		for i, pattern := range strings.Fields(r.Flags) {
 			rest, ok := matches(pattern, flag)
 			if !ok {
 				continue
 			}
-			return spelled(r, i, rest)
+			return clangSpelling(r, i, rest)
 		}
 	}
 	return nil, false
 }
 
-// spelled returns how clang spells the flag number i of a rule.
-func spelled(r Rule, i int, rest string) (to []string, known bool) {
+// clangSpelling returns how clang spells the flag number i of a rule.
+func clangSpelling(r Rule, i int, rest string) (to []string, known bool) {
 	words := strings.Fields(r.To)
 	if strings.Contains(r.To, "-mllvm") { // as many options of LLVM as there are flags
 		words = words[2*i : 2*i+2]
@@ -138,10 +138,10 @@ func spelled(r Rule, i int, rest string) (to []string, known bool) {
 	return to, true
 }
 
-// single returns flags of gcc with one meaning an argument: --param with its value, and
+// separateFlags returns flags of gcc with one meaning an argument: --param with its value, and
 // each option for the assembler in a -Wa, of its own. clang reads these as one list
 // (CollectArgsForIntegratedAssembler in clang/lib/Driver/ToolChains/Clang.cpp).
-func single(flags []string) []string {
+func separateFlags(flags []string) []string {
 	var out []string
 	for i := 0; i < len(flags); i++ {
 		f := flags[i]
@@ -160,7 +160,7 @@ func single(flags []string) []string {
 	return out
 }
 
-// refused finds the arguments that clang does not accept, or does not carry out, in its
+// refusedFlags finds the arguments that clang does not accept, or does not carry out, in its
 // messages about a command line (clang/include/clang/Basic/DiagnosticDriverKinds.td and
 // DiagnosticCommonKinds.td: err_drv_unknown_argument, err_drv_unsupported_opt,
 // err_drv_unsupported_option_argument, err_drv_invalid_value, err_target_unknown_cpu,
@@ -172,7 +172,7 @@ func single(flags []string) []string {
 //	error: unknown target CPU 'A'          error: unknown target ABI 'A'
 //	error: argument unused during compilation: '-fA'
 //	error: -Wl,A: 'linker' input unused
-func refused(said string) map[string]bool {
+func refusedFlags(said string) map[string]bool {
 	out := map[string]bool{}
 	for line := range strings.Lines(said) {
 		_, message, _ := strings.Cut(line, "error: ")
@@ -198,12 +198,12 @@ func refused(said string) map[string]bool {
 	return out
 }
 
-// accepted returns flags of gcc as clang accepts them: those that clang does not carry
+// acceptedFlags returns flags of gcc as clang accepts them: those that clang does not carry
 // out are spelled as [Rules] say, or left out. It asks clang until clang carries out
 // each one, once for each list of flags in an object tree. What is in the list drop, as
 // for [argv.Matches], is left out as well.
-func (f *Foreign) accepted(h host.Host, c *cache, clang, flags, drop []string) ([]string, error) {
-	flags = single(flags)
+func (f *Foreign) acceptedFlags(h host.Host, c *cache, clang, flags, drop []string) ([]string, error) {
+	flags = separateFlags(flags)
 	key := "gcc's flags\x00" + Identity(h, clang) + host.Hash(fmt.Appendf(nil, "%s %q %q %q", f.Target, flags, drop, Rules))
 	if known, ok := c.known[key]; ok {
 		var out []string
@@ -222,7 +222,7 @@ func (f *Foreign) accepted(h host.Host, c *cache, clang, flags, drop []string) (
 	for {
 		var kept []string
 		for _, a := range flags {
-			to, known := ruled(a)
+			to, known := ruleResult(a)
 			switch {
 			case !bad[a]:
 				kept = append(kept, a)
@@ -244,18 +244,18 @@ func (f *Foreign) accepted(h host.Host, c *cache, clang, flags, drop []string) (
 			}
 			return flags, err
 		}
-		bad = refused(host.StderrOf(err))
+		bad = refusedFlags(host.StderrOf(err))
 		if !slices.ContainsFunc(flags, func(a string) bool { return bad[a] }) {
 			return nil, &host.Failure{
-				What: fmt.Sprintf("clang does not accept the flags of %s: %s", strings.Join(f.Compiler, " "), said(err)),
+				What: fmt.Sprintf("clang does not accept the flags of %s: %s", strings.Join(f.Compiler, " "), errorLine(err)),
 				Hint: hint, Command: command, Status: 1, Inlining: true,
 			}
 		}
 	}
 }
 
-// said returns what a tool said when it failed: its first error, else its first line.
-func said(err error) string {
+// errorLine returns what a tool said when it failed: its first error, else its first line.
+func errorLine(err error) string {
 	text := host.StderrOf(err)
 	for line := range strings.Lines(text) {
 		if strings.Contains(line, "error: ") {

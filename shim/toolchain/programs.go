@@ -34,7 +34,7 @@ func programs(h host.Host, argv []string) (out []string) {
 		}
 		if p := lookPath(h, w); p != "" {
 			out = append(out, p)
-			if next := launched(h, p); next != "" {
+			if next := launchedProgram(h, p); next != "" {
 				out = append(out, next)
 			}
 		}
@@ -72,9 +72,9 @@ func (t *Toolchain) compilerFlags(h host.Host, kb *kbuild.Environment) (out []st
 // folder that comes first on PATH, as Debian's /usr/lib/ccache.
 var launchers = []string{"ccache", "distcc", "icecc", "sccache"}
 
-// launched returns the program that a launcher under the name path runs: the next one of
+// launchedProgram returns the program that a launcher under the name path runs: the next one of
 // this name on PATH. It is "" if path is none.
-func launched(h host.Host, path string) string {
+func launchedProgram(h host.Host, path string) string {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil || !slices.Contains(launchers, filepath.Base(real)) || filepath.Base(path) == filepath.Base(real) {
 		return ""

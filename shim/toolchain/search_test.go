@@ -317,7 +317,7 @@ func TestAskedOnce(t *testing.T) {
 
 // TestFailuresAreAskedOnce checks that what fails is asked once in a build, too.
 func TestFailuresAreAskedOnce(t *testing.T) {
-	if _, known := host.Build(); !known {
+	if _, known := host.MakeRun(); !known {
 		makefile := filepath.Join(t.TempDir(), "Makefile")
 		text := "all:\n\t@" + os.Args[0] + " -test.run='^" + t.Name() + "$$'\n"
 		if err := os.WriteFile(makefile, []byte(text), 0o644); err != nil {

@@ -268,9 +268,9 @@ func (t *Toolchain) isClang(h host.Host, kb *kbuild.Environment) bool {
 	return err == nil
 }
 
-// Says returns what a tool's command line prints with args, asked at most once
+// Output returns what a tool's command line prints with args, asked at most once
 // in a build.
-func (t *Toolchain) Says(h host.Host, tool Tool, args ...string) (string, error) {
+func (t *Toolchain) Output(h host.Host, tool Tool, args ...string) (string, error) {
 	return t.cache.text(h, tool.Argv, args...)
 }
 
@@ -283,10 +283,10 @@ func (t *Toolchain) ClangFlags(h host.Host, flags []string) ([]string, error) {
 	case t.Foreign.Target == "":
 		flags = forClang(flags, t.Clang.Major)
 		// Warnings of the two clangs differ.
-		return slices.Concat(flags, []string{"-Wno-unknown-warning-option"}), t.Foreign.sameMeaning(h, t.cache, t.Clang, flags)
+		return slices.Concat(flags, []string{"-Wno-unknown-warning-option"}), t.Foreign.meaningError(h, t.cache, t.Clang, flags)
 	}
-	f, err := t.Foreign.accepted(h, t.cache, t.Clang.Argv, flags, t.drop)
-	// accepted keeps what clang only warns about: warnings that only the other
+	f, err := t.Foreign.acceptedFlags(h, t.cache, t.Clang.Argv, flags, t.drop)
+	// acceptedFlags keeps what clang only warns about: warnings that only the other
 	// compiler has, and optimisations that clang has no switch for.
 	return slices.Concat([]string{"--target=" + t.Foreign.Target, "-Wno-unknown-warning-option", "-Wno-ignored-optimization-argument"}, f), err
 }

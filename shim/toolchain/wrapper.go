@@ -19,17 +19,17 @@ import (
 // object, and adds a section to it. Rust objects are not the wrapper's concern: the
 // unwrapped rustc does not run it.
 
-// behindWrapper returns a clang as it was found, or the clang that it runs if it is a
+// unwrapped returns a clang as it was found, or the clang that it runs if it is a
 // wrapper that does something else to objects than that clang.
-func (t *Toolchain) behindWrapper(h host.Host, tool Tool) Tool {
-	clang := t.installed(h, tool)
+func (t *Toolchain) unwrapped(h host.Host, tool Tool) Tool {
+	clang := t.installedClang(h, tool)
 	if clang == "" {
 		return tool
 	}
 	key := "wrapper\x00" + Identity(h, tool.Argv) + "\x00" + Identity(h, []string{clang}) + "\x00" + t.target
 	what, known := t.cache.known[key]
 	if !known {
-		what = t.does(h, tool.Argv, clang)
+		what = t.wrapperEffect(h, tool.Argv, clang)
 		t.cache.keep(key, what)
 	}
 	if what == "" {
@@ -40,10 +40,10 @@ func (t *Toolchain) behindWrapper(h host.Host, tool Tool) Tool {
 	return tool
 }
 
-// installed returns the clang that a tool says to be, with "InstalledDir: DIR" in its answer to
+// installedClang returns the clang that a tool says to be, with "InstalledDir: DIR" in its answer to
 // --version (Driver::PrintVersion in clang/lib/Driver/Driver.cpp), "" if that is the tool
 // itself or is not known.
-func (t *Toolchain) installed(h host.Host, tool Tool) string {
+func (t *Toolchain) installedClang(h host.Host, tool Tool) string {
 	text, err := t.cache.text(h, tool.Argv, "--version")
 	_, dir, found := strings.Cut(text, "\nInstalledDir: ")
 	if err != nil || !found {
@@ -52,7 +52,7 @@ func (t *Toolchain) installed(h host.Host, tool Tool) string {
 	program := tool.Argv[0]
 	if slices.Contains(launchers, filepath.Base(program)) && len(tool.Argv) > 1 {
 		program = lookPath(h, tool.Argv[1])
-	} else if next := launched(h, program); next != "" {
+	} else if next := launchedProgram(h, program); next != "" {
 		program = next
 	}
 	self, err := os.Stat(program)
@@ -74,9 +74,9 @@ func (t *Toolchain) installed(h host.Host, tool Tool) string {
 	return first
 }
 
-// does says what a wrapper does besides what clang does when it makes an object of
+// wrapperEffect says what a wrapper does besides what clang does when it makes an object of
 // bitcode, "" for nothing.
-func (t *Toolchain) does(h host.Host, wrapper []string, clang string) string {
+func (t *Toolchain) wrapperEffect(h host.Host, wrapper []string, clang string) string {
 	dir, err := os.MkdirTemp("", "lto-wrap-")
 	if err != nil {
 		return ""

@@ -45,7 +45,7 @@ func readRound(tree string, objects []string, mode string) (Round, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, cpu, _, ok := (&objtree.Object{Record: r}).Took()
+		_, cpu, _, ok := (&objtree.Object{Record: r}).Resources()
 		switch {
 		case r.Mode != mode:
 			return nil, fmt.Errorf("%s was not compiled again: its record is of LTO_WRAP=%s, not %s", o, r.Mode, mode)

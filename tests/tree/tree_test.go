@@ -328,7 +328,7 @@ func TestOff(t *testing.T) {
 		t.Errorf("%s differs from that of the bare tools", o)
 	}
 	for _, left := range r.leftOvers() {
-		if record.Of(left) == "" {
+		if record.ObjectOf(left) == "" {
 			t.Errorf("LTO_WRAP=off leaves %s", left)
 		}
 	}

@@ -123,21 +123,21 @@ func Condition(target, file string, variables []Variable) string {
 	return "$(if\f$(subst\f" + was + ">,," + is + ">)," + forget + "lto_wrap_changed/)" + file
 }
 
-// Optional returns what to write in front of a condition for a prerequisite that
+// OptionalPrefix returns what to write in front of a condition for a prerequisite that
 // counts only while the file exists: make compiles the target again when the file
 // is newer, and not when it is gone. fixdep does not open it.
 //
 // $(space) makes it a word of its own when make reads it, while it is part of one
 // word for fixdep.
-func Optional(file string) (word string, ok bool) { return inFront("wildcard", file) }
+func OptionalPrefix(file string) (word string, ok bool) { return functionPrefix("wildcard", file) }
 
-// Unread returns what to write in front of a condition for a prerequisite that fixdep does
+// UnreadPrefix returns what to write in front of a condition for a prerequisite that fixdep does
 // not open: for a file whose name fixdep and make read differently. The value of "deps_…",
 // which fixdep writes and make expands, may have any character in it that does not end a
 // word.
-func Unread(file string) (word string, ok bool) { return inFront("strip", file) }
+func UnreadPrefix(file string) (word string, ok bool) { return functionPrefix("strip", file) }
 
-func inFront(function, file string) (word string, ok bool) {
+func functionPrefix(function, file string) (word string, ok bool) {
 	name, ok := quote(file)
 	if !ok || strings.ContainsAny(file, " :;|*?[~%") {
 		return "", false
@@ -145,11 +145,11 @@ func inFront(function, file string) (word string, ok bool) {
 	return "$(" + function + "\f" + name + ")$(space)", true
 }
 
-// After returns what to write in front of a condition for a file that comes into being, or
+// AfterTarget returns what to write in front of a condition for a file that comes into being, or
 // is made again, by the recipe of another target: make looks at the time of file after
 // target is up to date, and not before. The recipe of the rule for it is empty, and the
 // rule is there once, however many dependency files have it.
-func After(file, target string) (word string, ok bool) {
+func AfterTarget(file, target string) (word string, ok bool) {
 	if !isPlain(file) || !isPlain(target) {
 		return "", false
 	}

@@ -226,12 +226,12 @@ func TestNames(t *testing.T) {
 		"a$b.h": true, "a#b.h": true, "$(CC).h": true, "$(shell\fid>made)": false, "$(eval\tx:=y)": false, "a,b(c)'d\"{e}&.h": true,
 		"${shell:id}.h": false, "a b.h": false, `a\b.h`: false, "a%b.h": false, "a[b].h": false, "a:b.h": false, "(.h": false,
 	} {
-		unread, ok := Unread(file)
-		optional, also := Optional(file)
+		unread, ok := UnreadPrefix(file)
+		optional, also := OptionalPrefix(file)
 		if ok != want || also != want {
 			t.Errorf("%s: %t, %t", file, ok, also)
 		}
-		if Plain(file) {
+		if CanBePrerequisite(file) {
 			t.Errorf("%s is plain", file)
 		}
 		if !ok {
@@ -279,7 +279,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"rust/kernel.o", "./include/linux/c++.h", "/a_b-c.d/e@f,g"} {
-		if !Plain(file) {
+		if !CanBePrerequisite(file) {
 			t.Errorf("%s is not plain", file)
 		}
 	}
@@ -288,11 +288,11 @@ func TestNames(t *testing.T) {
 // TestAfter has a file that another target's recipe makes again: the target that depends on
 // it is made again by the same make, and by no other.
 func TestAfter(t *testing.T) {
-	word, ok := After("a,b.bc", "helpers.o")
-	if _, odd := After("a$b", "helpers.o"); !ok || odd {
+	word, ok := AfterTarget("a,b.bc", "helpers.o")
+	if _, odd := AfterTarget("a$b", "helpers.o"); !ok || odd {
 		t.Fatal(word, ok, odd)
 	}
-	optional, _ := Optional("a,b.bc")
+	optional, _ := OptionalPrefix("a,b.bc")
 	word = strings.ReplaceAll(word, `\:`, ":") // as fixdep does
 	for _, secondary := range []string{"", ".SECONDARY:\n"} {
 		dir := t.TempDir()

@@ -20,7 +20,7 @@ import (
 // each rule is the source, and lists it for the first rule only. The separate rule
 // therefore begins with the source as well.
 //
-// make expands what fixdep writes, so the names in more must be plain: see [Plain].
+// make expands what fixdep writes, so the names in more must be plain: see [CanBePrerequisite].
 func Rewrite(text, from, to string, more []string, words ...string) (string, error) {
 	var out strings.Builder
 	source := ""
@@ -55,10 +55,10 @@ func Rewrite(text, from, to string, more []string, words ...string) (string, err
 	return out.String(), nil
 }
 
-// Plain reports whether a file can be a prerequisite as its name stands. fixdep opens what
+// CanBePrerequisite reports whether a file can be a prerequisite as its name stands. fixdep opens what
 // is written, and copies it for make, which expands it: there is no way to write "$", "#"
 // or a blank that both read as the character.
-func Plain(file string) bool { return isPlain(file) }
+func CanBePrerequisite(file string) bool { return isPlain(file) }
 
 // Prerequisites returns the prerequisites of the first rule in a dependency file
 // that was written by clang's -MD.

@@ -196,7 +196,7 @@ func FuzzMetadata(f *testing.F) {
 			t.Errorf("%q", got)
 		}
 		// A name in a condition is one word, or cannot be written.
-		if word, ok := Optional(text); ok && strings.ContainsAny(word, " \t\n\r\v#") {
+		if word, ok := OptionalPrefix(text); ok && strings.ContainsAny(word, " \t\n\r\v#") {
 			t.Errorf("%q became %q", text, word)
 		}
 	})

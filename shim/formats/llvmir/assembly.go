@@ -271,8 +271,8 @@ type piece struct {
 	tied    bool
 }
 
-// opened returns the piece that the operands of .section or .pushsection begin.
-func opened(operands string) piece {
+// newPiece returns the piece that the operands of .section or .pushsection begin.
+func newPiece(operands string) piece {
 	name := word.FindString(operands)
 	return piece{name, strings.HasPrefix(name, ".discard")}
 }
@@ -290,7 +290,7 @@ func untied(list []statement) string {
 		done := ""
 		switch s.word {
 		case ".pushsection":
-			stack = append(stack, opened(s.rest))
+			stack = append(stack, newPiece(s.rest))
 			continue
 		case ".popsection":
 			if len(stack) > 1 {
@@ -305,7 +305,7 @@ func untied(list []statement) string {
 			}
 			*top = piece{tied: true}
 			if s.word == ".section" {
-				*top = opened(s.rest)
+				*top = newPiece(s.rest)
 			}
 		}
 		if done != "" {

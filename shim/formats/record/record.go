@@ -104,13 +104,13 @@ const (
 	Alone      = "alone"       // rustc alone, without inlining
 )
 
-// Why says why the object was made in its form.
-func (c *Contract) Why() string {
+// Reason says why the object was made in its form.
+func (c *Contract) Reason() string {
 	return "otherwise the object would need " + strings.Join(c.Symbols, ", ") + ", which rustc alone optimises away"
 }
 
-// How says how the object was made.
-func (c *Contract) How() string {
+// Description says how the object was made.
+func (c *Contract) Description() string {
 	switch c.Form {
 	case LLVMLimits:
 		return "with LLVM's own limits for inlining"
@@ -127,9 +127,9 @@ type Attempt struct {
 	Env  map[string]string `json:"env"`
 }
 
-// Way returns the pipeline and what it optimised for, as "early, speed". It returns
+// PipelineAndGoal returns the pipeline and what it optimised for, as "early, speed". It returns
 // "" if nothing was rewritten.
-func (r *Record) Way() string {
+func (r *Record) PipelineAndGoal() string {
 	if r.Optimize == "" {
 		return r.Pipeline
 	}
@@ -153,8 +153,8 @@ type Left struct {
 	Symbol string       `json:"symbol,omitempty"`
 }
 
-// Because sets the reason.
-func (l *Left) Because(r remains.Reason) { l.Reason, l.Kind, l.Symbol = r.String(), r.Kind, r.Symbol }
+// SetReason sets the reason.
+func (l *Left) SetReason(r remains.Reason) { l.Reason, l.Kind, l.Symbol = r.String(), r.Kind, r.Symbol }
 
 // Search is where and what was looked for to learn whether the module of a crate has
 // functions of its own by the names of helpers, or of what these need. See package own.
@@ -205,9 +205,9 @@ func Path(object string) string {
 	return dir + prefix + base + suffix
 }
 
-// Of returns the path of the object to which the record at path belongs, "" if path
+// ObjectOf returns the path of the object to which the record at path belongs, "" if path
 // is not the path of a record.
-func Of(path string) string {
+func ObjectOf(path string) string {
 	dir, base := filepath.Split(path)
 	object, ok := strings.CutPrefix(base, prefix)
 	object, is := strings.CutSuffix(object, suffix)

@@ -83,12 +83,12 @@ func TestPath(t *testing.T) {
 		if got := Path(object); got != path {
 			t.Errorf("Path(%q) = %q", object, got)
 		}
-		if got := Of(path); got != object {
+		if got := ObjectOf(path); got != object {
 			t.Errorf("Of(%q) = %q", path, got)
 		}
 	}
 	for _, path := range []string{"kernel.o", "rust/kernel.json", ".tmp_.lto_wrap.json", ".tmp_lto_wrap_tools.json", "rust/.tmp_kernel.o"} {
-		if got := Of(path); got != "" {
+		if got := ObjectOf(path); got != "" {
 			t.Errorf("Of(%q) = %q", path, got)
 		}
 	}

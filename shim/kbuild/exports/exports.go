@@ -219,10 +219,10 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 	return set, err
 }
 
-// Mentions returns, for each of symbols, the source files that contain its name,
+// FilesMentioning returns, for each of symbols, the source files that contain its name,
 // sorted. A file that begins to export a symbol is mostly the one that defines it,
 // and so mentions it already.
-func Mentions(srctree, srcarch string, symbols []string) (map[string][]string, error) {
+func FilesMentioning(srctree, srcarch string, symbols []string) (map[string][]string, error) {
 	out := map[string][]string{}
 	newOwn := func() map[string][]string { return map[string][]string{} }
 	err := eachSource(srctree, srcarch, newOwn, func(own map[string][]string, path string, data []byte) {

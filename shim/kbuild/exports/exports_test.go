@@ -245,7 +245,7 @@ func TestMentions(t *testing.T) {
 		"arch/arm64/lib/y.S":    "SYM_FUNC_START(other)",
 		"Documentation/other.c": "other",
 	})
-	got, err := Mentions(root, "x86", []string{"vrealloc", "other", "none"})
+	got, err := FilesMentioning(root, "x86", []string{"vrealloc", "other", "none"})
 	if err != nil {
 		t.Fatal(err)
 	}

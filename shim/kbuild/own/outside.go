@@ -15,9 +15,9 @@ import (
 
 // This file follows what the module's files name outside of its directory.
 
-// alone reports whether a Makefile gives the module this object and no other one: all
+// isAlone reports whether a Makefile gives the module this object and no other one: all
 // assignments to the lists of its objects are written out.
-func alone(object string, what *record.Search) bool {
+func isAlone(object string, what *record.Search) bool {
 	if what.Module == "" || what.Makefile == "" {
 		return false
 	}

@@ -34,9 +34,9 @@ import (
 	"rustc-lto-wrap/shim/formats/record"
 )
 
-// Single reports whether the module has this one object only. kbuild names the module
+// IsOnlyObject reports whether the module has this one object only. kbuild names the module
 // after the object then (modname-multi in scripts/Makefile.lib of the kernel).
-func Single(module, object string) bool {
+func IsOnlyObject(module, object string) bool {
 	return module != "" && filepath.Clean(module)+".o" == filepath.Clean(object)
 }
 
@@ -77,10 +77,10 @@ type search struct {
 
 type file struct{ path, text string }
 
-// MayDefine returns those of the symbols that the module of an object may define itself, with
+// PossibleDefinitions returns those of the symbols that the module of an object may define itself, with
 // the reasons.
-func MayDefine(object string, what *record.Search) map[string]string {
-	s := read(object, what)
+func PossibleDefinitions(object string, what *record.Search) map[string]string {
+	s := searchModule(object, what)
 	if s == nil {
 		return nil
 	}
@@ -105,19 +105,19 @@ func MayDefine(object string, what *record.Search) map[string]string {
 	return s.found
 }
 
-// Defines returns those of the symbols that a file of the module's spells a definition of, with the
-// files. Unlike [MayDefine], it leaves out what is only not known to be none.
-func Defines(object string, what *record.Search) map[string]string {
-	s := read(object, what)
+// Definitions returns those of the symbols that a file of the module's spells a definition of, with the
+// files. Unlike [PossibleDefinitions], it leaves out what is only not known to be none.
+func Definitions(object string, what *record.Search) map[string]string {
+	s := searchModule(object, what)
 	if s == nil {
 		return nil
 	}
 	return s.found
 }
 
-// read reads the files of a module. It returns nil if there are none besides the object's own.
-func read(object string, what *record.Search) *search {
-	if Single(what.Module, object) || len(what.Helpers) == 0 || alone(object, what) {
+// searchModule reads the files of a module. It returns nil if there are none besides the object's own.
+func searchModule(object string, what *record.Search) *search {
+	if IsOnlyObject(what.Module, object) || len(what.Helpers) == 0 || isAlone(object, what) {
 		return nil
 	}
 	s := &search{
@@ -137,7 +137,7 @@ func read(object string, what *record.Search) *search {
 	return s
 }
 
-// State returns what make compares to learn whether the answer of [MayDefine] has changed.
+// State returns what make compares to learn whether the answer of [PossibleDefinitions] has changed.
 func State(found map[string]string) string {
 	h := fnv.New64a()
 	for _, n := range slices.Sorted(maps.Keys(found)) {

@@ -22,7 +22,7 @@ import (
 func mayDefine(t *testing.T, archive string) map[string]string {
 	t.Helper()
 	dir := unpack(t, archive)
-	return MayDefine(dir+"/m/glue.o", searched(dir))
+	return PossibleDefinitions(dir+"/m/glue.o", searched(dir))
 }
 
 func unpack(t *testing.T, archive string) (dir string) {
@@ -49,11 +49,11 @@ own-y := glue.o strings.o $(OTHER)/x.o
 const char *const rust_helper_IS_ERR[] = { "one" };
 extern int rust_helper_other(void);
 `)
-	found := Defines(dir+"/m/glue.o", searched(dir))
+	found := Definitions(dir+"/m/glue.o", searched(dir))
 	if len(found) != 1 || found["rust_helper_IS_ERR"] == "" {
 		t.Errorf("defined: %v", found)
 	}
-	if may := MayDefine(dir+"/m/glue.o", searched(dir)); may["rust_helper_other"] == "" {
+	if may := PossibleDefinitions(dir+"/m/glue.o", searched(dir)); may["rust_helper_other"] == "" {
 		t.Errorf("a Makefile that cannot be followed leaves out: %v", may)
 	}
 }
@@ -187,7 +187,7 @@ func TestSingle(t *testing.T) {
 	}{
 		{"/m/flags.o", "/m/flags", true}, {"flags.o", "./flags", true}, {"/m/glue.o", "/m/own", false}, {"/m/glue.o", "", false},
 	} {
-		if got := Single(c.name, c.object); got != c.want {
+		if got := IsOnlyObject(c.name, c.object); got != c.want {
 			t.Errorf("%v: %t", c, got)
 		}
 	}
@@ -209,7 +209,7 @@ func TestObjects(t *testing.T) {
 	build("mkdir m; echo 'int rust_helper_other(void); int rust_helper_IS_ERR(void) { return rust_helper_other(); }' >mine.c; gcc -c -o m/mine.o_shipped mine.c")
 	check := func(want string) {
 		t.Helper()
-		if got := strings.Join(slices.Sorted(maps.Keys(MayDefine(dir+"/m/glue.o", searched(dir)))), " "); got != want {
+		if got := strings.Join(slices.Sorted(maps.Keys(PossibleDefinitions(dir+"/m/glue.o", searched(dir)))), " "); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -34,8 +34,8 @@ type Comparison struct {
 	B string `json:"b"`
 	// WaysA and WaysB are the different ways in which helpers were inlined into the
 	// Rust objects of a tree, by their records and sorted: "late", "early, speed".
-	WaysA []string `json:"ways_a"`
-	WaysB []string `json:"ways_b"`
+	PipelinesA []string `json:"ways_a"`
+	PipelinesB []string `json:"ways_b"`
 	// Total is the sum of Objects, which are in both trees.
 	Total Figures[Pair] `json:"total"`
 	// Objects are the Rust objects in both trees, sorted by path.
@@ -167,13 +167,13 @@ type Problem struct {
 	objtree.Problem
 }
 
-// ways returns the ways in which a tree's objects were made, for which see
+// pipelines returns the ways in which a tree's objects were made, for which see
 // [Comparison].
-func ways(t *objtree.Tree) []string {
+func pipelines(t *objtree.Tree) []string {
 	out := []string{}
 	for _, o := range t.Objects {
-		if o.Record != nil && o.Record.Way() != "" && !slices.Contains(out, o.Record.Way()) {
-			out = append(out, o.Record.Way())
+		if o.Record != nil && o.Record.PipelineAndGoal() != "" && !slices.Contains(out, o.Record.PipelineAndGoal()) {
+			out = append(out, o.Record.PipelineAndGoal())
 		}
 	}
 	slices.Sort(out)
@@ -183,7 +183,7 @@ func ways(t *objtree.Tree) []string {
 // Compare compares two trees. version is the version of the program.
 func Compare(a, b *objtree.Tree, version string) *Comparison {
 	c := &Comparison{
-		Kind: "comparison", Schema: Schema, Version: version, A: a.Root, B: b.Root, WaysA: ways(a), WaysB: ways(b),
+		Kind: "comparison", Schema: Schema, Version: version, A: a.Root, B: b.Root, PipelinesA: pipelines(a), PipelinesB: pipelines(b),
 		Objects: []Object{}, OnlyA: []Lone{}, OnlyB: []Lone{}, Functions: []Function{},
 		Images: []Image{}, ImagesOnlyA: []string{}, ImagesOnlyB: []string{}, Problems: []Problem{},
 	}
@@ -234,8 +234,8 @@ func (c *Comparison) object(a, b *objtree.Object) {
 		}})
 	}
 	o := Object{Path: a.Path, Figures: both(figures(a.ELF), figures(b.ELF))}
-	wallA, cpuA, _, okA := a.Took()
-	wallB, cpuB, _, okB := b.Took()
+	wallA, cpuA, _, okA := a.Resources()
+	wallB, cpuB, _, okB := b.Resources()
 	if okA && okB {
 		o.Wall, o.CPU = &TimePair{wallA, wallB}, &TimePair{cpuA, cpuB}
 		if c.Time == nil {

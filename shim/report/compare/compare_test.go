@@ -157,7 +157,7 @@ func TestCompare(t *testing.T) {
 	kernel := total
 	kernel.Code = Pair{1000, 1100}
 	want := &Comparison{
-		Kind: "comparison", Schema: Schema, Version: "v1", A: "plain", B: "inlined", WaysA: []string{}, WaysB: []string{}, Total: total,
+		Kind: "comparison", Schema: Schema, Version: "v1", A: "plain", B: "inlined", PipelinesA: []string{}, PipelinesB: []string{}, Total: total,
 		Objects: []Object{
 			{Path: "rust/core.o", Figures: Figures[Pair]{Code: Pair{50, 50}}},
 			{Path: "rust/kernel.o", Figures: kernel, Wall: &TimePair{2, 3}, CPU: &TimePair{1.5, 2}},
@@ -195,7 +195,7 @@ func TestWays(t *testing.T) {
 		of(nil, &record.Record{Mode: "off"}),
 		of(&record.Record{Pipeline: "late"}, &record.Record{Pipeline: "early", Optimize: "size"}, nil, &record.Record{Pipeline: "late"}),
 		"v1")
-	if d := cmp.Diff([][]string{{}, {"early, size", "late"}}, [][]string{c.WaysA, c.WaysB}); d != "" {
+	if d := cmp.Diff([][]string{{}, {"early, size", "late"}}, [][]string{c.PipelinesA, c.PipelinesB}); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }

@@ -143,7 +143,7 @@ func Report(r *summary.Report, conditions []Condition) []Result {
 			}
 		}
 		for _, o := range r.Objects {
-			of(o.Path, o.Calls, o.Copies, o.Inlined, cmp.Or(o.Why(), "it has its record, and none of its helpers is inlined"))
+			of(o.Path, o.Calls, o.Copies, o.Inlined, cmp.Or(o.Reason(), "it has its record, and none of its helpers is inlined"))
 		}
 		for _, o := range r.Unrecorded {
 			of(o.Path, o.Calls, 0, 0, "rustc-lto-wrap did not compile it")

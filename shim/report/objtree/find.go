@@ -80,7 +80,7 @@ func find(tree fs.FS) (*found, error) {
 		case !d.Type().IsRegular():
 			return nil
 		}
-		if object := record.Of(name); object != "" {
+		if object := record.ObjectOf(name); object != "" {
 			objects[object] = true
 			return nil
 		}
@@ -129,11 +129,11 @@ func find(tree fs.FS) (*found, error) {
 }
 
 func (f *found) problem(name string, err error) {
-	f.problems = append(f.problems, Problem{name, plain(err)})
+	f.problems = append(f.problems, Problem{name, plainError(err)})
 }
 
-// plain returns the text of an error without the path, which is printed beside it.
-func plain(err error) string {
+// plainError returns the text of an error without the path, which is printed beside it.
+func plainError(err error) string {
 	var p *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

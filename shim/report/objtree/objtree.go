@@ -48,10 +48,10 @@ type Object struct {
 	Stale bool
 }
 
-// Took returns the resources of the steps in the object's record: the sums of
+// Resources returns the resources of the steps in the object's record: the sums of
 // elapsed and processor time in seconds, and the largest peak memory of a step in
 // KiB. ok is false if there is no record with steps.
-func (o *Object) Took() (wall, cpu float64, peak int64, ok bool) {
+func (o *Object) Resources() (wall, cpu float64, peak int64, ok bool) {
 	if o.Record == nil {
 		return 0, 0, 0, false
 	}
@@ -85,7 +85,7 @@ func Read(root string) (*Tree, error) {
 		return nil, errors.New("there is no such directory")
 	}
 	if err != nil {
-		return nil, errors.New(plain(err))
+		return nil, errors.New(plainError(err))
 	}
 	if !info.IsDir() {
 		return nil, fmt.Errorf("it is not a directory: %w", ErrNoTree)
@@ -141,7 +141,7 @@ func readObject(root, name string) (m measured) {
 	m.object = o
 	var err error
 	if o.ELF, err = readELF(filepath.Join(root, name)); err != nil {
-		m.problem(name, "%s", plain(err))
+		m.problem(name, "%s", plainError(err))
 	}
 	rec := filepath.ToSlash(record.Path(name))
 	r, err := record.Read(filepath.Join(root, name))
@@ -149,7 +149,7 @@ func readObject(root, name string) (m measured) {
 	case errors.Is(err, fs.ErrNotExist):
 		return m
 	case err != nil:
-		m.problem(rec, "%s", plain(err))
+		m.problem(rec, "%s", plainError(err))
 		return m
 	case !isOf(r, name):
 		m.problem(rec, "it belongs to another object, %s", r.Object)
@@ -157,7 +157,7 @@ func readObject(root, name string) (m measured) {
 	}
 	o.Record = r
 	if o.ELF != nil {
-		if what := misfit(r, o.ELF); what != "" {
+		if what := mismatch(r, o.ELF); what != "" {
 			o.Record, o.Stale = nil, true
 			m.problem(rec, "it does not match its object: %s; was the object rebuilt without rustc-lto-wrap?", what)
 		}
@@ -174,8 +174,8 @@ func isOf(r *record.Record, name string) bool {
 	return strings.HasSuffix(named, name) || strings.HasSuffix(name, named)
 }
 
-// misfit says how a record contradicts the object, "" if it does not.
-func misfit(r *record.Record, o *elfobj.Object) string {
+// mismatch says how a record contradicts the object, "" if it does not.
+func mismatch(r *record.Record, o *elfobj.Object) string {
 	if r.Pipeline == "" {
 		return "" // nothing was rewritten, so the record lists no helpers
 	}
@@ -208,7 +208,7 @@ func readImage(root, name string) (m measured) {
 	path := filepath.Join(root, name)
 	info, err := os.Stat(path)
 	if err != nil {
-		m.problem(name, "%s", plain(err))
+		m.problem(name, "%s", plainError(err))
 		return m
 	}
 	f, err := elf.Open(path)
@@ -237,7 +237,7 @@ func readELF(path string) (*elfobj.Object, error) {
 // notELF says why a file could not be read as ELF.
 func notELF(path string, err error) string {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return plain(err)
+		return plainError(err)
 	}
 	head := make([]byte, 8)
 	if f, err := os.Open(path); err == nil {

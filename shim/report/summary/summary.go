@@ -259,7 +259,7 @@ func (r *Report) object(o *objtree.Object, references, calls *int) {
 			row.Copies++
 		}
 	}
-	row.Wall, row.CPU, row.MaxRSS, _ = o.Took()
+	row.Wall, row.CPU, row.MaxRSS, _ = o.Resources()
 	t := &r.Total
 	t.Objects++
 	if rec.Pipeline == "" {
@@ -329,14 +329,14 @@ func (r *Report) Contents() (c Contents) {
 	return c
 }
 
-// Way returns the pipeline and what it optimised for, as [record.Record.Way] does.
-func (o *Object) Way() string {
-	return (&record.Record{Pipeline: o.Pipeline, Optimize: o.Optimize}).Way()
+// PipelineAndGoal returns the pipeline and what it optimised for, as [record.Record.PipelineAndGoal] does.
+func (o *Object) PipelineAndGoal() string {
+	return (&record.Record{Pipeline: o.Pipeline, Optimize: o.Optimize}).PipelineAndGoal()
 }
 
-// Why returns the reason why nothing was inlined in an object, as text. It returns
+// Reason returns the reason why nothing was inlined in an object, as text. It returns
 // "" if something was inlined or there was nothing to inline.
-func (o *Object) Why() string {
+func (o *Object) Reason() string {
 	if o.NotInlined != "" && o.Mode != "on" {
 		return fmt.Sprintf("LTO_WRAP=%s: %s", o.Mode, o.NotInlined)
 	}

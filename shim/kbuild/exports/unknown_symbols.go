@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Unknown returns those of symbols of which nothing says that the kernel defines them.
+// UnknownSymbols returns those of symbols of which nothing says that the kernel defines them.
 // A symbol that the optimiser must remove, such as rust_build_error, is among them:
 // nothing may define it.
 //
@@ -32,7 +32,7 @@ import (
 //
 // The answer errs on one side in most cases: a symbol that another object of the same
 // module defines is unknown. An unreadable file makes more symbols unknown.
-func Unknown(symbols []string, objtree, symvers string) []string {
+func UnknownSymbols(symbols []string, objtree, symvers string) []string {
 	wanted := map[string]bool{}
 	for _, s := range symbols {
 		// modpost defines it for each module (add_header in scripts/mod/modpost.c).
@@ -51,13 +51,13 @@ func Unknown(symbols []string, objtree, symvers string) []string {
 		removeListed(wanted, list)
 	} else {
 		for s := range wanted {
-			if mangled(s) {
+			if isMangled(s) {
 				delete(wanted, s)
 			}
 		}
 		dir := filepath.Join(objtree, "rust")
 		if len(wanted) > 0 {
-			for name := range bytes.SplitSeq(declared(dir), []byte("\n")) {
+			for name := range bytes.SplitSeq(declaredNames(dir), []byte("\n")) {
 				delete(wanted, string(name))
 			}
 		}
@@ -73,9 +73,9 @@ func Unknown(symbols []string, objtree, symvers string) []string {
 	return out
 }
 
-// mangled reports whether rustc has made a symbol's name (rustc_symbol_mangling, v0 and
+// isMangled reports whether rustc has made a symbol's name (rustc_symbol_mangling, v0 and
 // legacy).
-func mangled(symbol string) bool {
+func isMangled(symbol string) bool {
 	return strings.HasPrefix(symbol, "_R") || strings.HasPrefix(symbol, "_ZN")
 }
 
@@ -104,11 +104,11 @@ func removeFound(wanted map[string]bool, pattern string, read func([]byte)) {
 	}
 }
 
-// declared returns the names that the kernel's bindings declare, one a line. It keeps
+// declaredNames returns the names that the kernel's bindings declare, one a line. It keeps
 // them in a file beside the bindings' directory, because there are megabytes of bindings
 // and each crate asks. The kernel's make clean removes that file. It is up to date as long
 // as the files have their size and time.
-func declared(dir string) []byte {
+func declaredNames(dir string) []byte {
 	files, _ := filepath.Glob(filepath.Join(dir, "bindings", "*_generated.rs"))
 	if len(files) == 0 {
 		return nil

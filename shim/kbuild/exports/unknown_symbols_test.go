@@ -33,7 +33,7 @@ func TestUnknown(t *testing.T) {
 		{"external: not listed", "kmalloc _RNvother rust_build_error rust_fmt_argument vmlinux", symvers, "_RNvother kmalloc rust_build_error rust_fmt_argument vmlinux"},
 		{"external, without a list", "kmalloc rust_build_error", filepath.Join(root, "missing"), "rust_build_error"},
 	} {
-		if got := strings.Join(Unknown(strings.Fields(c.symbols), root, c.symvers), " "); got != c.want {
+		if got := strings.Join(UnknownSymbols(strings.Fields(c.symbols), root, c.symvers), " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, got, c.want)
 		}
 	}
@@ -42,14 +42,14 @@ func TestUnknown(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(root, "rust/bindings/bindings_generated.rs"), []byte(c.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(Unknown([]string{"later"}, root, ""), " "); got != c.want {
+		if got := strings.Join(UnknownSymbols([]string{"later"}, root, ""), " "); got != c.want {
 			t.Errorf("after a change to %q: %q, want %q", c.text, got, c.want)
 		}
 		if left, _ := filepath.Glob(filepath.Join(root, "rust/.tmp_*")); len(left) != 1 {
 			t.Errorf("files beside the bindings: %q", left)
 		}
 	}
-	if got := Unknown([]string{"kmalloc", "a"}, t.TempDir(), ""); strings.Join(got, " ") != "a kmalloc" {
+	if got := UnknownSymbols([]string{"kmalloc", "a"}, t.TempDir(), ""); strings.Join(got, " ") != "a kmalloc" {
 		t.Errorf("without any file: %q", got)
 	}
 }

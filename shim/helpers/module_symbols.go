@@ -17,11 +17,11 @@ import (
 	"rustc-lto-wrap/shim/kbuild/exports"
 )
 
-// guard keeps modules linkable. A helper that is inlined into a module brings
+// moduleSymbols keeps modules linkable. A helper that is inlined into a module brings
 // along the symbols that it uses, and a module can link to exported symbols only.
 // The helper itself is always exported. So a helper that needs a symbol which is
 // not exported stays a call in modules.
-type guard struct {
+type moduleSymbols struct {
 	// withheld are the helpers that stay calls, with the symbols that modules
 	// cannot see.
 	withheld map[string][]string
@@ -29,9 +29,9 @@ type guard struct {
 	// export them.
 	visible   []string
 	exporters map[string]string
-	// candidates are the files that may come to export a symbol that modules cannot
+	// futureExporters are the files that may come to export a symbol that modules cannot
 	// see.
-	candidates map[string][]string
+	futureExporters map[string][]string
 	// uses are the external symbols that each helper needs.
 	uses map[string][]string
 	// invisible are the symbols of all withheld helpers that modules cannot see.
@@ -40,11 +40,11 @@ type guard struct {
 	exported *exports.Set
 }
 
-// inspectModule finds out which symbols each helper needs, and compares them with
+// newModuleSymbols finds out which symbols each helper needs, and compares them with
 // what modules can see. The IR text does not show all of them: inline assembly
 // composes names ("call __put_user_%c"). So this also reads the object that was
 // made from the same IR.
-func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*guard, error) {
+func newModuleSymbols(kb *kbuild.Environment, ir *llvmir.Module, object string) (*moduleSymbols, error) {
 	f, err := os.Open(object)
 	if err != nil {
 		return nil, err
@@ -63,15 +63,15 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 			inCode[r.Func] = append(inCode[r.Func], r.Symbol)
 		}
 	}
-	seen, symvers, err := exported(kb)
+	seen, symvers, err := exportedSymbols(kb)
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{withheld: map[string][]string{}, exporters: map[string]string{}, invisible: map[string]bool{}, exported: seen}
+	g := &moduleSymbols{withheld: map[string][]string{}, exporters: map[string]string{}, invisible: map[string]bool{}, exported: seen}
 	g.uses = ir.Externals(inCode)
 	for helper, needs := range g.uses {
 		for _, symbol := range needs {
-			if ofEachModule(symbol) {
+			if isInEachModule(symbol) {
 				continue
 			}
 			if file, ok := seen.Where(symbol); ok {
@@ -84,11 +84,11 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 		}
 	}
 	g.addUses(calls)
-	if g.candidates, err = candidates(kb, g.withheld, symvers); err != nil {
+	if g.futureExporters, err = futureExporters(kb, g.withheld, symvers); err != nil {
 		return nil, err
 	}
 	for _, symbol := range ir.UsedRefs() {
-		if !seen.Has(symbol) && !ofEachModule(symbol) {
+		if !seen.Has(symbol) && !isInEachModule(symbol) {
 			g.invisible[symbol] = true
 		}
 	}
@@ -101,7 +101,7 @@ func inspectModule(kb *kbuild.Environment, ir *llvmir.Module, object string) (*g
 }
 
 // addUses gives each helper what the helpers that it calls need, too.
-func (g *guard) addUses(calls map[string][]string) {
+func (g *moduleSymbols) addUses(calls map[string][]string) {
 	direct := maps.Clone(g.uses)
 	for helper := range calls {
 		seen := map[string]bool{helper: true}
@@ -125,18 +125,18 @@ func (g *guard) addUses(calls map[string][]string) {
 // is linked with its own.
 var registers = []string{"_restgpr", "_savegpr", "_rest32gpr_", "_save32gpr_", "_restfpr_", "_savefpr_", "_restvr_", "_savevr_"}
 
-// ofEachModule reports whether the linker or the kernel's loader has a symbol for each
+// isInEachModule reports whether the linker or the kernel's loader has a symbol for each
 // module: what nobody has to export. Source: ignore_undef_symbol in scripts/mod/modpost.c
 // of the kernel. Bounds of sections are not among them: those of a module are others than
 // the kernel's.
-func ofEachModule(symbol string) bool {
+func isInEachModule(symbol string) bool {
 	return symbol == ".TOC." || symbol == "_GLOBAL_OFFSET_TABLE_" || slices.ContainsFunc(registers, func(p string) bool { return strings.HasPrefix(symbol, p) })
 }
 
-// exported returns the symbols that modules can see. For an external module, they
+// exportedSymbols returns the symbols that modules can see. For an external module, they
 // are those that the kernel it is built against lists in symvers; in a kernel build,
 // they are those that the source exports, and symvers is "".
-func exported(kb *kbuild.Environment) (seen *exports.Set, symvers string, err error) {
+func exportedSymbols(kb *kbuild.Environment) (seen *exports.Set, symvers string, err error) {
 	if kb.Extmod != "" {
 		file := filepath.Join(kb.Objtree, "Module.symvers")
 		if text, err := os.ReadFile(file); err == nil {
@@ -147,9 +147,9 @@ func exported(kb *kbuild.Environment) (seen *exports.Set, symvers string, err er
 	return seen, "", err
 }
 
-// candidates returns the files that may come to export the symbols of withheld
+// futureExporters returns the files that may come to export the symbols of withheld
 // helpers: symvers, or the sources that mention such a symbol.
-func candidates(kb *kbuild.Environment, withheld map[string][]string, symvers string) (map[string][]string, error) {
+func futureExporters(kb *kbuild.Environment, withheld map[string][]string, symvers string) (map[string][]string, error) {
 	var symbols []string
 	for _, needs := range withheld {
 		symbols = append(symbols, needs...)
@@ -160,7 +160,7 @@ func candidates(kb *kbuild.Environment, withheld map[string][]string, symvers st
 	case len(symbols) == 0:
 		return nil, nil
 	case symvers == "":
-		return exports.Mentions(kb.Srctree, kb.Srcarch, symbols)
+		return exports.FilesMentioning(kb.Srctree, kb.Srcarch, symbols)
 	}
 	out := map[string][]string{}
 	for _, s := range symbols {
@@ -169,7 +169,7 @@ func candidates(kb *kbuild.Environment, withheld map[string][]string, symvers st
 	return out, nil
 }
 
-// knownExports returns the same as [exported] for a crate. It reads the list that
+// knownExports returns the same as [exportedSymbols] for a crate. It reads the list that
 // was written when the helpers bitcode of p was made, because scanning a kernel's
 // source takes seconds. The list is as up to date as the bitcode, whose helpers are
 // withheld according to the same list.
@@ -179,7 +179,7 @@ func knownExports(kb *kbuild.Environment, p *Plan) (*exports.Set, error) {
 			return exports.FromText(string(text)), nil
 		}
 	}
-	seen, _, err := exported(kb)
+	seen, _, err := exportedSymbols(kb)
 	return seen, err
 }
 
@@ -189,7 +189,7 @@ func (p *Plan) NotKernels(kb *kbuild.Environment, called []string) (map[string]r
 	if kb.Extmod == "" {
 		return nil, nil
 	}
-	seen, symvers, err := exported(kb)
+	seen, symvers, err := exportedSymbols(kb)
 	if err != nil || symvers == "" {
 		return nil, err // modpost will say that there is no list
 	}
@@ -205,7 +205,7 @@ func (p *Plan) NotKernels(kb *kbuild.Environment, called []string) (map[string]r
 // AddedSymbols returns the undefined symbols of an object that its crate does not
 // refer to, that no helper is known to need, and that modules cannot see. modpost
 // would reject the module because of them. There are none unless inline assembly
-// adds them in a way that [inspectModule] cannot follow. Code generation also adds
+// adds them in a way that [newModuleSymbols] cannot follow. Code generation also adds
 // symbols that do not come from helpers, such as memcpy.
 //
 // object and crate are the undefined symbols of the object and of the crate's
@@ -220,7 +220,7 @@ func (p *Plan) AddedSymbols(kb *kbuild.Environment, st *Stamp, object, crate []s
 			known[s] = true
 		}
 	}
-	added := slices.DeleteFunc(slices.Clone(object), func(s string) bool { return known[s] || strings.HasPrefix(s, ".L") || ofEachModule(s) })
+	added := slices.DeleteFunc(slices.Clone(object), func(s string) bool { return known[s] || strings.HasPrefix(s, ".L") || isInEachModule(s) })
 	if len(added) == 0 {
 		return nil, nil
 	}

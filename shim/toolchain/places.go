@@ -15,7 +15,7 @@ import (
 )
 
 // This file says where tools of LLVM are looked for. Package toolchain takes the
-// first that fits; see fit.go.
+// first that fits; see choice.go.
 
 // candidate is a command line that may be a tool, and the place it comes from.
 type candidate struct {

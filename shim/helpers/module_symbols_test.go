@@ -53,7 +53,7 @@ func TestOfEachModule(t *testing.T) {
 		".TOC.": true, "_GLOBAL_OFFSET_TABLE_": true, "_restgpr1_30": true, "_savevr_20": true,
 		"memcpy": false, "__start___ex_table": false, "__this_module": false, ".TOC": false, "": false,
 	} {
-		if got := ofEachModule(symbol); got != want {
+		if got := isInEachModule(symbol); got != want {
 			t.Errorf("%q: %t", symbol, got)
 		}
 	}

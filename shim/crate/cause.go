@@ -48,13 +48,13 @@ func Cause(h host.Host, object string) (string, error) {
 	if rec.Attempt == nil {
 		return "", errors.New(object + " was not compiled plainly because of an error")
 	}
-	return causeOf(prevents(&host.Overlay{Host: h, Env: rec.Attempt.Env}, rec.Attempt.Args)), nil
+	return causeOf(preventingError(&host.Overlay{Host: h, Env: rec.Attempt.Env}, rec.Attempt.Args)), nil
 }
 
-// prevents plans the compilation of a crate and has the helpers' bitcode made, as a build
+// preventingError plans the compilation of a crate and has the helpers' bitcode made, as a build
 // would. The error is what prevents the inlining before anything is done for the crate
 // itself. No program is run twice in one build that has failed in it.
-func prevents(h host.Host, args []string) error {
+func preventingError(h host.Host, args []string) error {
 	c, err := build.Begin(h, host.RustcWrap, "")
 	if err != nil {
 		return err
@@ -66,16 +66,16 @@ func prevents(h host.Host, args []string) error {
 	if err != nil {
 		return err
 	}
-	return failedOnce(c, p.Helpers, func() error {
+	return onceABuild(c, p.Helpers, func() error {
 		_, err := p.Helpers.Ensure(c)
 		return err
 	})
 }
 
-// failedOnce runs do, unless it has failed for the same bitcode in this build: many objects
+// onceABuild runs do, unless it has failed for the same bitcode in this build: many objects
 // ask for one bitcode.
-func failedOnce(c *build.Context, p *helpers.Plan, do func() error) error {
-	build, known := host.Build()
+func onceABuild(c *build.Context, p *helpers.Plan, do func() error) error {
+	build, known := host.MakeRun()
 	mark := filepath.Join(c.Kbuild.CacheDir(), ".tmp_lto_wrap_failed_"+string(p.Variant))
 	var before [3]string // the build, the bitcode, what failed
 	if text, err := os.ReadFile(mark); err == nil && known && json.Unmarshal(text, &before) == nil &&
@@ -92,7 +92,7 @@ func failedOnce(c *build.Context, p *helpers.Plan, do func() error) error {
 	return err
 }
 
-// attempt returns what [Cause] needs.
-func attempt(h host.Host, args []string) *record.Attempt {
+// newAttempt returns what [Cause] needs.
+func newAttempt(h host.Host, args []string) *record.Attempt {
 	return &record.Attempt{Args: args, Env: kbuild.Export(h)}
 }

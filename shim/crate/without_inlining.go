@@ -15,33 +15,33 @@ import (
 	"rustc-lto-wrap/shim/toolchain"
 )
 
-// Plain compiles a crate that could be rewritten with kbuild's own command line:
+// CompileWithoutInlining compiles a crate that could be rewritten with kbuild's own command line:
 // for LTO_WRAP=off, and as the fallback of LTO_WRAP=try. It does not exec rustc,
 // because the dep-info has to tell kbuild in which mode the object was made.
 // Otherwise kbuild would not compile the crate again when the mode changes.
 //
 // why is the reason, for the record.
-func Plain(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
-	return plainly(h, m, r, newRecord(m, kbuild.VariantOf(h, r), r.Name(), Object(r)), why, false, kbuild.Made{})
+func CompileWithoutInlining(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
+	return compileWithoutInlining(h, m, r, newRecord(m, kbuild.VariantOf(h, r), r.Name(), Object(r)), why, false, kbuild.Made{})
 }
 
-// Instead compiles a crate plainly whose inlining the failure f has prevented. kbuild
+// CompileAfterFailure compiles a crate plainly whose inlining the failure f has prevented. kbuild
 // compiles it again when that is over, which make asks for. If the failure does not happen
 // again when it is asked for now, it concerns the crate itself, or it was passing: then the
 // next make compiles it again. told says that rustc has compiled the crate before and
 // printed its warnings.
-func Instead(h host.Host, m settings.Mode, r *argv.Rustc, f *host.Failure, told bool) error {
+func CompileAfterFailure(h host.Host, m settings.Mode, r *argv.Rustc, f *host.Failure, warned bool) error {
 	rec := newRecord(m, kbuild.VariantOf(h, r), r.Name(), Object(r))
 	again := depinfo.Changed()
-	if cause := causeOf(f); causeOf(prevents(h, r.Args)) == cause {
+	if cause := causeOf(f); causeOf(preventingError(h, r.Args)) == cause {
 		if v, ok := depinfo.Output(cause, "$(RUSTC)", CauseOption, rec.Object); ok {
-			again, rec.Attempt = v, attempt(h, r.Args)
+			again, rec.Attempt = v, newAttempt(h, r.Args)
 		}
 	}
-	return plainly(h, m, r, rec, f.What, told, kbuild.Made{Again: []depinfo.Variable{again}})
+	return compileWithoutInlining(h, m, r, rec, f.What, warned, kbuild.Made{Again: []depinfo.Variable{again}})
 }
 
-func plainly(h host.Host, m settings.Mode, r *argv.Rustc, rec record.Record, why string, told bool, made kbuild.Made) error {
+func compileWithoutInlining(h host.Host, m settings.Mode, r *argv.Rustc, rec record.Record, why string, warned bool, made kbuild.Made) error {
 	rustc, err := toolchain.Rustc(h)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func plainly(h host.Host, m settings.Mode, r *argv.Rustc, rec record.Record, why
 		_ = os.Remove(f) // an earlier build with the helpers inlined left it
 	}
 	command := append(rustc, r.Args...)
-	if told {
+	if warned {
 		command = argv.Quiet(command)
 	}
 	res := h.Run(command, host.Guarded(h, host.RustcWrap))

@@ -86,7 +86,7 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 		}
 		tool.Origin = c.origin
 		same, why, prints := false, "", tool.Major
-		major, err := t.written(h, argv)
+		major, err := t.bitcodeMajor(h, argv)
 		if err != nil {
 			tool.Major, why = 0, err.Error()
 		} else {
@@ -98,7 +98,7 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 			if newer != nil {
 				t.Passed = append(t.Passed, Passed{Tool: *newer, Why: fmt.Sprintf("a clang of rustc's LLVM %d is taken before a newer one", t.Rustc.Major)})
 			}
-			t.Clang = t.behindWrapper(h, tool)
+			t.Clang = t.unwrapped(h, tool)
 			return nil
 		case why == "" && newer == nil:
 			tool.Why = fmt.Sprintf("no clang of rustc's LLVM %d was found, and this newer one reads its bitcode", t.Rustc.Major)
@@ -114,10 +114,10 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 	}
 	switch {
 	case newer != nil:
-		t.Clang = t.behindWrapper(h, *newer)
+		t.Clang = t.unwrapped(h, *newer)
 		return nil
 	case len(t.Passed) > 0:
-		return t.noFit(h)
+		return t.noFitError(h)
 	}
 	none := cmp.Or(missing, other)
 	if f, ok := none.(*host.Failure); ok && f.Inlining {
@@ -126,8 +126,8 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 	return none
 }
 
-// noFit is the error where clangs were found, and none fits.
-func (t *Toolchain) noFit(h host.Host) error {
+// noFitError is the error where clangs were found, and none fits.
+func (t *Toolchain) noFitError(h host.Host) error {
 	var found []string
 	for _, p := range t.Passed {
 		found = append(found, p.String())
@@ -148,11 +148,11 @@ func (t *Toolchain) noFit(h host.Host) error {
 		strings.Join(t.Rustc.Argv, " "), t.Rustc.Major, t.Rustc.Version, strings.Join(found, "; "))
 }
 
-// written returns the major version of LLVM that a clang writes into bitcode for the
+// bitcodeMajor returns the major version of LLVM that a clang writes into bitcode for the
 // kernel's target. Nothing else tells it for sure: the version that is printed is the
 // vendor's own in some builds (Apple's clang 15 has LLVM 16), and a clang may lack the
 // target.
-func (t *Toolchain) written(h host.Host, clang []string) (int, error) {
+func (t *Toolchain) bitcodeMajor(h host.Host, clang []string) (int, error) {
 	args := []string{"-c", "-emit-llvm", "-w", "-x", "c", "-", "-o", "-"}
 	if t.target != "" {
 		args = append([]string{"--target=" + t.target}, args...)
