@@ -1,6 +1,6 @@
 module rustc-lto-wrap
 
-go 1.24.0
+go 1.24
 
 require (
 	github.com/google/go-cmp v0.7.0
@@ -10,8 +10,8 @@ require (
 	github.com/rogpeppe/go-internal v1.14.1
 	github.com/sirupsen/logrus v1.10.2
 	github.com/yuin/goldmark v1.8.7
-	golang.org/x/sys v0.41.0
-	golang.org/x/term v0.40.0
+	golang.org/x/sys v0.35.0
+	golang.org/x/term v0.34.0
 )
 
-require golang.org/x/tools v0.42.0 // indirect
+require golang.org/x/tools v0.36.0 // indirect
