@@ -113,7 +113,7 @@ func Ours(path string) bool { return strings.Contains(filepath.Base(path), "lto_
 
 // kept are the files of the shims that stay for the next build: bitcode of the helpers and what is known of it, the answers
 // of tools, records of crates, and marks of warnings that were given and of what has failed.
-var kept = regexp.MustCompile(`^\.tmp_(lto_wrap_helpers_\w+\.(bc|exports|json|last|lock)|lto_wrap_tools\.json|lto_wrap_(warned|failed)_.*|.*\.lto_wrap\.json)$`)
+var kept = regexp.MustCompile(`^\.tmp_(lto_wrap_helpers_\w+\.(bc|exports|json|last|lock)|lto_wrap_tools\.json|lto_wrap_declared|lto_wrap_(warned|failed)_.*|.*\.lto_wrap\.json)$`)
 
 // Intermediate matches files of the shims, and bitcode of anyone, that must not be there after a build.
 func Intermediate(path string) bool {
