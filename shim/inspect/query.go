@@ -109,9 +109,12 @@ func Common() []Query {
 	}
 }
 
-// OnlyRustcWrap are the options that rustc-lto-wrap alone answers: package report
-// is linked into that program only.
-var OnlyRustcWrap = []string{"--wrap-report", "--wrap-compare"}
+// These are the options that rustc-lto-wrap alone answers: package report, which has their
+// queries, is linked into that program only.
+const (
+	ReportOption  = "--wrap-report"
+	CompareOption = "--wrap-compare"
+)
 
 // Answer answers the option args[0] and returns the exit status. more are the
 // queries that this program answers besides the common ones.
@@ -145,7 +148,7 @@ func answer(h host.Host, program host.Program, args []string, queries []Query) (
 	}
 	i := slices.IndexFunc(queries, func(q Query) bool { return q.Option == args[0] })
 	switch {
-	case i < 0 && slices.Contains(OnlyRustcWrap, args[0]):
+	case i < 0 && (args[0] == ReportOption || args[0] == CompareOption):
 		return 0, host.UsageFailure(fmt.Sprintf("%s has it: %s %s --help", host.RustcWrap, host.RustcWrap, args[0]), "there is no option %s", args[0])
 	case i < 0:
 		return 0, host.UsageFailure("see --wrap-help", "there is no option %s", args[0])

@@ -36,7 +36,7 @@ import (
 // Queries are the two options, for [shim.Main].
 var Queries = []inspect.Query{
 	{
-		Option: "--wrap-report", Operands: "[OBJTREE]",
+		Option: inspect.ReportOption, Operands: "[OBJTREE]",
 		Options: []inspect.Option{format, {
 			Name: "fail-on", Word: "CONDITION[:LIMIT],…", Values: gate.ReportNames, List: true,
 			Meaning: "end with exit status 1 if one of these conditions is met: " + strings.Join(gate.ReportNames, ", "),
@@ -55,7 +55,7 @@ The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by
 		Run: runReport,
 	},
 	{
-		Option: "--wrap-compare", Operands: "A [B]",
+		Option: inspect.CompareOption, Operands: "A [B]",
 		Options: []inspect.Option{format, {
 			Name: "fail-on", Word: "CONDITION[:LIMIT],…", Values: gate.CompareNames, List: true,
 			Meaning: "end with exit status 1 if B has more than LIMIT of one of these: " + strings.Join(gate.CompareNames, ", "),

@@ -66,7 +66,7 @@ func Parse(data []byte) (*File, error) {
 	var f File
 	var strtab, symtab []byte
 	whole := false
-	err := blocks(data, func(r *reader, block, width, end uint64) error {
+	err := blocks(data, func(r *reader, block, width, end uint64) (err error) {
 		switch block {
 		case identificationBlock:
 			return r.records(width, end, func(code uint64, ops []uint64, _ []byte) {
@@ -76,19 +76,11 @@ func Parse(data []byte) (*File, error) {
 			})
 		case strtabBlock:
 			whole = true
-			return r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
-				if code == recordBlob {
-					strtab = blob
-				}
-			})
+			strtab, err = r.blob(width, end)
 		case symtabBlock:
-			return r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
-				if code == recordBlob {
-					symtab = blob
-				}
-			})
+			symtab, err = r.blob(width, end)
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -275,7 +267,18 @@ func (r *reader) records(width, end uint64, visit func(code uint64, ops []uint64
 	return r.walk(width, end, visit, func(_, _, _ uint64) error { return nil })
 }
 
-// walk does the same, and calls nested for each nested block, with the reader
+// blob returns the contents of the string table or the symbol table, whose block ends at bit
+// end.
+func (r *reader) blob(width, end uint64) (blob []byte, err error) {
+	err = r.records(width, end, func(code uint64, _ []uint64, b []byte) {
+		if code == recordBlob {
+			blob = b
+		}
+	})
+	return blob, err
+}
+
+// walk does the same as [reader.records], and calls nested for each nested block, with the reader
 // behind its header.
 func (r *reader) walk(width, end uint64, visit func(code uint64, ops []uint64, blob []byte), nested func(block, width, end uint64) error) error {
 	var abbrevs [][]operand

@@ -4,20 +4,30 @@
 package bitcode
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
 
-// These are the numbers of a module's blocks and records
-// (llvm/include/llvm/Bitcode/LLVMBitCodes.h).
+// Declarations returns the functions that a bitcode file declares and does not
+// define, with their types in the syntax of LLVM's IR text: "i64 (ptr, i32)". A
+// named structure is "%" and its name. A type that this package does not know is
+// "?".
+func Declarations(data []byte) (map[string]string, error) {
+	functions, _, types, err := readFunctions(data)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, f := range functions {
+		if f.isDeclaration {
+			out[f.name] = types.text(f.kind)
+		}
+	}
+	return out, nil
+}
+
+// These are the numbers of a type block's records.
 const (
-	moduleBlock = 8
-	typeBlock   = 17
-
-	moduleVersion  = 1 // [version]: since version 2 names are in the string table
-	moduleFunction = 8 // [offset, size of the name, type, calling convention, is it a declaration, …]
-
 	typeNumEntry      = 1
 	typeVoid          = 2
 	typeFloat         = 3
@@ -33,57 +43,6 @@ const (
 	typeFunction      = 21 // [is it variadic, type of the result, types of the parameters…]
 	typeOpaquePointer = 25 // [address space]
 )
-
-// Declarations returns the functions that a bitcode file declares and does not
-// define, with their types in the syntax of LLVM's IR text: "i64 (ptr, i32)". A
-// named structure is "%" and its name. A type that this package does not know is
-// "?".
-func Declarations(data []byte) (map[string]string, error) {
-	type declaration struct{ name, size, kind uint64 }
-	var strtab []byte
-	var declared []declaration
-	var types typeTable
-	version := uint64(0)
-	err := blocks(data, func(r *reader, block, width, end uint64) error {
-		switch block {
-		case strtabBlock:
-			return r.records(width, end, func(code uint64, _ []uint64, blob []byte) {
-				if code == recordBlob {
-					strtab = blob
-				}
-			})
-		case moduleBlock:
-			return r.walk(width, end, func(code uint64, ops []uint64, _ []byte) {
-				switch {
-				case code == moduleVersion && len(ops) > 0:
-					version = ops[0]
-				case code == moduleFunction && len(ops) > 4 && ops[4] != 0:
-					declared = append(declared, declaration{ops[0], ops[1], ops[2]})
-				}
-			}, func(block, width, end uint64) error {
-				if block != typeBlock {
-					return nil
-				}
-				return r.records(width, end, func(code uint64, ops []uint64, _ []byte) { types.add(code, ops) })
-			})
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if version < 2 {
-		return nil, errors.New("the bitcode has no string table for the names of its functions")
-	}
-	out := make(map[string]string, len(declared))
-	for _, d := range declared {
-		if d.name > uint64(len(strtab)) || d.size > uint64(len(strtab))-d.name {
-			return nil, errors.New("the name of a function is outside of the string table")
-		}
-		out[string(strtab[d.name:d.name+d.size])] = types.text(d.kind)
-	}
-	return out, nil
-}
 
 // typeTable has the types of a module, by their number: each as text, "?" where it
 // is unknown. A type is made of types before it; only named structures may refer to
