@@ -41,7 +41,8 @@ pack() { # pack FOLDER FILE
 
 say "the sources of $version"
 git archive --format=tar --prefix="$name/" HEAD | tar -C "$new" -xf -
-sed -i "s/^version: .*/version: $version/" "$new/$name/shim/version/archive.txt"
+printf '%s\n' "$version" >"$new/$name/shim/version/VERSION"
+sed -i '/^date: /!d' "$new/$name/shim/version/archive.txt"
 (cd "$new/$name" && "$GO" mod vendor)
 pack "$new/$name" "$new/$name.tar.gz"
 files=("$name.tar.gz")

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The rustc-lto-wrap authors
 
-# Which version of the sources this is: of a checkout by git describe, of an archive by shim/version/archive.txt.
+# Which version of the sources this is: what git describes, of an archive by shim/version/archive.txt; else VERSION.
 #   install/version.sh                  the version: that of the tag, without the v; after a tag with the number of commits
-#                                       since and the commit. Before the first tag it is counted from 0.0.0.
+#                                       since and the commit. Without a tag it is that in VERSION, with the commit if known.
 #   install/version.sh date             seconds since 1970 of the commit, or SOURCE_DATE_EPOCH where it is set
 #   install/version.sh FORMAT VERSION   VERSION in the form that packages of FORMAT (deb, rpm, apk, archlinux) accept
 set -euo pipefail
@@ -12,6 +12,7 @@ set -euo pipefail
 self=$(realpath "$0")
 cd -P "$(dirname "$self")/.."
 file=shim/version/archive.txt
+release=$(<shim/version/VERSION)
 
 # field NAME: what an archive says of itself. Fails in a checkout.
 field() {
@@ -32,12 +33,12 @@ case ${1:-} in
   "")
     if version=$(field version); then
       commit=$(field commit)
-      version=${version:-0.0.0-g${commit:0:12}}
+      version=${version:-$release${commit:+-g${commit:0:12}}}
     elif in_checkout; then
       version=$(git describe --match 'v*' --abbrev=12 --dirty 2>/dev/null) ||
-        version=0.0.0-$(git rev-list --count HEAD)-g$(git describe --always --abbrev=12 --dirty --exclude '*')
+        version=$release-g$(git describe --always --abbrev=12 --dirty --exclude '*')
     else
-      version=0.0.0-unknown
+      version=$release
     fi
     printf '%s\n' "${version#v}"
     ;;

@@ -16,59 +16,67 @@ import (
 // something else built.
 var stamp string
 
-// archive says which commit an archive of the sources has. git archive fills in
-// what is between dollar signs (export-subst in .gitattributes), and make dist
-// fills in the version. In a checkout it is not filled in.
+// release is the release that the sources are, or are becoming. It is the version
+// where git describes nothing; make dist writes the version of the release here.
+//
+//go:embed VERSION
+var release string
+
+// archive has what git says of an archive of the sources. git archive fills in
+// what is between dollar signs (export-subst in .gitattributes). In a checkout it is
+// not filled in, and in an archive of make dist only the date is left.
 //
 //go:embed archive.txt
 var archive string
 
 // String is the version of the programs: the one that make gave to the linker,
 // else that of the archive that they were built from, else that of the module as
-// Go knows it.
+// Go knows it, else the release.
 func String() string {
 	if stamp != "" {
 		return stamp
 	}
-	if v := ofArchive(archive); v != "" {
+	if v := ofArchive(archive, release); v != "" {
 		return v
 	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	return ofModule(info)
+	info, _ := debug.ReadBuildInfo()
+	return ofModule(info, release)
 }
 
-// ofArchive returns the version in the text of archive.txt, without the "v" of the
-// tag. It returns "" if the text was not filled in. An archive that git made from a
-// repository without a tag has only its commit.
-func ofArchive(text string) string {
+// ofArchive returns the version of an archive with this archive.txt and VERSION,
+// without the "v" of a tag. It returns "" if archive.txt was not filled in. An archive
+// that git made without a tag has the release and its commit.
+func ofArchive(text, release string) string {
 	fields := map[string]string{}
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(line, ":")
-		if value = strings.TrimSpace(value); !strings.HasPrefix(value, "$Format") {
-			fields[name] = value
+		if value = strings.TrimSpace(value); strings.HasPrefix(value, "$Format") {
+			return ""
 		}
+		fields[name] = value
 	}
 	v, commit := strings.TrimPrefix(fields["version"], "v"), fields["commit"]
-	switch {
-	case v != "" || commit == "":
-		return v
-	case len(commit) > 12:
-		commit = commit[:12]
-	}
-	return "0.0.0-g" + commit
-}
-
-// ofModule returns the version of the module, or "(devel)" and the git revision
-// for a program that was built from a checkout.
-func ofModule(info *debug.BuildInfo) string {
-	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && v == "(devel)" {
-			v += " " + s.Value
+	if v == "" {
+		v = strings.TrimSpace(release)
+		if commit != "" {
+			v += "-g" + commit[:min(12, len(commit))]
 		}
 	}
 	return v
+}
+
+// ofModule returns the version of the module. For a program that Go knows no version
+// of, it returns "(devel)" with the git revision, or the release where there is none.
+func ofModule(info *debug.BuildInfo, release string) string {
+	if info != nil && info.Main.Version != "(devel)" && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	if info != nil {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return "(devel) " + s.Value
+			}
+		}
+	}
+	return strings.TrimSpace(release)
 }

@@ -13,11 +13,10 @@ func TestOfArchive(t *testing.T) {
 		{"a checkout", "version: $Format:%(describe:match=v*)$\ncommit: $Format:%H$\ndate: $Format:%ct$\n", ""},
 		{"an archive of a tag", "version: v1.2.3\ncommit: 0123456789abcdef\ndate: 1\n", "1.2.3"},
 		{"after a tag", "version: v1.2.3-4-g0123456\ncommit: 0123456789abcdef\ndate: 1\n", "1.2.3-4-g0123456"},
-		{"by make dist", "version: 1.2.3\ncommit: 0123456789abcdef\ndate: 1\n", "1.2.3"},
-		{"no tag", "version: \ncommit: 0123456789abcdef\ndate: 1\n", "0.0.0-g0123456789ab"},
-		{"nothing", "", ""},
+		{"by make dist", "date: 1\n", "3.4.5"},
+		{"no tag", "version: \ncommit: 0123456789abcdef\ndate: 1\n", "3.4.5-g0123456789ab"},
 	} {
-		if got := ofArchive(c.text); got != c.want {
+		if got := ofArchive(c.text, "3.4.5\n"); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -26,9 +25,15 @@ func TestOfArchive(t *testing.T) {
 func TestOfModule(t *testing.T) {
 	revision := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123"}}
 	for _, c := range []struct {
-		version, want string
-	}{{"(devel)", "(devel) 0123"}, {"v1.2.3", "v1.2.3"}} {
-		if got := ofModule(&debug.BuildInfo{Main: debug.Module{Version: c.version}, Settings: revision}); got != c.want {
+		info *debug.BuildInfo
+		want string
+	}{
+		{&debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: revision}, "(devel) 0123"},
+		{&debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}, Settings: revision}, "v1.2.3"},
+		{&debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}, "3.4.5"},
+		{nil, "3.4.5"},
+	} {
+		if got := ofModule(c.info, "3.4.5\n"); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}

@@ -69,7 +69,7 @@ func installer(t *testing.T) string {
 	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.CopyFS(filepath.Join(dir, "install"), os.DirFS("../../install"))); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"Makefile", "shim/version/archive.txt", "install/setup.sh", "install/owner.sh", "install/version.sh"} {
+	for _, name := range []string{"Makefile", "shim/version/archive.txt", "shim/version/VERSION", "install/setup.sh", "install/owner.sh", "install/version.sh"} {
 		text, err := os.ReadFile(filepath.Join("../..", name))
 		if err == nil {
 			err = errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), text, 0o755))

@@ -289,12 +289,15 @@ func TestRefused(t *testing.T) {
 // repository.
 func TestVersion(t *testing.T) {
 	dir := t.TempDir()
-	for _, f := range []string{"install/version.sh", "shim/version/archive.txt"} {
+	for _, f := range []string{"install/version.sh", "shim/version/VERSION", "shim/version/archive.txt"} {
 		text, err := os.ReadFile(filepath.Join("../..", f))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f == "shim/version/archive.txt" { // as in a checkout, though the test may run in an archive
+		switch f {
+		case "shim/version/VERSION":
+			text = []byte("3.4.5\n")
+		case "shim/version/archive.txt": // as in a checkout, though the test may run in an archive
 			text = []byte("version: $Format:%(describe:match=v*)$\ncommit: $Format:%H$\ndate: $Format:%ct$\n")
 		}
 		path := filepath.Join(dir, f)
@@ -314,11 +317,11 @@ func TestVersion(t *testing.T) {
 		}
 	}
 	git := func(args ...string) { run(t, dir, env, append([]string{"git"}, args...)...) }
-	says(`0\.0\.0-unknown`)
+	says(`3\.4\.5`)
 	git("init", "-q")
 	git("add", ".")
 	git("commit", "-qm", "one")
-	says(`0\.0\.0-1-g[0-9a-f]{12}`)
+	says(`3\.4\.5-g[0-9a-f]{12}`)
 	git("tag", "-a", "-m", "", "v1.2.3")
 	git("tag", "other")
 	says(`1\.2\.3`)
@@ -333,7 +336,7 @@ func TestVersion(t *testing.T) {
 		{"1.2.3-rc1", "1.2.3~rc1", "1.2.3_rc1", "1.2.3rc1"},
 		{"1.2.3-4-g0123456789ab", "1.2.3+4.g0123456789ab", "1.2.3_p4", "1.2.3+4.g0123456789ab"},
 		{"1.2.3-4-g0123456789ab-dirty", "1.2.3+4.g0123456789ab.dirty", "1.2.3_p4", "1.2.3+4.g0123456789ab.dirty"},
-		{"0.0.0-g0123456789ab", "0.0.0+g0123456789ab", "0.0.0", "0.0.0+g0123456789ab"},
+		{"3.4.5-g0123456789ab", "3.4.5+g0123456789ab", "3.4.5", "3.4.5+g0123456789ab"},
 	} {
 		says(regexp.QuoteMeta(c.deb), "deb", c.version)
 		says(regexp.QuoteMeta(c.deb), "rpm", c.version)
@@ -357,5 +360,9 @@ func TestVersion(t *testing.T) {
 	dir = t.TempDir()
 	run(t, dir, nil, "tar", "-xf", archive)
 	says(`1\.2\.3-2-g` + commit)
+	says(strings.TrimSpace(date), "date")
+	// What make dist makes has its version in VERSION alone.
+	run(t, dir, nil, "sed", "-i", "/^date: /!d", "shim/version/archive.txt")
+	says(`3\.4\.5`)
 	says(strings.TrimSpace(date), "date")
 }
