@@ -55,9 +55,8 @@ stage() {
   find "$stage/usr/share/man" -type f -exec gzip -9n {} +
   case $format in
     deb)
-      # Debian has the text of the license in its base system, and wants copyright to name it.
-      "$GO" run ./install/licenses -go "$GO" -format debian >"$doc/copyright"
-      rm "$doc/LICENSES.linked"
+      # Debian has the text of the license in its base system, and its own name for the other file.
+      mv "$doc/LICENSES.linked" "$doc/copyright"
       ln -sf ../../common-licenses/Apache-2.0 "$doc/LICENSE"
       gzip -9n <"$doc/CHANGELOG.md" >"$doc/changelog.gz"
       install -d "$stage/usr/share/lintian/overrides"

@@ -2,14 +2,15 @@
 // Copyright 2026 The rustc-lto-wrap authors
 
 // Command licenses prints the licenses of everything that is linked into the two
-// programs: the project's own, those of the modules, and that of Go's runtime and
-// standard library. The go command says what is linked, so that the list cannot
-// differ from go.mod or from what the programs import. It need not know the state of the
-// repository, which git refuses to tell of one that belongs to somebody else.
+// programs, as the copyright file of a Debian package: the project's own, those of the
+// modules, and that of Go's runtime and standard library. Debian requires this file
+// (Debian Policy, 12.5), and other packages have it as LICENSES.linked.
 //
-//	go run ./install/licenses [-format=text|debian]
+// The go command says what is linked, so that the list cannot differ from go.mod or from
+// what the programs import. It need not know the state of the repository, which git
+// refuses to tell of one that belongs to somebody else.
 //
-// text is a file to read; debian is a machine-readable debian/copyright file.
+//	go run ./install/licenses [-go COMMAND]
 package main
 
 import (
@@ -31,49 +32,23 @@ type component struct {
 	name, version string
 	// dir has the license files.
 	dir string
-	// texts are the contents of the license files, by name.
-	files []file
+	// texts are the license files: their names, with the contents.
+	texts []string
 }
-
-type file struct{ name, text string }
 
 // goItself is the name of the component that is no module.
 const goItself = "Go, its runtime and standard library"
 
 // isLicense matches the names of the files that a copy must carry along.
-var isLicense = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([.-].*)?$`)
+var isLicense = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice)([.-].*)?$`)
 
 func main() {
-	format := flag.String("format", "text", "text or debian")
 	goCommand := flag.String("go", "go", "the go `command`")
 	flag.Parse()
-	if err := run(os.Stdout, *format, *goCommand); err != nil {
+	if err := run(os.Stdout, *goCommand); err != nil {
 		fmt.Fprintln(os.Stderr, "licenses: error:", err)
 		os.Exit(1)
 	}
-}
-
-func run(w io.Writer, format, goCommand string) error {
-	list, err := linked(goCommand)
-	if err != nil {
-		return err
-	}
-	for i := range list {
-		if list[i].files, err = licensesIn(list[i].dir); err != nil {
-			return fmt.Errorf("%s: %w", list[i].name, err)
-		}
-	}
-	own, err := os.ReadFile("LICENSE")
-	if err != nil {
-		return err
-	}
-	switch format {
-	case "text":
-		return text(w, string(own), list)
-	case "debian":
-		return debian(w, list)
-	}
-	return fmt.Errorf("there is no format %q", format)
 }
 
 // linked asks the go command for the modules that have packages in the programs,
@@ -131,51 +106,35 @@ func goOutput(goCommand string, args ...string) (string, error) {
 	return string(out), nil
 }
 
-// licensesIn reads the license files of a folder. It is an error if there are none.
-func licensesIn(dir string) ([]file, error) {
-	entries, err := os.ReadDir(dir)
+// read reads the license files of a component. It is an error if there are none.
+func (c *component) read() error {
+	entries, err := os.ReadDir(c.dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var files []file
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !isLicense.MatchString(e.Name()) {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		text, err := os.ReadFile(filepath.Join(c.dir, e.Name()))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		files = append(files, file{e.Name(), string(text)})
+		c.texts = append(c.texts, fmt.Sprintf("%s of %s %s:\n\n%s", e.Name(), c.name, c.version, strings.TrimSpace(string(text))))
 	}
-	if !slices.ContainsFunc(files, func(f file) bool { return !strings.HasPrefix(strings.ToLower(f.name), "patents") }) {
-		return nil, fmt.Errorf("no license file in %s", dir)
+	if c.texts == nil {
+		return fmt.Errorf("no license file in %s", c.dir)
 	}
-	return files, nil
+	return nil
 }
 
-// text prints the licenses one after the other.
-func text(w io.Writer, own string, list []component) error {
-	var b strings.Builder
-	b.WriteString("The programs rustc-lto-wrap and cc-helper-wrap have the license in the first part of\n" +
-		"this file. What is linked into them has the licenses in the other parts.\n")
-	part := func(title string, files []file) {
-		for _, f := range files {
-			line := strings.Repeat("=", 72)
-			fmt.Fprintf(&b, "\n%s\n%s: %s\n%s\n\n%s\n", line, title, f.name, line, strings.TrimSpace(f.text))
-		}
+// run prints the file, in the format of
+// https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/.
+func run(w io.Writer, goCommand string) error {
+	list, err := linked(goCommand)
+	if err != nil {
+		return err
 	}
-	part("rustc-lto-wrap and cc-helper-wrap", []file{{"LICENSE", own}})
-	for _, c := range list {
-		part(c.name+" "+c.version, c.files)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// debian prints a debian/copyright file
-// (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/).
-func debian(w io.Writer, list []component) error {
 	var b strings.Builder
 	b.WriteString("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n" +
 		"Upstream-Name: rustc-lto-wrap\n" +
@@ -183,34 +142,32 @@ func debian(w io.Writer, list []component) error {
 		" about what is linked in.\n\n" +
 		"Files: *\nCopyright: 2026 The rustc-lto-wrap authors\nLicense: Apache-2.0\n" + apache)
 	for i, c := range list {
-		var texts []string
-		for _, f := range c.files {
-			texts = append(texts, fmt.Sprintf("%s of %s %s:\n\n%s", f.name, c.name, c.version, strings.TrimSpace(f.text)))
+		if err := c.read(); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		all := strings.Join(texts, "\n\n")
-		license := cmp.Or(shortName(all), fmt.Sprintf("linked-%d", i+1))
-		if license == "Apache-2.0" {
-			// Debian keeps this text in base-files, and a package must refer to it.
-			all = ""
-		}
-		by, err := holders(c)
+		by, err := c.holders()
 		if err != nil {
 			return err
+		}
+		all := strings.Join(c.texts, "\n\n")
+		license, text := cmp.Or(shortName(all), fmt.Sprintf("linked-%d", i+1)), indented(all)
+		if license == "Apache-2.0" {
+			text = apache
 		}
 		files := "vendor/" + c.name + "/*" // as in an archive of a release
 		if c.name == goItself {
 			files = "go/*\nComment: " + goItself + "."
 		}
-		fmt.Fprintf(&b, "\nFiles: %s\nCopyright: %s\nLicense: %s\n%s", files, by, license, indented(all))
-		if all == "" {
-			b.WriteString(apache)
-		}
+		fmt.Fprintf(&b, "\nFiles: %s\nCopyright: %s\nLicense: %s\n%s", files, by, license, text)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err = io.WriteString(w, b.String())
 	return err
 }
 
-const apache = " On Debian systems, the text of the license is in\n /usr/share/common-licenses/Apache-2.0.\n"
+// apache stands for the text of this license, which Debian keeps in base-files, and which
+// a package must refer to.
+const apache = " The text of the license is in the file LICENSE beside this one. On Debian\n" +
+	" systems it is in /usr/share/common-licenses/Apache-2.0.\n"
 
 // shortName is the name that Debian has for the license with this text, "" for another one
 // (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/#license-short-name).
@@ -226,26 +183,22 @@ func shortName(text string) string {
 	return ""
 }
 
-// isHolder matches a line of a license that says whose the copyright is.
-var isHolder = regexp.MustCompile(`(?im)^\s*(?:copyright|\(c\))\s+(?:\(c\)\s+)?(\d{4}.*?)\.?\s*(?:all rights reserved\.?)?\s*$`)
-
-// isHead matches the same in the comment at the head of a source file.
-var isHead = regexp.MustCompile(`(?im)^(?://|/?\*)?\s*copyright\s+(?:\(c\)\s+)?(\d{4}.*?)\s*(?:all rights reserved\.?)?\s*$`)
+// isHolder matches a line of a license, or of the comment at the head of a source file,
+// that says whose the copyright is.
+var isHolder = regexp.MustCompile(`(?im)^(?://|/?\*)?\s*(?:copyright|\(c\))\s+(?:\(c\)\s+)?(\d{4}.*?)\s*(?:all rights reserved\.?)?\s*$`)
 
 // holders returns who has the copyright, as the license says, or where that names nobody, as
 // the heads of the source files do.
-func holders(c component) (string, error) {
+func (c *component) holders() (string, error) {
 	var out []string
-	add := func(form *regexp.Regexp, text string) {
-		for _, m := range form.FindAllStringSubmatch(text, -1) {
+	add := func(text string) {
+		for _, m := range isHolder.FindAllStringSubmatch(text, -1) {
 			if !slices.Contains(out, m[1]) {
 				out = append(out, m[1])
 			}
 		}
 	}
-	for _, f := range c.files {
-		add(isHolder, f.text)
-	}
+	add(strings.Join(c.texts, "\n"))
 	if out == nil {
 		sources, err := filepath.Glob(filepath.Join(c.dir, "*.go"))
 		if err != nil {
@@ -257,7 +210,7 @@ func holders(c component) (string, error) {
 				return "", err
 			}
 			head, _, _ := strings.Cut(string(text), "\npackage ")
-			add(isHead, head)
+			add(head)
 		}
 	}
 	if out == nil {
@@ -268,9 +221,6 @@ func holders(c component) (string, error) {
 
 // indented is a text as the continuation of a field of debian/copyright.
 func indented(text string) string {
-	if text == "" {
-		return ""
-	}
 	var b strings.Builder
 	for _, line := range strings.Split(text, "\n") {
 		line = strings.TrimRight(line, " \t\r\f")
