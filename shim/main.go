@@ -30,7 +30,7 @@ func Main(h host.Host, program host.Program, args []string, more ...inspect.Quer
 	switch {
 	case h.Getenv(host.RecursionVariable(program)) != "":
 		err = &host.Failure{
-			What:   fmt.Sprintf("%s was started by itself: the real tool leads back to it", program),
+			What:   fmt.Sprintf("%s would run itself: the real tool leads back to it", program),
 			Hint:   "name the real tool in LTO_WRAP_RUSTC or LTO_WRAP_CC, and check the launchers and scripts in between",
 			Status: 1,
 		}

@@ -6,9 +6,9 @@
 // themselves read: the settings, and the options of their own. Both therefore
 // cannot differ from what the programs do.
 //
-//	go run ./install/manual -version VERSION -date SECONDS -out FOLDER
+//	go run ./install/manual -version VERSION -date SECONDS -out DIR
 //
-// FOLDER gets man/man1 and completions/{bash,zsh,fish}.
+// DIR gets man/man1 and completions/{bash,zsh,fish}.
 package main
 
 import (
@@ -38,7 +38,7 @@ var programs = []program{
 func main() {
 	version := flag.String("version", "", "the version that the manual pages name")
 	date := flag.Int64("date", -1, "the date that they name, in seconds since 1970")
-	out := flag.String("out", "", "the `folder` to write to")
+	out := flag.String("out", "", "the `directory` to write to")
 	flag.Parse()
 	err := errors.New("-version, -date and -out are needed, and nothing else")
 	if *version != "" && *date >= 0 && *out != "" && flag.NArg() == 0 {

@@ -22,7 +22,7 @@ var line = map[host.Program]string{
 	host.CCWrap:    "compile the Linux kernel's C helpers to bitcode as well",
 }
 
-// more is what the description says besides [inspect.Purpose].
+// more is what the description says in addition to [inspect.Purpose].
 var more = map[host.Program]string{
 	host.RustcWrap: `
 A crate that can call helpers is compiled to LLVM bitcode. Clang merges in the
@@ -38,11 +38,11 @@ build exports.
 `,
 	host.CCWrap: `
 The object that the build asked for is made by the real compiler, with the very
-command line. Besides it, the helpers become LLVM bitcode, once for built-in code and
+command line. In addition, the helpers become LLVM bitcode, once for built-in code and
 once for modules, which rustc-lto-wrap merges into the kernel's Rust code. Every
 other command line goes to the real compiler unchanged, by exec.
 
-It is of use together with RUSTC=rustc-lto-wrap only.
+It is only useful together with RUSTC=rustc-lto-wrap.
 `,
 }
 
@@ -113,14 +113,14 @@ func page(p program, version string, date time.Time) string {
 	add(".El")
 	add(".Sh ENVIRONMENT")
 	b.WriteString(text("A variable that begins with LTO_WRAP_ and is not among these, or has a value that is not among those named, is an error. " +
-		"A change of a setting makes the next make compile again what it concerns."))
+		"After a change of a setting, the next make rebuilds what it concerns."))
 	add(".Bl -tag -width Ds")
 	for _, v := range settings.Variables {
 		add(".It Ev %s Ns = Ns Ar %s", v.Name, escape(v.Values))
 		b.WriteString(text(sentence(v.Meaning)))
 	}
 	add(".It Ev LLVM")
-	b.WriteString(text("What the kernel's build takes it for: 1, a suffix like -19, or a folder with a slash at its end. It says where the real tools are."))
+	b.WriteString(text("What the kernel's build takes it for: 1, a suffix like -19, or a directory with a slash at its end. The real tools are found by it."))
 	if p.name == host.RustcWrap {
 		add(".It Ev NO_COLOR")
 		b.WriteString(text("If it is set, tables on a terminal have no colours."))
@@ -134,7 +134,7 @@ func page(p program, version string, date time.Time) string {
 		b.WriteString(text("The record beside an object NAME.o of a crate that can call helpers: which it called, which are left and why, sizes, and the time of each step. make clean removes it."))
 	}
 	add(".It Pa rust/ , rust/helpers/")
-	b.WriteString(text("The helpers' bitcode is kept in the folder of the helpers' object, and what is known of the tools in rust/; for an external module, both are in the module's folder. The names of these files begin with .tmp_lto_wrap_, and make clean removes them. In a package of kernel headers, lto_wrap_module.bc and lto_wrap_module.json are what --wrap-package has put there."))
+	b.WriteString(text("The helpers' bitcode is kept in the directory of the helpers' object, and what the tools report in rust/; for an external module, both are in the module's directory. The names of these files begin with .tmp_lto_wrap_, and make clean removes them. In a package of kernel headers, lto_wrap_module.bc and lto_wrap_module.json are what --wrap-package has put there."))
 	add(".El")
 	add(".Sh EXIT STATUS")
 	b.WriteString(text("In a build it is that of the real tool, or that of the step that failed. An option that the program answers itself ends with 2 if the command line cannot be used, and otherwise as described with that option."))

@@ -46,7 +46,7 @@ func Cause(h host.Host, object string) (string, error) {
 		return "", err
 	}
 	if rec.Attempt == nil {
-		return "", errors.New(object + " was not compiled plainly because of an error")
+		return "", errors.New(object + " was not compiled without inlining because of an error")
 	}
 	return causeOf(preventingError(&host.Overlay{Host: h, Env: rec.Attempt.Env}, rec.Attempt.Args)), nil
 }

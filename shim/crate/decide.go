@@ -42,7 +42,7 @@ func Decide(h host.Host, args []string) (r *argv.Rustc, d build.Decision, err er
 	return r, d, err
 }
 
-const noObject = "no object is asked for: no --emit=obj"
+const noObject = "no object is requested: no --emit=obj"
 
 // mayEmitObject is the first and cheapest check of a rustc command line. Without the
 // word "obj" in an --emit there is nothing to do.
@@ -71,13 +71,13 @@ func decisionByForm(r *argv.Rustc) build.Decision {
 	case objects == 0:
 		return build.Pass("%s", noObject)
 	case objects > 1:
-		return build.Pass("more than one object is asked for")
+		return build.Pass("more than one object is requested")
 	case obj.Path == "-" || obj.Path == "/dev/null":
 		return build.Pass("the object goes to %s: a probe", obj.Path)
 	case r.EmitPath(obj, ".o") == "":
-		return build.Pass("the command line does not tell the object's name")
+		return build.Pass("the command line does not name the object")
 	case r.Emit("llvm-bc") != nil:
-		return build.Pass("bitcode is asked for besides the object")
+		return build.Pass("bitcode is requested as well as the object")
 	case len(r.Prints) > 0:
 		return build.Pass("a query: --print %s", strings.Join(r.Prints, ", "))
 	case r.Test:
@@ -100,7 +100,7 @@ func decisionByForm(r *argv.Rustc) build.Decision {
 		// Besides the object, these have no code in them. Others have, and not the object's: in
 		// early it is not optimised, in late the helpers are missing.
 		if !slices.Contains([]string{"obj", "dep-info", "metadata", "mir"}, e.Kind) {
-			return build.WithoutInlining(fmt.Sprintf("--emit=%s is asked for besides the object", e.Kind))
+			return build.WithoutInlining(fmt.Sprintf("--emit=%s is requested as well as the object", e.Kind))
 		}
 	}
 	if why := effectsOf(r).Plain; why != "" {

@@ -293,7 +293,7 @@ func (r *run) sameLayout() error {
 	if layouts[0] == "" || layouts[1] == "" || layouts[0] == layouts[1] {
 		return nil
 	}
-	return host.InliningFailure("rustc and clang must have the same target: compare rustc's --target with clang's in kbuild's verbose output (V=1); LTO_WRAP=try builds without inlining meanwhile",
+	return host.InliningFailure("rustc and clang must have the same target: compare rustc's --target with clang's in kbuild's verbose output (V=1); until then, LTO_WRAP=try builds without inlining",
 		"the data layouts of %s and of the helpers differ: %s in rustc, %s in clang", r.plan.Object, layouts[0], layouts[1])
 }
 

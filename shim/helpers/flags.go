@@ -56,11 +56,11 @@ func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (stri
 	if kb.Extmod != "" && h.Getenv("LTO_WRAP_HELPERS") == "" {
 		return "", &host.Failure{
 			What: fmt.Sprintf("the kernel package in %s has no helpers source: there is no %s in it", tree, strings.Join(s.Helpers, " and no ")),
-			Hint: "name that kernel's source in LTO_WRAP_HELPERS, or give LTO_WRAP=off to be spared this note", Status: 1,
+			Hint: "name that kernel's source in LTO_WRAP_HELPERS, or give LTO_WRAP=off to silence this note", Status: 1,
 			Inlining: true, Foreign: true,
 		}
 	}
-	return "", host.InliningFailure("name it in LTO_WRAP_HELPERS, or give LTO_WRAP=try to compile plainly where there is none",
+	return "", host.InliningFailure("name it in LTO_WRAP_HELPERS, or give LTO_WRAP=try to compile without inlining where there is none",
 		"the tree %s has no helpers source: there is no %s in it", tree, strings.Join(s.Helpers, " and no "))
 }
 
@@ -99,7 +99,7 @@ func kernelsCommand(kb *kbuild.Environment, source string) (*argv.CC, error) {
 	}
 	switch {
 	case k == nil:
-		return nil, note("have the package of kernel headers carry that file, or the helpers' bitcode (--wrap-package), or give LTO_WRAP=off to be spared this note",
+		return nil, note("have the package of kernel headers carry that file, or the helpers' bitcode (--wrap-package), or give LTO_WRAP=off to silence this note",
 			"the flags that the kernel's helpers were compiled with are not known: %v", kb.NoKernels)
 	case k.ByClang() != (len(kb.ClangFlags) > 0):
 		built, now := "gcc", "clang"

@@ -91,7 +91,7 @@ func Package(objtree, folder string) (string, error) {
 	}
 	to := filepath.Join(folder, packagedBitcode)
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return "", host.FileFailure("cannot make the folder of the helpers bitcode", err)
+		return "", host.FileFailure("cannot create the directory of the helpers bitcode", err)
 	}
 	if err := host.WriteFile(to, data); err != nil {
 		return "", host.FileFailure("cannot write the helpers bitcode", err)
@@ -193,7 +193,7 @@ func (p *Plan) loadPackaged(c *build.Context) (*Stamp, error) {
 	unfit := func(format string, args ...any) error {
 		return &host.Failure{
 			What: fmt.Sprintf("the kernel package's helpers bitcode %s cannot be used: ", p.Bitcode) + fmt.Sprintf(format, args...),
-			Hint: "LTO_WRAP=off spares this note", Status: 1, Inlining: true, Foreign: true,
+			Hint: "LTO_WRAP=off silences this note", Status: 1, Inlining: true, Foreign: true,
 		}
 	}
 	text, err := os.ReadFile(p.Stamp)

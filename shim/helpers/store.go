@@ -106,7 +106,7 @@ func (p *Plan) ensure(c *build.Context) (*Stamp, error) {
 	}
 	dir := filepath.Dir(p.Bitcode)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, host.AsInlining(host.FileFailure("cannot make the folder of the helpers bitcode", err))
+		return nil, host.AsInlining(host.FileFailure("cannot create the directory of the helpers bitcode", err))
 	}
 	unlock, err := host.Lock(filepath.Join(dir, storePrefix+string(p.Variant)+".lock"), c.Host.Interrupted)
 	if _, ok := err.(*host.Stopped); ok {
@@ -165,7 +165,7 @@ func (p *Plan) Take(c *build.Context, to string) (*Stamp, error) {
 			return st, nil
 		}
 	}
-	return nil, host.InliningFailure("give the folders of this build the same flags, or build them one after the other",
+	return nil, host.InliningFailure("give the directories of this build the same flags, or build them one after the other",
 		"the helpers bitcode %s was replaced %d times before it could be used", p.Bitcode, tries)
 }
 

@@ -78,12 +78,12 @@ func parseStat(text string) (p process, err error) {
 	if end < 0 {
 		return p, fmt.Errorf("it has no name: %q", text)
 	}
-	// Behind the name: the state, the parent, and so on.
+	// After the name: the state, the parent, and so on.
 	const parent, start = 1, 19
 	p.name = rest[:end]
 	words := strings.Fields(rest[end+1:])
 	if len(words) <= start {
-		return p, fmt.Errorf("it has %d words behind the name: %q", len(words), text)
+		return p, fmt.Errorf("it has %d words after the name: %q", len(words), text)
 	}
 	p.start = words[start]
 	p.parent, err = strconv.Atoi(words[parent])

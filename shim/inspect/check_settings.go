@@ -68,8 +68,8 @@ func effectsOf(s *settings.Settings) map[string]effect {
 		"LTO_WRAP_HELPERS":      "the first of these in the source tree is the helpers source",
 		"LTO_WRAP_HELPERS_DROP": dropped(s.Drop),
 		"LTO_WRAP_LOG":          pick(s.LogPath != "", "a log is appended there", "no log"),
-		"LTO_WRAP_LOG_LEVEL":    "how much is logged",
-		"LTO_WRAP_LOG_FORMAT":   "the form of a log",
+		"LTO_WRAP_LOG_LEVEL":    "log level",
+		"LTO_WRAP_LOG_FORMAT":   "log format",
 		"LTO_WRAP_KEEP":         pick(s.Keep, "intermediate files stay", "intermediate files are removed"),
 	}
 	out := map[string]effect{}

@@ -30,13 +30,13 @@ variables are missing, and the answer is that nothing is rewritten.
 
 With --tree, it explains how OBJECT, a path in the object tree OBJTREE, would be
 made. For an external module, name the module's directory, or, before Linux 6.13, the
-kernel's object tree and the whole path of the object. It takes the command that kbuild saved for it (.OBJECT.cmd), and the flags
-that kbuild exports from the saved command of the helpers. LLVM= and the settings
-come from the environment:
+kernel's object tree and the whole path of the object. It takes the command that kbuild
+saved for the object (.OBJECT.cmd), and the flags that kbuild exports from the saved
+command of the helpers. LLVM= and the settings come from the environment:
 
     LLVM=1 rustc-lto-wrap --wrap-explain --tree=. rust/kernel.o
 
-It makes nothing of the build's. It asks the tools for their versions and options,
+It builds nothing. It asks the tools for their versions and options,
 and keeps the answers in the object tree for the build.
 
 The exit status is that of the error that would stop the build, and 0 if nothing would.

@@ -13,7 +13,7 @@ import (
 
 // Purpose says what each program is for.
 var Purpose = map[host.Program]string{
-	host.RustcWrap: "Give it to a kernel build as RUSTC=. It runs the real rustc, and has the kernel's C helpers inlined into each crate that can call them.",
+	host.RustcWrap: "Give it to a kernel build as RUSTC=. It runs the real rustc, and inlines the kernel's C helpers into each crate that can call them.",
 	host.CCWrap:    "Give it to a kernel build as CC=. It runs the real C compiler. When that compiles the helpers, it also makes their bitcode, with kbuild's exact flags.",
 }
 

@@ -12,8 +12,8 @@ import (
 const packageDetails = `
 External modules (M=) are built against a package of kernel headers, which has no
 helpers source as a rule. This puts the bitcode that the kernel's own build has made
-for modules into FOLDER, as rust/helpers/lto_wrap_module.bc and .json. OBJTREE is the
-object tree of that build, and FOLDER what becomes the package: the folder with
+for modules into DIR, as rust/helpers/lto_wrap_module.bc and .json. OBJTREE is the
+object tree of that build, and DIR is what becomes the package: the directory with
 include/config/kernel.release. Both must be of the same kernel and configuration. If
 builds with other settings or flags left bitcode as well, it takes that of the last build.
 
@@ -30,7 +30,7 @@ func runPackage(in Input) (int, error) {
 		return 0, err
 	}
 	if len(operands) != 2 {
-		return 0, in.Failure("needs OBJTREE and FOLDER")
+		return 0, in.Failure("needs OBJTREE and DIR")
 	}
 	path, err := helpers.Package(operands[0], operands[1])
 	if err != nil {

@@ -84,8 +84,8 @@ type Input struct {
 // Common are the queries that both programs answer.
 func Common() []Query {
 	return []Query{
-		{Option: "--wrap-help", What: "prints a summary of the options and the settings", Run: runHelp},
-		{Option: "--wrap-version", What: "prints the version", Run: runVersion},
+		{Option: "--wrap-help", What: "print a summary of the options and the settings", Run: runHelp},
+		{Option: "--wrap-version", What: "print the version", Run: runVersion},
 		{
 			Option: "--wrap-check", Operands: "[OBJTREE]",
 			Options: []Option{
@@ -98,12 +98,12 @@ func Common() []Query {
 		{
 			Option: "--wrap-explain", Usage: "{-- ARGV… | --tree=OBJTREE OBJECT}",
 			Options: []Option{{Name: "tree", Word: "OBJTREE", Meaning: "the object tree of a finished build, which has OBJECT"}},
-			What:    "what would be done with a command line, and why",
+			What:    "explain what would be done with a command line, and why",
 			Details: explainDetails, Run: runExplain,
 		},
 		{
-			Option: "--wrap-package", Operands: "OBJTREE FOLDER",
-			What:    "puts the helpers' bitcode into a package of kernel headers",
+			Option: "--wrap-package", Operands: "OBJTREE DIR",
+			What:    "put the helpers' bitcode into a package of kernel headers",
 			Details: packageDetails, Run: runPackage,
 		},
 	}

@@ -264,7 +264,7 @@ func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 		}
 	}
 	table.Total = row("total", c.Total)
-	text := append([]string{"In bytes. Read-only data besides the code, data, bss and relocations are changes from A to B."}, rest...)
+	text := append([]string{"In bytes. Read-only data other than code, data, bss and relocations are changes from A to B."}, rest...)
 	if frames {
 		text[0] += " The frame is the largest stack frame of a function, where the objects say."
 	}

@@ -143,7 +143,7 @@ func runCompare(in inspect.Input) (int, error) {
 		// All totals are 0, which would pass.
 		return 0, &host.Failure{
 			What: fmt.Sprintf("%s and %s have no Rust object in common, so that no condition can be judged", a.Root, b.Root),
-			Hint: "name the same folder of both builds", Status: 2,
+			Hint: "name the same directory of both builds", Status: 2,
 		}
 	}
 	o := output{

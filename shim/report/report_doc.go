@@ -144,7 +144,7 @@ func totalSection(r *summary.Report, c summary.Contents) render.Section {
 	row("references to helpers in them", render.Int(c.References))
 	row("of these calls", render.Int(c.Calls))
 	row("objects with a record", render.Int(t.Objects))
-	row("of these made by way of bitcode", render.Int(t.Rewritten))
+	row("of these compiled through bitcode", render.Int(t.Rewritten))
 	row("of these compiled without inlining", render.Int(t.Plain))
 	row("helpers called, added up over the objects", render.Int(t.Called))
 	row("of these inlined", render.Int(t.Inlined))
@@ -205,7 +205,7 @@ func stepSection(r *summary.Report) render.Section {
 	}
 	t := r.Total
 	table.Total = []render.Cell{render.Text("total"), render.Int(runs), render.Seconds(t.Wall), render.Seconds(t.CPU), mib(t.MaxRSS)}
-	return render.Section{Title: "Steps", Text: []string{"Added up over the objects, which a build makes side by side."}, Table: table}
+	return render.Section{Title: "Steps", Text: []string{"Sums over the objects, which a build compiles in parallel."}, Table: table}
 }
 
 // stepsByObject returns a table of the time of each step of each object.

@@ -45,26 +45,26 @@ type Variable struct {
 // Variables are all settings, in the order of --wrap-help. An environment
 // variable that begins with LTO_WRAP_ and is not among them is an error.
 var Variables = []Variable{
-	{Name: "LTO_WRAP", Values: "on|off|try", Default: string(On), Meaning: "off: pass everything through; try: where the inlining cannot be had, warn and compile plainly (default on)"},
+	{Name: "LTO_WRAP", Values: "on|off|try", Default: string(On), Meaning: "off: pass everything through; try: where inlining is impossible, warn and compile without inlining (default on)"},
 	{Name: "LTO_WRAP_RUSTC", Values: "WORDS", Meaning: "the real rustc (default: rustc on PATH)"},
-	{Name: "LTO_WRAP_CC", Values: "WORDS", Scope: Bitcode, Meaning: "the C compiler behind cc-helper-wrap, which may hold a launcher: 'ccache clang-19' (default: what LLVM= implies, else clang on PATH)"},
+	{Name: "LTO_WRAP_CC", Values: "WORDS", Scope: Bitcode, Meaning: "the C compiler that cc-helper-wrap runs, possibly with a launcher: 'ccache clang-19' (default: what LLVM= implies, else clang on PATH)"},
 	{Name: "LTO_WRAP_CLANG", Values: "WORDS", Scope: Bitcode, Meaning: "the clang that makes the helpers' bitcode and the objects of crates (default: the first with rustc's LLVM among LTO_WRAP_CC, kbuild's CC, what LLVM= implies, clang and clang-N on PATH, beside rustc, and where distributions put LLVM N)"},
-	{Name: "LTO_WRAP_LLVM_LINK", Values: "WORDS", Scope: Objects, Meaning: "the llvm-link to use; if it is named, it merges the helpers in, in place of clang (default: the one that goes with clang, where it is needed)"},
-	{Name: "LTO_WRAP_LLVM_AS", Values: "WORDS", Scope: Bitcode, Meaning: "the llvm-as to use; if it is named, it assembles the helpers' bitcode, in place of clang"},
+	{Name: "LTO_WRAP_LLVM_LINK", Values: "WORDS", Scope: Objects, Meaning: "the llvm-link to use; if set, it merges the helpers in instead of clang (default: the one that matches clang, if needed)"},
+	{Name: "LTO_WRAP_LLVM_AS", Values: "WORDS", Scope: Bitcode, Meaning: "the llvm-as to use; if set, it assembles the helpers' bitcode instead of clang"},
 	// Early optimises once where late does so twice, and the helpers are there
 	// before anything is decided: code is smaller, and compiling takes less time.
 	// See docs/how-it-works.md.
 	{Name: "LTO_WRAP_PIPELINE", Values: "late|early", Default: string(Early), Scope: Objects, Meaning: "late: rustc optimises, then clang once more over the merged crate; early: one optimisation, after merging (default early)"},
-	{Name: "LTO_WRAP_OPTIMIZE", Values: "kernel|speed|size", Default: string(AsKernel), Scope: Objects, Meaning: "what early optimises for; kernel: as the crate's own -Copt-level says, which follows the kernel's configuration (default kernel)"},
-	{Name: "LTO_WRAP_LINKAGE", Values: "available_externally|linkonce_odr|internal", Default: string(llvmir.AvailableExternally), Scope: Bitcode, Meaning: "what becomes of a helper that is not inlined: a call to the exported one, a weak copy, a local copy (default available_externally)"},
+	{Name: "LTO_WRAP_OPTIMIZE", Values: "kernel|speed|size", Default: string(AsKernel), Scope: Objects, Meaning: "what early optimises for; kernel: the crate's own -Copt-level, which follows the kernel's configuration (default kernel)"},
+	{Name: "LTO_WRAP_LINKAGE", Values: "available_externally|linkonce_odr|internal", Default: string(llvmir.AvailableExternally), Scope: Bitcode, Meaning: "what a helper that is not inlined becomes: a call to the exported one, a weak copy, a local copy (default available_externally)"},
 	{Name: "LTO_WRAP_INLINE", Values: "always|cost", Default: inlineAlways, Scope: Bitcode, Meaning: "always: every call; cost: those that LLVM's cost model finds worth it (default always)"},
 	{Name: "LTO_WRAP_CFLAGS", Values: "WORDS", Scope: Objects, Meaning: "appended to clang's flags for code generation"},
 	{Name: "LTO_WRAP_LINK_FLAGS", Values: "WORDS", Scope: Objects, Meaning: "flags for llvm-link, which then merges the helpers in"},
 	{Name: "LTO_WRAP_HELPERS", Values: "WORDS", Scope: Bitcode, Meaning: "path suffixes of the helpers source (default 'rust/helpers/helpers.c rust/helpers.c')"},
 	{Name: "LTO_WRAP_HELPERS_DROP", Values: "WORDS", Scope: Bitcode, Meaning: "flags left out when the helpers become bitcode; a final * matches any rest; none: every flag is kept (default -fno-delete-null-pointer-checks, with cost also '-fno-builtin-*')"},
 	{Name: "LTO_WRAP_LOG", Values: "PATH", Scope: Nothing, Meaning: "append a log to this file (default: no log)"},
-	{Name: "LTO_WRAP_LOG_LEVEL", Values: "panic|fatal|error|warn|info|debug|trace", Default: "info", Scope: Nothing, Meaning: "what is logged (default info)"},
-	{Name: "LTO_WRAP_LOG_FORMAT", Values: "text|json", Default: "text", Scope: Nothing, Meaning: "how (default text)"},
+	{Name: "LTO_WRAP_LOG_LEVEL", Values: "panic|fatal|error|warn|info|debug|trace", Default: "info", Scope: Nothing, Meaning: "log level (default info)"},
+	{Name: "LTO_WRAP_LOG_FORMAT", Values: "text|json", Default: "text", Scope: Nothing, Meaning: "log format (default text)"},
 	{Name: "LTO_WRAP_KEEP", Values: "0|1", Default: "0", Scope: Nothing, Meaning: "1: keep intermediate files (default 0)"},
 }
 

@@ -34,7 +34,7 @@ func (t *Toolchain) readsBitcode(major int) (same bool, why string) {
 	case major < rustc:
 		return false, fmt.Sprintf("it cannot read the bitcode of rustc's LLVM %d", rustc)
 	case rustc < triedOldest || major > triedNewest:
-		return false, fmt.Sprintf("it is newer than rustc's LLVM %d, and the two were not tried together", rustc)
+		return false, fmt.Sprintf("it is newer than rustc's LLVM %d, and the two have not been tested together", rustc)
 	}
 	return false, ""
 }
@@ -137,12 +137,12 @@ func (t *Toolchain) noFitError(h host.Host) error {
 	mute := func(p Passed) bool { return p.Major == 0 }
 	if slices.ContainsFunc(t.Passed, func(p Passed) bool { return mute(p) && p.Prints == t.Rustc.Major }) ||
 		!slices.ContainsFunc(t.Passed, func(p Passed) bool { return !mute(p) }) {
-		return host.InliningFailure("name a clang in LTO_WRAP_CLANG that builds for this target; LTO_WRAP=try builds without inlining meanwhile",
+		return host.InliningFailure("name a clang in LTO_WRAP_CLANG that builds for this target; until then, LTO_WRAP=try builds without inlining",
 			"no clang that was found makes bitcode%s: %s", forTarget(t.target), strings.Join(found, "; "))
 	}
 	hint := t.advice(h, "clang", t.Rustc.Major)
 	if p := t.Passed[0]; len(t.Passed) == 1 && (p.Origin == variableOf("clang") || p.Origin == fromCC) {
-		hint = fmt.Sprintf("unset %s to have one looked for, or: %s", p.Origin, hint)
+		hint = fmt.Sprintf("unset %s to search for one, or: %s", p.Origin, hint)
 	}
 	return host.InliningFailure(hint, "LLVM versions do not match: %s has LLVM %d (%s); %s",
 		strings.Join(t.Rustc.Argv, " "), t.Rustc.Major, t.Rustc.Version, strings.Join(found, "; "))
@@ -169,7 +169,7 @@ func (t *Toolchain) bitcodeMajor(h host.Host, clang []string) (int, error) {
 	}
 	f := bitcode.File{Producer: producer}
 	if f.Major() == 0 {
-		return 0, fmt.Errorf("its bitcode says %q, which is no version of LLVM", producer)
+		return 0, fmt.Errorf("its bitcode names %q, which is not a version of LLVM", producer)
 	}
 	return f.Major(), nil
 }

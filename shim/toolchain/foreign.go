@@ -62,7 +62,7 @@ func (t *Toolchain) findCompiler(h host.Host, kb *kbuild.Environment) error {
 		target, err := t.cache.text(h, cc, "-dumpmachine")
 		if t.target = strings.TrimSpace(target); err != nil || t.target == "" {
 			return host.InliningFailure("name kbuild's real C compiler in LTO_WRAP_CC",
-				"%s does not say what it builds for (-dumpmachine): %v", strings.Join(cc, " "), err)
+				"%s does not report its target (-dumpmachine): %v", strings.Join(cc, " "), err)
 		}
 	}
 	t.Foreign = &Foreign{Compiler: cc, Target: t.target}
@@ -123,7 +123,7 @@ func forClang(flags []string, major int) []string {
 // without a warning, or is known to mean something else by one. It asks once for each
 // list of flags in an object tree.
 func (f *Foreign) meaningError(h host.Host, c *cache, clang Tool, flags []string) error {
-	const hint = "name a clang in LTO_WRAP_CLANG that accepts the flags of the one that builds the kernel; LTO_WRAP=try builds without inlining meanwhile"
+	const hint = "name a clang in LTO_WRAP_CLANG that accepts the flags of the one that builds the kernel; until then, LTO_WRAP=try builds without inlining"
 	is := func(s string) string {
 		return fmt.Sprintf("%s %s, with which %s of LLVM %d builds the kernel", strings.Join(clang.Argv, " "), s, strings.Join(f.Compiler, " "), f.Major)
 	}

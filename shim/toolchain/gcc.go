@@ -218,7 +218,7 @@ func (f *Foreign) acceptedFlags(h host.Host, c *cache, clang, flags, drop []stri
 			bad[a] = true
 		}
 	}
-	const hint = "build this kernel with clang, or name a clang in LTO_WRAP_CLANG that accepts the flag; LTO_WRAP=try builds without inlining meanwhile"
+	const hint = "build this kernel with clang, or name a clang in LTO_WRAP_CLANG that accepts the flag; until then, LTO_WRAP=try builds without inlining"
 	for {
 		var kept []string
 		for _, a := range flags {
@@ -230,7 +230,7 @@ func (f *Foreign) acceptedFlags(h host.Host, c *cache, clang, flags, drop []stri
 				kept = append(kept, to...)
 			case !argv.Matches(a, drop):
 				return nil, host.InliningFailure(
-					"it is not known whether the helpers mean the same without it: leave it out of the kernel's flags, or build the kernel with clang; if they do mean the same, add it to LTO_WRAP_HELPERS_DROP; LTO_WRAP=try builds without inlining meanwhile",
+					"it is not known whether the helpers mean the same without it: leave it out of the kernel's flags, or build the kernel with clang; if they do mean the same, add it to LTO_WRAP_HELPERS_DROP; until then, LTO_WRAP=try builds without inlining",
 					"clang does not carry out %s, with which %s builds the kernel", a, strings.Join(f.Compiler, " "))
 			}
 		}

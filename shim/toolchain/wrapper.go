@@ -35,7 +35,7 @@ func (t *Toolchain) unwrapped(h host.Host, tool Tool) Tool {
 	if what == "" {
 		return tool
 	}
-	tool.Why = fmt.Sprintf("%s %s, and this clang is behind it", strings.Join(tool.Argv, " "), what)
+	tool.Why = fmt.Sprintf("%s %s, and this is the clang that it runs", strings.Join(tool.Argv, " "), what)
 	tool.Argv = []string{clang}
 	return tool
 }
