@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// Package docs holds the documents against the programs and the repository: links,
+// Package docs checks the documents against the programs and the repository: links,
 // settings, options, messages, commands, paths, packages.
 //
 //	page_test.go          a document, taken apart
@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"rustc-lto-wrap/tests/internal/pages"
 )
@@ -31,6 +32,26 @@ func TestREADME(t *testing.T) {
 		t.Errorf("README.md has %d lines; at most %d are one page. docs/ is for the rest", n, most)
 	}
 }
+
+// TestWidth: the documents wrap at the same width. Tables and blocks of code have lines of their own.
+func TestWidth(t *testing.T) {
+	const width = 120
+	for _, p := range allPages(t) {
+		fenced := false
+		for i, l := range strings.Split(p.Text, "\n") {
+			if strings.HasPrefix(l, "```") {
+				fenced = !fenced
+			}
+			code := fenced || strings.HasPrefix(l, "    ")
+			oneWord := !strings.Contains(strings.TrimLeft(aLink.ReplaceAllString(l, "link"), " -"), " ")
+			if utf8.RuneCountInString(l) > width && !code && !oneWord && !strings.HasPrefix(l, "|") && !strings.HasPrefix(l, "#") {
+				t.Errorf("%s:%d is longer than %d characters", p.Path, i+1, width)
+			}
+		}
+	}
+}
+
+var aLink = regexp.MustCompile(`\[[^\]]*\]\([^)]*\)`)
 
 // TestLinks: each relative link leads to a file, and each anchor to a heading.
 func TestLinks(t *testing.T) {
