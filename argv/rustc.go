@@ -314,7 +314,7 @@ func (r *Rustc) EmitPath(e *Emit, ext string) string {
 	return filepath.Join(r.OutDir, name+extra+ext)
 }
 
-// Option returns the value of the last name=value, or bare name, among the values
+// Option returns the value of the last name=value, or name alone, among the values
 // of -C or -Z. ok reports whether there is one. rustc treats dashes and underscores
 // as equal there.
 func Option(values []string, name string) (value string, ok bool) {

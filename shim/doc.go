@@ -14,7 +14,7 @@
 //	version          the version of the programs
 //	host             processes, environment, files, locks, messages, log
 //	settings         LTO_WRAP and LTO_WRAP_…
-//	kbuild           what kbuild exports, names of files, saved commands, when kbuild compiles again;
+//	kbuild           what kbuild exports, names of files, saved commands, when kbuild rebuilds;
 //	                 kbuild/exports: what modules can see
 //	toolchain        the real tools: found, asked for their versions, compared
 //	build            what all steps of one rewritten command line share, and the decision

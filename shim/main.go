@@ -21,7 +21,7 @@ import (
 // Main runs one of the two programs on args, the command line without the
 // program's name, and returns the exit status. It does not return where the
 // real tool takes over by exec. more are the queries that this program answers
-// besides those of both programs.
+// in addition to those of both programs.
 func Main(h host.Host, program host.Program, args []string, more ...inspect.Query) int {
 	if len(args) > 0 && strings.HasPrefix(args[0], "--wrap-") {
 		return inspect.Answer(h, program, args, more)

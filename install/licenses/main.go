@@ -70,7 +70,7 @@ func linked(goCommand string) ([]component, error) {
 		if len(fields) != 3 {
 			return nil, fmt.Errorf("go list: unexpected line %q", line)
 		}
-		// The modules of an archive are in vendor, and go list names no folder.
+		// The modules of an archive are in vendor, and go list names no directory.
 		c := component{name: fields[0], version: fields[1], dir: fields[2]}
 		if c.dir == "" {
 			c.dir = filepath.Join("vendor", filepath.FromSlash(c.name))

@@ -15,7 +15,7 @@ const header = `# SPDX-License-Identifier: Apache-2.0
 # Made by install/manual from the tables that the program reads.
 `
 
-// trees reports whether the operands of a query are folders.
+// trees reports whether the operands of a query are directories.
 func trees(q inspect.Query) bool { return q.Operands != "" }
 
 // files reports whether the operands of a query may be any files.
@@ -121,7 +121,7 @@ if (( CURRENT == 2 )); then
   return
 fi
 local query=$words[2]
-words[1,2]=($words[1]) # the arguments behind the query
+words[1,2]=($words[1]) # the arguments after the query
 (( CURRENT-- ))
 case $query in
 `)
@@ -161,11 +161,11 @@ func fish(p program) string {
 	for _, q := range p.queries {
 		add := func(condition, rest string) { fmt.Fprintf(&b, "complete -c %s -n '%s' %s\n", p.name, condition, rest) }
 		add("test (count (commandline -opc)) -eq 1", fmt.Sprintf("-l %s -d %s", strings.TrimPrefix(q.Option, "--"), single(q.What)))
-		behind := "contains -- " + q.Option + " (commandline -opc)"
-		add(behind, "-l help -d 'print its usage'")
+		after := "contains -- " + q.Option + " (commandline -opc)"
+		add(after, "-l help -d 'print its usage'")
 		for _, o := range q.Options {
 			if o.Switch {
-				add(behind, fmt.Sprintf("-l %s -d %s", o.Name, single(o.Meaning)))
+				add(after, fmt.Sprintf("-l %s -d %s", o.Name, single(o.Meaning)))
 				continue
 			}
 			values := "(__fish_complete_directories)"
@@ -175,13 +175,13 @@ func fish(p program) string {
 			case o.Values != nil:
 				values = strings.Join(o.Values, " ")
 			}
-			add(behind, fmt.Sprintf("-l %s -x -a '%s' -d %s", o.Name, values, single(o.Meaning)))
+			add(after, fmt.Sprintf("-l %s -x -a '%s' -d %s", o.Name, values, single(o.Meaning)))
 		}
 		switch {
 		case trees(q):
-			add(behind, "-f -a '(__fish_complete_directories)'")
+			add(after, "-f -a '(__fish_complete_directories)'")
 		case !files(q):
-			add(behind, "-f")
+			add(after, "-f")
 		}
 	}
 	return b.String()

@@ -20,7 +20,7 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// made writes everything into a folder and returns its path.
+// made writes everything into a directory and returns its path.
 func made(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -131,7 +131,7 @@ func TestEscape(t *testing.T) {
 
 // completion are command lines as they are typed, with what the shell must make of
 // them. A tab is at the end of each. An "=" at the end of an option and the "/"
-// of a folder are left out: zsh takes them back if nothing follows, and fish offers
+// of a directory are left out: zsh takes them back if nothing follows, and fish offers
 // the option without.
 var completion = []struct {
 	program, typed string
@@ -332,7 +332,7 @@ func TestFish(t *testing.T) {
 	}
 }
 
-// TestWriteFails checks that a folder that cannot be written to is an error.
+// TestWriteFails checks that a directory that cannot be written to is an error.
 func TestWriteFails(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {

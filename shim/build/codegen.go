@@ -21,7 +21,7 @@ var NoTempFile = []string{"-fno-temp-file"}
 
 // CodegenFlags returns clang's flags for turning bitcode into an object: kbuild's
 // own for that variant, without link-time optimisation. LTO_WRAP_CFLAGS must come
-// behind them.
+// after them.
 //
 // -Wno-override-module: kbuild's --target and the triple in rustc's bitcode are
 // spelt differently. -Wno-unused-command-line-argument: most of KBUILD_CFLAGS is

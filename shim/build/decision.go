@@ -19,7 +19,7 @@ const (
 	// PassedThrough is for a command line that the real tool gets, by exec.
 	PassedThrough Outcome = "pass through"
 	// NotInlined is for a crate that could call helpers and is compiled with the very command line that was given. It still gets
-	// a record, and kbuild is told when to compile it again.
+	// a record, and kbuild is told when to rebuild it.
 	NotInlined Outcome = "compile without inlining"
 	// Rewritten is for a command line that is rewritten.
 	Rewritten Outcome = "rewrite"

@@ -31,7 +31,7 @@ func documented(t *testing.T) []row {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The tables behind this heading are others.
+	// The tables after this heading are others.
 	c, _, _ := strings.Cut(string(text), "\n## Flags of gcc, for clang\n")
 	var rows []row
 	pattern := regexp.MustCompile("`([^`]+)`")

@@ -20,7 +20,7 @@ import (
 // What prevents the inlining may come to an end without any change that make notices: a
 // program is installed, a header of the helpers is repaired, a package gets its bitcode.
 // make therefore asks in each build, by [CauseOption], whether it still does, for each
-// object that was compiled plainly because of it.
+// object that was compiled without inlining because of it.
 
 // CauseOption is the option that makes rustc-lto-wrap print what prevents the inlining into
 // an object now, in the form of [causeOf]. As --wrap-generation, it is for make only.
@@ -38,7 +38,7 @@ func causeOf(err error) string {
 	return host.Hash([]byte(err.Error()))[:16]
 }
 
-// Cause returns what prevents the inlining into an object that was compiled plainly, as
+// Cause returns what prevents the inlining into an object that was compiled without inlining, as
 // its record says how it was to be made.
 func Cause(h host.Host, object string) (string, error) {
 	rec, err := record.Read(object)
@@ -73,7 +73,7 @@ func preventingError(h host.Host, args []string) error {
 }
 
 // onceABuild runs do, unless it has failed for the same bitcode in this build: many objects
-// ask for one bitcode.
+// ask for the same bitcode.
 func onceABuild(c *build.Context, p *helpers.Plan, do func() error) error {
 	build, known := host.MakeRun()
 	mark := filepath.Join(c.Kbuild.CacheDir(), ".tmp_lto_wrap_failed_"+string(p.Variant))

@@ -33,7 +33,7 @@ import (
 // [own.Definitions]). If there is one, rustc alone says what the crate needs: the object that it makes without
 // any rewriting. What that object needs too is defined somewhere, or it is the crate's
 // own error, which modpost or the linker report. What it does not need is lost, and the
-// object is made again, in the forms of [record.Contract], until nothing is lost. rustc
+// object is rebuilt, in the forms of [record.Contract], until nothing is lost. rustc
 // alone is the last of them.
 //
 // Where the settings ask for the late pipeline, nothing is suspect: rustc has optimised
@@ -139,7 +139,7 @@ func (r *run) suspectSymbols(crate *bitcode.File, obj *elfobj.Object, st *helper
 	return unknown
 }
 
-// withoutLostSymbols makes the object again while it needs symbols that rustc alone optimises away. It
+// withoutLostSymbols rebuilds the object while it needs symbols that rustc alone optimises away. It
 // returns the object that remains, in the form of r.plan. why is the reason where it is
 // to be made by rustc alone.
 func (r *run) withoutLostSymbols(crate *bitcode.File, obj *elfobj.Object, st *helpers.Stamp) (kept *elfobj.Object, why string, err error) {

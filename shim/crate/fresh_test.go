@@ -21,9 +21,9 @@ import (
 )
 
 // change is a new value of a variable, and what it must change: the condition under which
-// an object with helpers inlined is made again (object), or one that was compiled plainly
-// with LTO_WRAP=off (plain); the key that tells bitcodes apart (key), or the flags that
-// folders append to (base). only is the one variant whose objects depend on it.
+// an object with helpers inlined is rebuilt (object), or one that was compiled without inlining
+// with LTO_WRAP=off (plain); the key that tells bitcode files apart (key), or the flags that
+// directories append to (base). only is the one variant whose objects depend on it.
 type change struct {
 	name, value              string
 	plain, object, key, base bool

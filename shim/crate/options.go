@@ -14,7 +14,7 @@ import (
 // What an option of rustc's means for a crate whose object clang generates. Every
 // option of -C and -Z has its place in one of the lists below; TestOptions holds
 // them against what rustc and the kernels' Makefiles know. A crate with an option
-// that is in none of them is compiled plainly.
+// that is in none of them is compiled without inlining.
 //
 // Sources: rustc_session::options; target_machine_factory and llvm_optimize in
 // rustc_codegen_llvm::back::write; configure_llvm in rustc_codegen_llvm::llvm_util;
@@ -94,7 +94,7 @@ profile-sample-use sanitizer virtual-function-elimination
 `
 
 // byRustc are the options that only rustc's own code generation can carry out. The
-// crate is compiled plainly.
+// crate is compiled without inlining.
 const byRustc = `
 C:
 incremental lto no-prepopulate-passes remark save-temps soft-float split-debuginfo
@@ -133,7 +133,7 @@ var attributeSanitizers = []string{"kcfi", "shadow-call-stack", "safestack", "cf
 
 // effects are what the options of a command line mean for a crate.
 type effects struct {
-	// Plain is the reason to compile the crate plainly, "" if there is none.
+	// Plain is the reason to compile the crate without inlining, "" if there is none.
 	Plain string
 	// Late is the reason for the late pipeline, "" if there is none.
 	Late string

@@ -69,7 +69,7 @@ func withCodeModel(c *build.Context, r *argv.Rustc, flags []string) []string {
 	}
 	flags = slices.DeleteFunc(slices.Clone(flags), isModel)
 	if spec.Model != "" {
-		// clang's driver has names of its own for each architecture; behind -Xclang,
+		// clang's driver has names of its own for each architecture; after -Xclang,
 		// LLVM's names apply, as they do in rustc.
 		flags = append(flags, "-Xclang", "-mcmodel="+spec.Model)
 	}
@@ -108,7 +108,7 @@ func goal(s *settings.Settings, r *argv.Rustc) settings.Optimize {
 // and [sizeLimit]. If the goal is size, loops are not unrolled and instructions are
 // selected for size.
 //
-// LTO_WRAP_CFLAGS comes behind these flags and overrides them. given are the flags
+// LTO_WRAP_CFLAGS comes after these flags and overrides them. given are the flags
 // that clang has already. alignment is [toolchain.Toolchain.FunctionAlignment].
 func earlyFlags(s *settings.Settings, r *argv.Rustc, goal settings.Optimize, given []string, alignment func() (log2 int, err error)) ([]string, error) {
 	level, _ := argv.Option(r.Codegen, "opt-level")

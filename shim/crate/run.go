@@ -169,7 +169,7 @@ func (r *run) removeOld() error {
 }
 
 // compileWithoutInlining makes the object with kbuild's own command line. why is the reason. The
-// object is then the one that the bare rustc makes.
+// object is then the one that the unwrapped rustc makes.
 func (r *run) compileWithoutInlining(st *helpers.Stamp, why string) error {
 	r.clean(kbuild.Intermediates(r.plan.Object)...)
 	obj, err := r.rustcAloneObject()
@@ -345,7 +345,7 @@ func (r *run) readObject(path string, s host.Step) (*elfobj.Object, error) {
 
 // depInfo makes the object the target of the dep-info. It adds what kbuild compiles
 // the crate again for: the prerequisites of the helpers bitcode, the bitcode itself
-// (which is newer than the object if it was made again with other contents), and the
+// (which is newer than the object if it was rebuilt with other contents), and the
 // files that decide which symbols modules can see. For a crate in rust/, the bitcode may be
 // made again by the same make that compiles the crate, together with helpers.o.
 func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error {

@@ -18,17 +18,17 @@ import (
 // CompileWithoutInlining compiles a crate that could be rewritten with kbuild's own command line:
 // for LTO_WRAP=off, and as the fallback of LTO_WRAP=try. It does not exec rustc,
 // because the dep-info has to tell kbuild in which mode the object was made.
-// Otherwise kbuild would not compile the crate again when the mode changes.
+// Otherwise kbuild would not rebuild the crate when the mode changes.
 //
 // why is the reason, for the record.
 func CompileWithoutInlining(h host.Host, m settings.Mode, r *argv.Rustc, why string) error {
 	return compileWithoutInlining(h, m, r, newRecord(m, kbuild.VariantOf(h, r), r.Name(), Object(r)), why, false, kbuild.Made{})
 }
 
-// CompileAfterFailure compiles a crate plainly whose inlining the failure f has prevented. kbuild
-// compiles it again when that is over, which make asks for. If the failure does not happen
+// CompileAfterFailure compiles a crate without inlining, because the failure f prevents it. kbuild
+// rebuilds the crate when that is over, which make asks about. If the failure does not happen
 // again when it is asked for now, it concerns the crate itself, or it was passing: then the
-// next make compiles it again. told says that rustc has compiled the crate before and
+// next make rebuilds it. warned says that rustc has compiled the crate before and
 // printed its warnings.
 func CompileAfterFailure(h host.Host, m settings.Mode, r *argv.Rustc, f *host.Failure, warned bool) error {
 	rec := newRecord(m, kbuild.VariantOf(h, r), r.Name(), Object(r))

@@ -7,15 +7,15 @@
 //
 // What goes in is a [build.Context] and, in cc-helper-wrap, kbuild's own command
 // line. What comes out is a bitcode file with a [Stamp] that lists the helpers in
-// it. The life of a bitcode:
+// it. The life of a bitcode file:
 //
 //	decide.go          is this command line the compilation of the helpers?
-//	flags.go           the source, the flags, and the key that identifies a bitcode
+//	flags.go           the source, the flags, and the key that identifies a bitcode file
 //	plan.go            the commands and files, as data
 //	store.go           is the stored bitcode up to date? which process makes it?
 //	make.go            carrying out the plan
 //	module_symbols.go  the helpers that must not be inlined into modules
-//	stamp.go           the facts about a bitcode, and when it is stale
+//	stamp.go           the facts about a bitcode file, and when it is stale
 //
 // It may import the package build, the packages that build may import, and argv.
 package helpers
@@ -45,7 +45,7 @@ func Decide(h host.Host, args []string) (c *argv.CC, d build.Decision, err error
 		return c, build.Pass("%s is not the helpers source of this kernel", c.Inputs[0]), nil
 	}
 	if d.Outcome == build.NotInlined {
-		// Bitcode is what would be made besides.
+		// Bitcode is what would also be made.
 		d.Outcome = build.PassedThrough
 	}
 	return c, d, err

@@ -64,7 +64,7 @@ func findSource(h host.Host, s *settings.Settings, kb *kbuild.Environment) (stri
 		"the tree %s has no helpers source: there is no %s in it", tree, strings.Join(s.Helpers, " and no "))
 }
 
-// rustDir returns the folder rust/ of the object tree.
+// rustDir returns the directory rust/ of the object tree.
 func rustDir(kb *kbuild.Environment, source string) string {
 	return strings.TrimSuffix(filepath.ToSlash(kb.HelpersDir(source)), "/helpers")
 }
@@ -120,14 +120,14 @@ func kernelsCommand(kb *kbuild.Environment, source string) (*argv.CC, error) {
 }
 
 // kernelsKey is [key] for an external module. flags are the kernel's, so that all
-// directories of a module's build share a bitcode.
+// directories of a module's build share a bitcode file.
 func kernelsKey(c *build.Context, v kbuild.Variant, flags []string) string {
 	s, t := c.Settings, c.Tools
 	return host.Hash(fmt.Appendf(nil, "%d\n%s\n%s\n%t\n%q\n%q\n%s\n%s\n%v\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers,
 		toolchain.Identity(c.Host, t.Clang.Argv), t.Clang.Version, t.Foreign != nil, flags))
 }
 
-// key returns what tells apart the bitcodes that one object tree may hold. The settings
+// key returns what tells apart the bitcode files that one object tree may hold. The settings
 // are in [kbuild.BitcodeState]; those whose default is a list are here again, with what it
 // is in this version.
 func key(c *build.Context, v kbuild.Variant, instrumentation []string, unknown error) string {

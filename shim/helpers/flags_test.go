@@ -22,7 +22,7 @@ func TestKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The folders differ from call to call, and so would the path of the tool.
+		// The directories differ from call to call, and so would the path of the tool.
 		c.Tools.Clang.Argv = []string{"/nowhere/clang"}
 		instrumentation, unknown, err := c.Kbuild.Instrumentation(c.Host)
 		if err != nil {

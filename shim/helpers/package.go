@@ -34,7 +34,7 @@ const (
 	packagedFacts   = "rust/helpers/lto_wrap_module.json"
 )
 
-// packaged has the facts about a bitcode in a package: its stamp, without the files
+// packaged has the facts about a bitcode file in a package: its stamp, without the files
 // that it was made from, and the kernel that it belongs to.
 type packaged struct {
 	Stamp
@@ -59,21 +59,21 @@ func releaseAndConfig(tree string) (release, config string, err error) {
 
 // Package puts the helpers' bitcode for modules of a finished build into a package of
 // that kernel's headers. It returns the path of the bitcode there. Of several
-// bitcodes, which builds with other settings or flags have left, it takes the one that the last
+// bitcode files, which builds with other settings or flags have left, it takes the one that the last
 // build used.
-func Package(objtree, folder string) (string, error) {
+func Package(objtree, dir string) (string, error) {
 	release, config, err := releaseAndConfig(objtree)
 	if err != nil {
 		return "", &host.Failure{What: fmt.Sprintf("%s is not the object tree of a kernel: %v", objtree, err), Status: 1}
 	}
-	theirs, their, err := releaseAndConfig(folder)
+	theirs, their, err := releaseAndConfig(dir)
 	switch {
 	case err != nil:
-		return "", &host.Failure{What: fmt.Sprintf("%s is not a package of kernel headers: %v", folder, err), Status: 1}
+		return "", &host.Failure{What: fmt.Sprintf("%s is not a package of kernel headers: %v", dir, err), Status: 1}
 	case theirs != release:
-		return "", &host.Failure{What: fmt.Sprintf("%s has the headers of Linux %s, and %s is a build of %s", folder, theirs, objtree, release), Status: 1}
+		return "", &host.Failure{What: fmt.Sprintf("%s has the headers of Linux %s, and %s is a build of %s", dir, theirs, objtree, release), Status: 1}
 	case their != config:
-		return "", &host.Failure{What: fmt.Sprintf("%s and %s have different configurations (include/config/auto.conf)", folder, objtree), Status: 1}
+		return "", &host.Failure{What: fmt.Sprintf("%s and %s have different configurations (include/config/auto.conf)", dir, objtree), Status: 1}
 	}
 	st, file, err := lastUsedStamp(objtree)
 	if err != nil {
@@ -89,14 +89,14 @@ func Package(objtree, folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	to := filepath.Join(folder, packagedBitcode)
+	to := filepath.Join(dir, packagedBitcode)
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return "", host.FileFailure("cannot create the directory of the helpers bitcode", err)
 	}
 	if err := host.WriteFile(to, data); err != nil {
 		return "", host.FileFailure("cannot write the helpers bitcode", err)
 	}
-	if err := host.WriteFile(filepath.Join(folder, packagedFacts), append(text, '\n')); err != nil {
+	if err := host.WriteFile(filepath.Join(dir, packagedFacts), append(text, '\n')); err != nil {
 		return "", host.FileFailure("cannot write the facts about the helpers bitcode", err)
 	}
 	return to, nil

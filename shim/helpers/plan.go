@@ -38,16 +38,16 @@ type Plan struct {
 	// compilation can be used.
 	Unknown error    `json:"-"`
 	Flags   []string `json:"flags"`
-	// Key identifies what the bitcode depends on besides the contents of files and
+	// Key identifies what the bitcode depends on in addition to the contents of files and
 	// KBUILD_CFLAGS: settings, tools, kbuild's other flags.
 	Key string `json:"key"`
 	// Base is the part of KBUILD_CFLAGS that affects bitcode, nil for an external module,
 	// whose Flags are the kernel's. Each level of
 	// kbuild's recursion appends to KBUILD_CFLAGS (warnings, subdir-ccflags-y). A
-	// bitcode can therefore be used in every folder whose Base begins with that of
+	// bitcode can therefore be used in every directory whose Base begins with that of
 	// the bitcode. A change of the kernel's Makefile may look the same.
 	Base []string `json:"base"`
-	// Root is set where no folder has appended anything: for the helpers' object, and for
+	// Root is set where no directory has appended anything: for the helpers' object, and for
 	// crates in rust/. kbuild makes these before all others, and again when KBUILD_CFLAGS
 	// change. There, Base must be that of the bitcode, and Others, the stamps of the other
 	// variants, are removed if they have another one.
@@ -132,7 +132,7 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 	return p, nil
 }
 
-// storePath returns the path of a bitcode and of the files beside it, without their
+// storePath returns the path of a bitcode file and of the files beside it, without their
 // extensions.
 func storePath(kb *kbuild.Environment, source string, v kbuild.Variant, key string) string {
 	return filepath.Join(kb.StoreDir(source), fmt.Sprintf("%s%s_%.12s", storePrefix, v, key))

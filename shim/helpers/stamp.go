@@ -177,7 +177,7 @@ func (st *Stamp) FilesThatDecide(undefined []string) []string {
 // distrust forgets the content of files that were written since making began:
 // it is unknown whether clang read them before or after. The bitcode is still good
 // for the present crate: make cannot tell either whether the crate was compiled
-// before or after the change. The next crate makes the bitcode again. A time in the
+// before or after the change. The next crate rebuilds the bitcode. A time in the
 // future means a wrong clock and not a change.
 func (st *Stamp) distrust(now time.Time) {
 	for _, list := range [][]Prerequisite{st.Prerequisites, st.ExportFiles} {

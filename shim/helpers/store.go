@@ -41,7 +41,7 @@ func (st *Stamp) install(p *Plan, made []byte) error {
 	return nil
 }
 
-// errDamaged is the error for a bitcode that does not match its stamp.
+// errDamaged is the error for bitcode that does not match its stamp.
 var errDamaged = errors.New("damaged")
 
 // load reads the stamp of the plan's bitcode. It returns nil if the bitcode is
@@ -136,7 +136,7 @@ func (p *Plan) ensure(c *build.Context) (*Stamp, error) {
 }
 
 // dropOthers removes the stamps in p.Others that are of other KBUILD_CFLAGS, so that
-// their bitcode is made again.
+// their bitcode is rebuilt.
 func (p *Plan) dropOthers() {
 	for _, path := range p.Others {
 		text, err := os.ReadFile(path)
@@ -148,7 +148,7 @@ func (p *Plan) dropOthers() {
 
 // Take makes the plan's bitcode where it is missing or stale, and gives it a second
 // name, to, under which nothing else changes it: another process may replace the
-// bitcode before the caller has used it (two folders of an external module's build with
+// bitcode before the caller has used it (two directories of an external module's build with
 // flags of their own share its name). It returns the stamp that belongs to the file.
 func (p *Plan) Take(c *build.Context, to string) (*Stamp, error) {
 	const tries = 10

@@ -41,7 +41,7 @@ func stored(t *testing.T, change func(*Plan, *Stamp)) (*Plan, *Stamp) {
 	return p, st
 }
 
-// TestLoad checks for each thing that a bitcode depends on that the bitcode is not used once it is another one.
+// TestLoad checks for each thing that bitcode depends on that the bitcode is not used once it is another one.
 func TestLoad(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -118,7 +118,7 @@ func TestInstall(t *testing.T) {
 	if now, why, err := p.load(); err != nil || now == nil {
 		t.Errorf("it is not used: %q, %v", why, err)
 	}
-	// The stamp cannot be removed: it is a folder with something in it.
+	// The stamp cannot be removed: it is a directory with something in it.
 	_ = os.Remove(p.Stamp)
 	if err := os.MkdirAll(filepath.Join(p.Stamp, "x"), 0o755); err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-// TestDropOthers checks that the bitcode of another variant is made again if it is of other KBUILD_CFLAGS, and only then.
+// TestDropOthers checks that the bitcode of another variant is rebuilt if it is of other KBUILD_CFLAGS, and only then.
 func TestDropOthers(t *testing.T) {
 	for _, c := range []struct {
 		base []string

@@ -13,9 +13,9 @@ import (
 	"rustc-lto-wrap/shim/kbuild"
 )
 
-// TestTake checks that a bitcode which was taken stays what it was, and goes with
+// TestTake checks that bitcode which was taken stays what it was, and goes with
 // its stamp, when another process replaces the bitcode before it is used. Two
-// folders of an external module's build, with flags of their own, do that.
+// directories of an external module's build, with flags of their own, do that.
 func TestTake(t *testing.T) {
 	dir := t.TempDir()
 	plan := func(base ...string) *Plan {

@@ -53,7 +53,7 @@ func IsFile(path string) bool {
 }
 
 // IsExecutable reports whether path is a regular file that this user can execute. A
-// shell, too, goes on to the next folder of PATH for another one's.
+// shell, too, goes on to the next directory of PATH for another one's.
 func IsExecutable(path string) bool {
 	return IsFile(path) && unix.Access(path, unix.X_OK) == nil
 }

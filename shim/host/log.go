@@ -10,7 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// Fields are the fields of a log record besides its message.
+// Fields are the fields of a log record in addition to its message.
 type Fields map[string]any
 
 // Logger writes the log that LTO_WRAP_LOG asks for. A nil Logger logs nothing.

@@ -38,7 +38,7 @@ type Query struct {
 	// What says in one line what it answers. Details is more text for its --help,
 	// "" for nothing.
 	What, Details string
-	// Run answers, given the arguments behind the option, and returns the exit
+	// Run answers, given the arguments after the option, and returns the exit
 	// status. It also gets all queries of the program. An error is printed and has
 	// its own exit status.
 	Run func(in Input) (status int, err error)
@@ -54,7 +54,7 @@ type Option struct {
 	// Values are the values that it accepts, the default first, or nil for any.
 	Values []string
 	// List is set where it accepts several of Values, separated by commas, each with
-	// more behind it. The query itself checks them.
+	// more after it. The query itself checks them.
 	List bool
 	// Word stands for the value in a usage line, "" for the list of Values.
 	Word string
@@ -74,7 +74,7 @@ func (o Option) line() string {
 type Input struct {
 	Host    host.Host
 	Program host.Program
-	// Args are the arguments behind the option.
+	// Args are the arguments after the option.
 	Args []string
 	// Query is the query itself, Queries are all that the program answers.
 	Query   Query
@@ -117,7 +117,7 @@ const (
 )
 
 // Answer answers the option args[0] and returns the exit status. more are the
-// queries that this program answers besides the common ones.
+// queries that this program answers in addition to the common ones.
 func Answer(h host.Host, program host.Program, args []string, more []Query) int {
 	queries := append(Common(), more...)
 	status, err := answer(h, program, args, queries)
@@ -185,7 +185,7 @@ func (q *Query) line() string {
 	return strings.Join(parts, " ")
 }
 
-// help is what --help behind the option prints.
+// help is what --help after the option prints.
 func (q *Query) help(program host.Program) string {
 	text := fmt.Sprintf("usage: %s\n\n%s\n", q.Line(program), q.What)
 	if len(q.Options) > 0 {

@@ -15,7 +15,7 @@ import (
 	"rustc-lto-wrap/shim/version"
 )
 
-// kbuild compiles an object again when its command line or a prerequisite has
+// kbuild rebuilds an object when its command line or a prerequisite has
 // changed. The result of the two programs depends on more than that: on settings in
 // the environment, and on the flags of the C compiler, which are not part of
 // rustc's command line. The dep-info of a crate therefore contains a condition for
@@ -24,10 +24,10 @@ import (
 // modeVariable is the setting whose value is compared with what came of it.
 const modeVariable = "LTO_WRAP"
 
-// conditions returns the variables that an object depends on besides its command
+// conditions returns the variables that an object depends on in addition to its command
 // line and files, for an object that was made in mode m. m is On for an object with
-// the helpers inlined, Off for one that was compiled plainly because the user asked
-// for it, and Try for one that was compiled plainly because inlining was
+// the helpers inlined, Off for one that was compiled without inlining because the user asked
+// for it, and Try for one that was compiled without inlining because inlining was
 // impossible.
 func conditions(h host.Host, m settings.Mode, v Variant) (out []depinfo.Variable) {
 	plain := m == settings.Off
@@ -66,7 +66,7 @@ func conditions(h host.Host, m settings.Mode, v Variant) (out []depinfo.Variable
 	return out
 }
 
-// Made says what an object was made from besides its command line: the prerequisites
+// Made says what an object was made from in addition to its command line: the prerequisites
 // More, those of Optional as far as they exist, and the programs Tools, whose size
 // and time kbuild compares. Where another target of the same make makes one of Optional,
 // After has this target. Again are more values that it depends on. Own is the state

@@ -34,7 +34,7 @@ func rewritten(t *testing.T, text string, made Made) (string, error) {
 
 const ofRustc = "k.bc: k.rs libcore.rmeta\n"
 
-// TestMade checks what an object is made again for besides its command line.
+// TestMade checks what an object is rebuilt for in addition to its command line.
 func TestMade(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "clang")
 	if err := os.WriteFile(tool, []byte("12345"), 0o755); err != nil {
@@ -63,14 +63,14 @@ func TestMade(t *testing.T) {
 	if strings.Contains(got, ".gone") {
 		t.Errorf("a tool that has gone: %s", got)
 	}
-	// Without tools, as in an object that was compiled plainly, the generation does not count.
+	// Without tools, as in an object that was compiled without inlining, the generation does not count.
 	if strings.Contains(none, version.GenerationOption) {
 		t.Errorf("the generation counts: %s", none)
 	}
 }
 
 // TestNames checks that a file whose name fixdep or make reads differently is not named plainly, and that one which
-// cannot be named at all has the object made again.
+// cannot be named at all has the object rebuilt.
 func TestNames(t *testing.T) {
 	for _, c := range []struct {
 		made           Made

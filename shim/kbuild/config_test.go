@@ -26,7 +26,7 @@ func TestParseConfig(t *testing.T) {
 }
 
 // FuzzParseConfig checks that each option that is found is a line of the text, and
-// that a line behind the text is found.
+// that a line after the text is found.
 func FuzzParseConfig(f *testing.F) {
 	for _, file := range []string{"../../tests/lab/x86_64.config"} {
 		text, err := os.ReadFile(file)

@@ -4,7 +4,7 @@
 // Package kbuild has the knowledge about the kernel's build system that the two
 // programs need: the variables that kbuild exports to its recipes, the flags of
 // built-in and module objects, the names for intermediate files, when kbuild
-// compiles an object again, and the command that it saved for an object.
+// rebuilds an object, and the command that it saved for an object.
 //
 // What goes in are an environment and the files of an object tree. The package may
 // import the packages host and settings, the file formats, and argv.
@@ -23,10 +23,10 @@ type Environment struct {
 	// Srctree and Objtree are the source and the object tree. Objtree is often
 	// ".", the directory that recipes run in.
 	Srctree, Objtree string
-	// Srcarch is the folder below arch/. Subarch is the architecture that user-mode
+	// Srcarch is the directory below arch/. Subarch is the architecture that user-mode
 	// Linux runs on.
 	Srcarch, Subarch string
-	// Extmod is the external module's folder (M=), "" in a kernel build.
+	// Extmod is the external module's directory (M=), "" in a kernel build.
 	Extmod string
 	// ClangFlags hold --target, without which clang generates for the host.
 	ClangFlags []string

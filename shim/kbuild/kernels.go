@@ -75,7 +75,7 @@ func (e *Environment) kernels(file string, saved *Saved) (*Kernels, error) {
 // source tree has been moved since (a package of kernel headers).
 type moved struct {
 	// objtree is the directory that the command was run in, as it is named here. from
-	// is the source tree at that time with a slash behind, "" if it was the object tree. to is the
+	// is the source tree at that time with a slash at its end, "" if it was the object tree. to is the
 	// source tree now.
 	objtree, from, to string
 	// here is set if the present directory is the object tree.

@@ -12,7 +12,7 @@ import (
 )
 
 // Beside returns the path of a file beside an object, given the file's suffix.
-// kbuild's clean removes .tmp_* in every folder, and its .gitignore covers them
+// kbuild's clean removes .tmp_* in every directory, and its .gitignore covers them
 // (kernel Makefile, "clean"). Only .tmp_NAME.o is kbuild's own.
 func Beside(object, suffix string) string {
 	dir, base := filepath.Split(object)
@@ -45,7 +45,7 @@ func Intermediates(object string) []string {
 // object: the intermediate files and the record.
 func SideFiles(object string) []string { return append(Intermediates(object), record.Path(object)) }
 
-// HelpersDir returns the folder of the object tree in which kbuild puts the helpers
+// HelpersDir returns the directory of the object tree in which kbuild puts the helpers
 // object.
 func (e *Environment) HelpersDir(source string) string {
 	if strings.HasSuffix(source, "/helpers/helpers.c") {
@@ -54,9 +54,9 @@ func (e *Environment) HelpersDir(source string) string {
 	return filepath.Join(e.Objtree, "rust")
 }
 
-// StoreDir returns the folder for the helpers' bitcode and the files that belong to
-// it. In a kernel build, it is the folder of the helpers object. For an external
-// module (M=), it is the module's own folder, which its make clean covers, because
+// StoreDir returns the directory for the helpers' bitcode and the files that belong to
+// it. In a kernel build, it is the directory of the helpers object. For an external
+// module (M=), it is the module's own directory, which its make clean covers, because
 // the kernel's build tree belongs to somebody else and is often read-only.
 func (e *Environment) StoreDir(source string) string {
 	if e.Extmod == "" {
@@ -65,7 +65,7 @@ func (e *Environment) StoreDir(source string) string {
 	return e.ExtmodDir()
 }
 
-// CacheDir returns the folder for facts about the tools.
+// CacheDir returns the directory for facts about the tools.
 func (e *Environment) CacheDir() string {
 	if e.Extmod == "" {
 		return filepath.Join(e.Objtree, "rust")
@@ -73,7 +73,7 @@ func (e *Environment) CacheDir() string {
 	return e.ExtmodDir()
 }
 
-// ExtmodDir returns the folder of an external module's objects: that of its sources
+// ExtmodDir returns the directory of an external module's objects: that of its sources
 // or, since Linux 6.13, the directory that recipes run in, which MO= may have
 // changed.
 func (e *Environment) ExtmodDir() string {

@@ -36,7 +36,7 @@ func TestPlaces(t *testing.T) {
 			}
 		}
 	}
-	// A tree that is gone is not this folder.
+	// A tree that is gone is not this directory.
 	if got := (&Environment{Objtree: filepath.Join(tree, "gone"), Extmod: module}).CacheDir(); got != module {
 		t.Errorf("without an object tree: %s", got)
 	}

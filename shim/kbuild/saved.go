@@ -82,7 +82,7 @@ type Saved struct {
 var ErrNoCommand = errors.New("it has no command saved by kbuild")
 
 // ReadSaved reads the saved command of a target. target is relative to the present
-// folder or absolute.
+// directory or absolute.
 func ReadSaved(target string) (*Saved, error) {
 	text, err := os.ReadFile(CommandFile(target))
 	if err != nil {
@@ -164,7 +164,7 @@ func SavedEnvironment(objtree, source string) (map[string]string, error) {
 		case strings.HasSuffix(w, "/compiler_types.h"):
 			to = &cflags
 		case strings.HasPrefix(w, "-I") && to == &cflags:
-			// The folders of ccflags-y follow KBUILD_CFLAGS.
+			// The directories of ccflags-y follow KBUILD_CFLAGS.
 			to = &kernel
 		case strings.HasPrefix(w, "-DKBUILD_"), w == "-c":
 			to = new([]string)
@@ -186,7 +186,7 @@ func SavedEnvironment(objtree, source string) (map[string]string, error) {
 	env["CC_FLAGS_LTO"] = settings.Join(lto...)
 	env["KBUILD_CFLAGS_MODULE"] = settings.Join(savedModuleFlags(objtree)...)
 	// ARCH and SRCARCH differ for x86 and a few other architectures. The include
-	// folders contain SRCARCH.
+	// directories contain SRCARCH.
 	for _, w := range include {
 		if _, arch, ok := strings.Cut(w, "/arch/"); ok && env["SRCARCH"] == "" {
 			env["SRCARCH"], _, _ = strings.Cut(arch, "/")

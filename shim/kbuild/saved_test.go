@@ -55,7 +55,7 @@ func TestCommandFile(t *testing.T) {
 }
 
 // TestSavedEnvironment checks that the flags of the helpers are returned in their
-// order, without the folders and names of the build.
+// order, without the directories and names of the build.
 func TestSavedEnvironment(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write := func(name, text string) {

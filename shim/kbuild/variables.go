@@ -11,18 +11,18 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// variable is one of kbuild's variables that objects depend on, besides the settings. What
-// an object is made again for and what tells bitcodes apart follow from this list and from
+// variable is one of kbuild's variables that objects depend on, in addition to the settings. What
+// an object is rebuilt for and what tells bitcode files apart follow from this list and from
 // [settings.Variables].
 type variable struct {
 	name string
-	// scope says what is made again when it changes.
+	// scope says what is rebuilt when it changes.
 	scope settings.Scope
 	// verbatim is set for a value that is compared as it stands. Other values are flags,
 	// of which warnings (W=) do not count.
 	verbatim bool
-	// grows is set for a variable to which each folder may append. It does not tell
-	// bitcodes apart: [helpers.Plan.Base] says which of them can be used.
+	// grows is set for a variable to which each directory may append. It does not tell
+	// bitcode files apart: [helpers.Plan.Base] says which of them can be used.
 	grows bool
 	// of is the only variant whose objects depend on it, "" for both.
 	of Variant
@@ -31,7 +31,7 @@ type variable struct {
 // variables returns the list. LLVM and CC decide which clang is taken. CC also says whether
 // cc-helper-wrap sees the flags of the helpers: bitcode of such flags is not that of a build
 // in which nothing tells when they change. KCFLAGS comes from the user, and is at the end of
-// KBUILD_CFLAGS before folders append to it.
+// KBUILD_CFLAGS before directories append to it.
 func variables() []variable {
 	out := []variable{
 		{name: "LLVM", scope: settings.Bitcode, verbatim: true},
@@ -56,7 +56,7 @@ func variables() []variable {
 }
 
 // BitcodeState returns the values of all settings and variables that the helpers' bitcode
-// depends on, except those that grow from folder to folder.
+// depends on, except those that grow from directory to directory.
 func BitcodeState(h host.Host) string {
 	var b strings.Builder
 	for _, s := range settings.Variables {

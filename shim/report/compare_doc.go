@@ -102,7 +102,7 @@ func side(name, path string, ways []string) string {
 }
 
 // changes are the changes of functions, with a title of the functions that have them,
-// words for one of them, and words behind their number.
+// words for one of them, and words after their number.
 var changes = []struct{ change, title, words, counted string }{
 	{compare.Grew, "Functions that grew", "grew", "grew"},
 	{compare.Shrank, "Functions that shrank", "shrank", "shrank"},

@@ -90,7 +90,7 @@ file is named, and the rest is reported.
 // formats are the formats of the output. The first is the default.
 var formats = []string{"table", "markdown", "json", "html", "junit"}
 
-// These are the exit statuses besides 0, and 2 for a command line or a tree that
+// These are the exit statuses other than 0, and 2 for a command line or a tree that
 // cannot be used.
 const (
 	statusGate   = 1

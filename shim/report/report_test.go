@@ -45,7 +45,7 @@ func run(t *testing.T, args ...string) (status int, out, errs string) {
 	return status, h.out.String(), h.errs.String()
 }
 
-// trees makes two object trees, "plain" and "ours", and changes to their folder.
+// trees makes two object trees, "plain" and "ours", and changes to their directory.
 func trees(t *testing.T) {
 	t.Helper()
 	objects := map[string][]byte{}
@@ -124,7 +124,7 @@ func golden(t *testing.T, name, got string) {
 	t.Helper()
 	got = assets.ReplaceAllString(got, "<$1/>")
 	// The path must not be relative, because the test has changed to another
-	// folder.
+	// directory.
 	path := filepath.Join(testdata, name)
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {

@@ -57,8 +57,8 @@ const (
 type Settings struct {
 	Mode Mode
 	// Rustc, CC, Clang, LLVMLink and LLVMAs are the command lines of the real
-	// tools, nil where the default is to be found. CC is the C compiler behind
-	// cc-helper-wrap, Clang the one that makes bitcode and objects.
+	// tools, nil where the default is to be found. CC is the C compiler that
+	// cc-helper-wrap runs, Clang the one that makes bitcode and objects.
 	Rustc, CC, Clang, LLVMLink, LLVMAs []string
 	Pipeline                           Pipeline
 	Optimize                           Optimize

@@ -5,12 +5,12 @@ package settings
 
 import "rustc-lto-wrap/shim/formats/llvmir"
 
-// Scope says what depends on a variable, and is made again when the variable changes.
+// Scope says what depends on a variable, and is rebuilt when the variable changes.
 type Scope int
 
 // The scopes. The first one, which a variable has unless another is given, is the safe one.
 const (
-	// Everything includes the objects that were compiled plainly.
+	// Everything includes the objects that were compiled without inlining.
 	Everything Scope = iota
 	// Bitcode is the helpers' bitcode, and the objects that helpers are inlined into.
 	Bitcode
@@ -21,7 +21,7 @@ const (
 )
 
 // Object reports whether an object depends on a variable with this scope. plain is set for
-// one that was compiled plainly because the user asked for it.
+// one that was compiled without inlining because the user asked for it.
 func (s Scope) Object(plain bool) bool { return s == Everything || s != Nothing && !plain }
 
 // Bitcode reports whether the helpers' bitcode depends on a variable with this scope.
@@ -38,7 +38,7 @@ type Variable struct {
 	// Default is the value of a setting with a few values where it is not set,
 	// "" for the other settings.
 	Default string
-	// Scope says what is made again when the setting changes.
+	// Scope says what is rebuilt when the setting changes.
 	Scope Scope
 }
 
@@ -78,7 +78,7 @@ const (
 )
 
 // DefaultHelpers are the two known places of the helpers source: one file before
-// Linux 6.12, since then a file that includes the others of its folder.
+// Linux 6.12, since then a file that includes the others of its directory.
 var DefaultHelpers = []string{"rust/helpers/helpers.c", "rust/helpers.c"}
 
 // Default returns the value of a setting with a few values where it is not set.

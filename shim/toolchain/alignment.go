@@ -28,7 +28,7 @@ func (t *Toolchain) FunctionAlignment(h host.Host, flags []string) (log2 int, er
 		}
 	}
 	// With debug information or -fstack-usage, clang would write files into the
-	// folder of the build.
+	// directory of the build.
 	command := slices.Concat(clang, argv.Without(flags, []string{"-fstack-usage"}), []string{"-g0", "-S", "-o", "-", "-x", "ir", "-"})
 	assembly, err := h.Output(command, "define void @f() {\n  ret void\n}\n")
 	if err != nil {
@@ -38,7 +38,7 @@ func (t *Toolchain) FunctionAlignment(h host.Host, flags []string) (log2 int, er
 		}
 	}
 	// A function without a directive is aligned to 1 byte.
-	log2, _ = numberBehind(assembly, "\t.p2align\t")
+	log2, _ = numberAfter(assembly, "\t.p2align\t")
 	cache.keep(key, strconv.Itoa(log2))
 	return log2, nil
 }

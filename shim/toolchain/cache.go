@@ -17,7 +17,7 @@ import (
 	"rustc-lto-wrap/shim/host"
 )
 
-// cache keeps what tools said of themselves, by command line and by the identity
+// cache keeps what tools printed, by command line and by the identity
 // of the programs in it, so that a build asks once and not once a crate. Its
 // file has one fact a line, as a JSON array of key and fact. Many processes
 // append to it, each line with one write.
@@ -26,7 +26,7 @@ type cache struct {
 	known map[string]string
 }
 
-// openCache reads the cache in the folder dir.
+// openCache reads the cache in the directory dir.
 func openCache(dir string) *cache {
 	c := &cache{path: filepath.Join(dir, ".tmp_lto_wrap_tools.json"), known: map[string]string{}}
 	data, err := os.ReadFile(c.path)
@@ -78,7 +78,7 @@ func fileIdentity(path string) string {
 
 // rustup returns what decides which program one of rustup's proxies runs: the variable,
 // the settings, and the toolchains themselves, which an update replaces. It is "" where
-// a folder from here up has a file of its own for that, which may name any folder
+// a directory from here up has a file of its own for that, which may name any directory
 // (https://rust-lang.github.io/rustup/overrides.html).
 func rustup(h host.Host) string {
 	here, err := os.Getwd()
@@ -214,24 +214,24 @@ func (c *cache) probe(h host.Host, name string, argv []string) (Tool, error) {
 	return Tool{Argv: argv, Version: strings.TrimSpace(firstLine(text)), Major: major}, nil
 }
 
-// llvmMajor finds the major version of LLVM in what a tool says of itself:
+// llvmMajor finds the major version of LLVM in what a tool prints:
 // "LLVM version: 19.1.7" (rustc -vV), "clang version 19.1.7 (…)", "LLVM version
 // 19.1.7" (llvm-link --version).
 func llvmMajor(name, text string) (major int, ok bool) {
 	switch name {
 	case "rustc":
-		return numberBehind(text, "LLVM version: ")
+		return numberAfter(text, "LLVM version: ")
 	case "clang":
-		return numberBehind(text, "clang version ")
+		return numberAfter(text, "clang version ")
 	}
-	return numberBehind(text, "LLVM version ")
+	return numberAfter(text, "LLVM version ")
 }
 
-// numberBehind returns the decimal number right behind the first label in text.
+// numberAfter returns the decimal number right after the first label in text.
 //
 // The package regexp could do this, but its tables are made when a program
 // starts, for each of the thousands of compilations that are only passed on.
-func numberBehind(text, label string) (n int, ok bool) {
+func numberAfter(text, label string) (n int, ok bool) {
 	_, rest, _ := strings.Cut(text, label)
 	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
 	if end < 0 {

@@ -18,11 +18,11 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// fakes is a Host with a machine of its own below a folder: programs whose files say how
+// fakes is a Host with a machine of its own below a directory: programs whose files say how
 // they answer, as words in the file:
 //
 //	clang PRINTS [WRITES]    prints one version, and writes bitcode of another if given
-//	rustc LLVM [SYSROOT]     the sysroot is below the folder
+//	rustc LLVM [SYSROOT]     the sysroot is below the directory
 //	llvm LLVM                llvm-link and llvm-as
 //	config BINDIR            llvm-config-N
 //	gcc                      no clang
@@ -31,7 +31,7 @@ import (
 type fakes struct {
 	*hosttest.Planner
 	root string
-	// asked are the command lines that ran, without the folder.
+	// asked are the command lines that ran, without the directory.
 	asked []string
 	// refuses are flags that a clang refuses, separated by blanks, by the program's base
 	// name; or SAYS and what it says of any flags.
@@ -83,7 +83,7 @@ func (f *fakes) find(t *testing.T) (*Toolchain, error) {
 	return Find(f, s, kb)
 }
 
-// short removes the machine's folder from a text.
+// short removes the machine's directory from a text.
 func (f *fakes) short(text string) string { return strings.ReplaceAll(text, f.root, "") }
 
 // Output implements [host.Host].

@@ -37,7 +37,7 @@ const (
 	fromDir         = "installed by a distribution"
 )
 
-// installDirs are the folders in which distributions install the programs of one
+// installDirs are the directories in which distributions install the programs of one
 // major version of LLVM, beside the version that has the plain names:
 //
 //   - Debian and Ubuntu: /usr/lib/llvm-N/bin (file list of package clang-N).
@@ -81,7 +81,7 @@ func isCCWrap(h host.Host, kb *kbuild.Environment) bool {
 //     a kernel that clang-19 builds (Documentation/kbuild/llvm.rst of the kernel);
 //   - what LLVM= implies;
 //   - clang and clang-N on PATH, for rustc's LLVM N;
-//   - clang beside rustc: the toolchains at kernel.org have both in one folder, and
+//   - clang beside rustc: the toolchains at kernel.org have both in one directory, and
 //     Debian's package rust-llvm has rust-clang there;
 //   - where llvm-config-N says, and in [installDirs];
 //   - newer versions of clang-N on PATH, as far as they may be taken.
@@ -149,7 +149,7 @@ func (t *Toolchain) clangCandidates(h host.Host, clang, cc []string, kb *kbuild.
 	}, nil
 }
 
-// sysroot returns the folder that rustc belongs to, "" if rustc does not say.
+// sysroot returns the directory that rustc belongs to, "" if rustc does not say.
 func (t *Toolchain) sysroot(h host.Host) string {
 	dir, err := t.cache.text(h, t.Rustc.Argv, "--print", "sysroot")
 	if err != nil {
@@ -158,7 +158,7 @@ func (t *Toolchain) sysroot(h host.Host) string {
 	return strings.TrimSpace(dir)
 }
 
-// llvmDirs yields the folders in which programs of rustc's LLVM may be, with their
+// llvmDirs yields the directories in which programs of rustc's LLVM may be, with their
 // origin.
 func (t *Toolchain) llvmDirs(h host.Host) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
@@ -179,7 +179,7 @@ func (t *Toolchain) llvmDirs(h host.Host) iter.Seq2[string, string] {
 // llvmToolCandidates returns the command lines that may be the LLVM tool that goes
 // with clang, best first: the setting, what LLVM= implies if clang was found by it,
 // too, the tool beside clang with clang's own suffix, the tool beside the program that
-// clang's name links to, what LLVM= implies in any case, the bare name, the name with
+// clang's name links to, what LLVM= implies in any case, the plain name, the name with
 // clang's major version, the tool of rustup's component llvm-tools beside rustc, and
 // where [Toolchain.llvmDirs] says.
 func (t *Toolchain) llvmToolCandidates(h host.Host, tool string, set []string) (iter.Seq[candidate], error) {

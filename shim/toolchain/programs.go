@@ -69,7 +69,7 @@ func (t *Toolchain) compilerFlags(h host.Host, kb *kbuild.Environment) (out []st
 }
 
 // launchers are programs that stand before a compiler under its name, by a link in a
-// folder that comes first on PATH, as Debian's /usr/lib/ccache.
+// directory that comes first on PATH, as Debian's /usr/lib/ccache.
 var launchers = []string{"ccache", "distcc", "icecc", "sccache"}
 
 // launchedProgram returns the program that a launcher under the name path runs: the next one of

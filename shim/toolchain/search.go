@@ -19,7 +19,7 @@ import (
 
 // llvmName returns the name of an LLVM tool under kbuild's LLVM= variable (kernel
 // Makefile, LLVM_PREFIX and LLVM_SUFFIX): LLVM=/dir/ is a prefix, LLVM=-19 a
-// suffix, and any other value stands for the bare names. It is "" when LLVM is
+// suffix, and any other value stands for the plain names. It is "" when LLVM is
 // not set.
 func llvmName(h host.Host, tool string) string { return llvmNameOf(h.Getenv("LLVM"), tool) }
 
@@ -65,7 +65,7 @@ var self = sync.OnceValues(func() (os.FileInfo, error) { return os.Stat("/proc/s
 
 // isShim reports whether the program at path is one of our two, under whatever
 // name: running it again would never end. It runs for each compilation, so it
-// looks at the file and along the links of its name, but not at the folders
+// looks at the file and along the links of its name, but not at the directories
 // above.
 func isShim(path string) bool {
 	info, err := os.Stat(path)
@@ -188,7 +188,7 @@ func Rustc(h host.Host) ([]string, error) {
 	return resolve(h, "rustc", w)
 }
 
-// CC returns the command line of the C compiler behind cc-helper-wrap.
+// CC returns the command line of the C compiler that cc-helper-wrap runs.
 func CC(h host.Host) ([]string, error) {
 	w, err := settings.Words(h, "LTO_WRAP_CC")
 	if err != nil {

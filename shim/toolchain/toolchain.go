@@ -21,7 +21,7 @@ import (
 	"rustc-lto-wrap/shim/settings"
 )
 
-// Tool is a tool that was found: how it is called, and what it says of itself.
+// Tool is a tool that was found: how it is called, and what it prints.
 type Tool struct {
 	Argv    []string `json:"argv"`
 	Version string   `json:"version"`
@@ -30,7 +30,7 @@ type Tool struct {
 	Major int `json:"llvm_major"`
 	// Origin says where it was found: a setting's name, "on PATH" and the like.
 	Origin string `json:"-"`
-	// Why says why it was taken, "" where that goes without saying.
+	// Why says why it was taken, "" where that is obvious.
 	Why string `json:"-"`
 }
 
@@ -143,7 +143,7 @@ func (t *Toolchain) ClangMerges(s *settings.Settings) bool {
 // unless the user names llvm-as.
 func ClangAssembles(s *settings.Settings) bool { return len(s.LLVMAs) == 0 }
 
-// llvmTool is a tool of LLVM besides clang.
+// llvmTool is a tool of LLVM other than clang.
 type llvmTool struct {
 	name string
 	tool *Tool
@@ -152,7 +152,7 @@ type llvmTool struct {
 	notNeeded string
 }
 
-// llvmTools returns the tools of LLVM besides clang, which must have been found.
+// llvmTools returns the tools of LLVM other than clang, which must have been found.
 func (t *Toolchain) llvmTools(s *settings.Settings) []llvmTool {
 	link := llvmTool{name: "llvm-link", tool: &t.LLVMLink, set: s.LLVMLink}
 	if t.ClangMerges(s) {

@@ -74,7 +74,7 @@ func (t *Toolchain) installedClang(h host.Host, tool Tool) string {
 	return first
 }
 
-// wrapperEffect says what a wrapper does besides what clang does when it makes an object of
+// wrapperEffect says what a wrapper does in addition to what clang does when it makes an object of
 // bitcode, "" for nothing.
 func (t *Toolchain) wrapperEffect(h host.Host, wrapper []string, clang string) string {
 	dir, err := os.MkdirTemp("", "lto-wrap-")

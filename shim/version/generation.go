@@ -7,7 +7,7 @@ import "strconv"
 
 // generation is the number of the way in which objects are made. Raise it in a
 // change after which the same crate, settings and tools give another object. kbuild
-// then compiles again the crates into which helpers were inlined, and an upgrade
+// then rebuilds the crates into which helpers were inlined, and an upgrade
 // without such a change compiles nothing. TestGeneration in package crate notices
 // most of these changes. A test sets it with the linker's -X.
 var generation = "5"

@@ -97,7 +97,7 @@ func Parse(data []byte) (*File, error) {
 }
 
 // blocks calls visit for each block at the top level of a bitcode file, with the
-// reader behind the block's header, the width of the abbreviation IDs in it, and
+// reader after the block's header, the width of the abbreviation IDs in it, and
 // the position of its end, in bits.
 func blocks(data []byte, visit func(r *reader, block, width, end uint64) error) error {
 	if len(data) >= 20 && binary.LittleEndian.Uint32(data) == 0x0B17C0DE {
@@ -279,7 +279,7 @@ func (r *reader) blob(width, end uint64) (blob []byte, err error) {
 }
 
 // walk does the same as [reader.records], and calls nested for each nested block, with the reader
-// behind its header.
+// after its header.
 func (r *reader) walk(width, end uint64, visit func(code uint64, ops []uint64, blob []byte), nested func(block, width, end uint64) error) error {
 	var abbrevs [][]operand
 	for r.err == nil && r.pos < end {

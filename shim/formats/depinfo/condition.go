@@ -90,7 +90,7 @@ func isPassedOn(flag string) bool {
 //     fixdep writes an empty rule for each prerequisite.
 //   - The expansion also makes kbuild forget the saved command of target. Before GNU
 //     make 4.4, kbuild does not notice a missing prerequisite (.SECONDARY in the
-//     kernel's scripts/Kbuild.include), but it does make a target again that has no
+//     kernel's scripts/Kbuild.include), but it does rebuild a target that has no
 //     saved command (cmd-check there; the variable is cmd_… before Linux 6.3).
 //
 // In this way, make notices a change of a setting in the environment, although the
@@ -124,7 +124,7 @@ func Condition(target, file string, variables []Variable) string {
 }
 
 // OptionalPrefix returns what to write in front of a condition for a prerequisite that
-// counts only while the file exists: make compiles the target again when the file
+// counts only while the file exists: make rebuilds the target when the file
 // is newer, and not when it is gone. fixdep does not open it.
 //
 // $(space) makes it a word of its own when make reads it, while it is part of one
@@ -146,7 +146,7 @@ func functionPrefix(function, file string) (word string, ok bool) {
 }
 
 // AfterTarget returns what to write in front of a condition for a file that comes into being, or
-// is made again, by the recipe of another target: make looks at the time of file after
+// is rebuilt, by the recipe of another target: make looks at the time of file after
 // target is up to date, and not before. The recipe of the rule for it is empty, and the
 // rule is there once, however many dependency files have it.
 func AfterTarget(file, target string) (word string, ok bool) {

@@ -285,8 +285,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestAfter has a file that another target's recipe makes again: the target that depends on
-// it is made again by the same make, and by no other.
+// TestAfter has a file that another target's recipe rebuilds: the target that depends on
+// it is rebuilt by the same make, and by no other.
 func TestAfter(t *testing.T) {
 	word, ok := AfterTarget("a,b.bc", "helpers.o")
 	if _, odd := AfterTarget("a$b", "helpers.o"); !ok || odd {

@@ -141,7 +141,7 @@ func realFixdep(t *testing.T) string {
 	return bin
 }
 
-// runFixdep runs the real fixdep on a dependency file, in a folder in which all
+// runFixdep runs the real fixdep on a dependency file, in a directory in which all
 // prerequisites exist, and parses its output.
 func runFixdep(t *testing.T, bin, text string, files []string) seen {
 	t.Helper()

@@ -199,7 +199,7 @@ var (
 	extensions = []string{"zeroext", "signext"}
 )
 
-// linkage returns the linkage of the definition, with a blank behind it, "" for
+// linkage returns the linkage of the definition, with a blank after it, "" for
 // external linkage.
 func (s *signature) linkage() string {
 	if len(s.head) > 0 && slices.Contains(linkages, s.head[0]) {
@@ -374,7 +374,7 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 	return append(out, "}"), nil
 }
 
-// words joins words with a blank behind each.
+// words joins words with a blank after each.
 func words(list []string) string {
 	out := ""
 	for _, w := range list {

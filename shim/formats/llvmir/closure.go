@@ -111,7 +111,7 @@ func (m *Module) closure(helper *function) (out []thing) {
 	return out
 }
 
-// things returns what a function brings along besides symbols. own is set for the helper
+// things returns what a function brings along in addition to symbols. own is set for the helper
 // itself, whose body becomes a part of its caller, where a function that it calls remains
 // a function.
 func (m *Module) things(f *function, own bool) (out []thing) {

@@ -142,7 +142,7 @@ const tagSection, perCPU = "alloc_tags", ".data..percpu"
 
 // isOfTheCompiler reports whether a constant has one of the names that clang and LLVM give
 // to strings, initial values and tables of their own, and that C cannot give: a name with a
-// dot is that of a static variable behind the name of its function, and these are keywords
+// dot is that of a static variable after the name of its function, and these are keywords
 // (CodeGenModule::GetAddrOfConstantStringFromLiteral and emitting of predefined
 // expressions in clang, SwitchToLookupTable in llvm/lib/Transforms/Utils/SimplifyCFG.cpp).
 // Where KASAN instruments a constant, it makes another one, without unnamed_addr
@@ -236,7 +236,7 @@ func isIntrinsic(name string) bool {
 }
 
 // attributes are the attributes of functions, by their words; llvm/docs/LangRef.rst,
-// "Function Attributes". ofCalled may besides have a function that a helper calls and that
+// "Function Attributes". ofCalled may also have a function that a helper calls and that
 // is copied as a whole.
 var (
 	attributes = []string{

@@ -238,7 +238,7 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// tools runs LLVM tools in a folder, either those of this machine or those of the
+// tools runs LLVM tools in a directory, either those of this machine or those of the
 // kernel lab.
 type tools struct {
 	host, inside string
@@ -272,7 +272,7 @@ func newTools(t *testing.T) *tools {
 	return &tools{l.Path(inside), inside, l}
 }
 
-// run runs a shell command in a folder below that of x.
+// run runs a shell command in a directory below that of x.
 func (x *tools) run(t *testing.T, folder, command string) {
 	t.Helper()
 	if x.lab != nil {

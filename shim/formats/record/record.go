@@ -198,7 +198,7 @@ type Tool struct {
 const prefix, suffix = ".tmp_", ".lto_wrap.json"
 
 // Path returns the path of an object's record. The clean target of kbuild removes
-// .tmp_* from every folder, and the kernel's .gitignore covers these files (kernel
+// .tmp_* from every directory, and the kernel's .gitignore covers these files (kernel
 // Makefile, "clean").
 func Path(object string) string {
 	dir, base := filepath.Split(object)
@@ -231,7 +231,7 @@ func (r *Record) Marshal() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// These are the errors of [Parse] and [Read] besides those of the file system.
+// These are the errors of [Parse] and [Read] other than those of the file system.
 var (
 	// ErrDamaged is the error for text that is not JSON, or not a record.
 	ErrDamaged = errors.New("damaged")

@@ -25,12 +25,12 @@ type Planner struct {
 	t *testing.T
 	// Env is the environment.
 	Env map[string]string
-	// Objtree and Bin are the object tree and the folder of the tools.
+	// Objtree and Bin are the object tree and the directory of the tools.
 	Objtree, Bin string
 }
 
 // New returns a Planner with the environment of a recipe in the build of a small
-// x86 kernel, changed by env (KEY=value), and with tools in a new folder.
+// x86 kernel, changed by env (KEY=value), and with tools in a new directory.
 func New(t *testing.T, env ...string) *Planner {
 	t.Helper()
 	objtree, bin, srctree := t.TempDir(), t.TempDir(), t.TempDir()

@@ -34,7 +34,7 @@ type Set struct {
 	names map[string]string
 	// patterns are exports whose name a macro composes, such as
 	// EXPORT_SYMBOL(__x86_indirect_thunk_\reg): what is written out before and
-	// behind the parameter.
+	// after the parameter.
 	patterns map[[2]string]string
 }
 

@@ -147,7 +147,7 @@ func declaredNames(dir string) []byte {
 }
 
 // appendDeclared appends the names that text of Rust's declares with a keyword, which ends
-// with a blank, each with a newline behind it. Whether the text is formatted does not
+// with a blank, each with a newline after it. Whether the text is formatted does not
 // matter.
 func appendDeclared(names, text []byte, keyword string) []byte {
 	for at := 0; ; {

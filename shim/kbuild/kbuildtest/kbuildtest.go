@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-// Script is the lab's program, as seen from the folder of a package in shim/.
+// Script is the lab's program, as seen from the directory of a package in shim/.
 const Script = "../../tests/lab/lab.sh"
 
-// Sources returns the folders with the sources of the lab's kernels. The test is
+// Sources returns the directories with the sources of the lab's kernels. The test is
 // skipped where the lab is not to be used (KERNEL_LAB_TESTS), and fails if the lab
 // has no kernel.
 func Sources(t *testing.T) []string {

@@ -153,7 +153,7 @@ func (l *lexer) comment(text string) int {
 }
 
 // quoted returns the length of a literal in quotes. That of C ends with its line: in
-// assembly and behind #error, an apostrophe may stand alone.
+// assembly and after #error, an apostrophe may stand alone.
 func quoted(text string, quote byte, lines bool) int {
 	for i := 1; i < len(text); i++ {
 		switch {
@@ -199,7 +199,7 @@ func rawString(text string) int {
 }
 
 // words returns the words in text, and those that are left of a word when the character
-// behind a backslash is taken for an escape ("\nname").
+// after a backslash is taken for an escape ("\nname").
 func words(text string, visit func(string)) {
 	for i := 0; i < len(text); i++ {
 		if !isWord(text[i]) {

@@ -115,7 +115,7 @@ func Definitions(object string, what *record.Search) map[string]string {
 	return s.found
 }
 
-// searchModule reads the files of a module. It returns nil if there are none besides the object's own.
+// searchModule reads the files of a module. It returns nil if there are none other than the object's own.
 func searchModule(object string, what *record.Search) *search {
 	if IsOnlyObject(what.Module, object) || len(what.Helpers) == 0 || isAlone(object, what) {
 		return nil

@@ -74,7 +74,7 @@ func harmlessC(tokens []token, i int, strict bool) bool {
 		case after.kind == word, after.kind == literal, after.text == "{", after.text == "##", after.text == "[":
 			return false
 		case typed:
-			// A declaration, or a call behind a cast.
+			// A declaration, or a call after a cast.
 			return after.text == ";" || after.text == "," || before(1).text != "*" && before(1).kind != word
 		}
 		return true
@@ -106,7 +106,7 @@ func declared(tokens []token, i int) bool {
 	return false
 }
 
-// closing returns the index behind the parenthesis that closes the one at i.
+// closing returns the index after the parenthesis that closes the one at i.
 func closing(tokens []token, i int) int {
 	depth := 0
 	for ; i < len(tokens); i++ {

@@ -10,7 +10,7 @@
 // it, in .NAME.o.cmd, has a source NAME.rs. fixdep writes the first prerequisite in
 // the compiler's dep-info there, as "source_NAME.o := PATH"
 // (scripts/basic/fixdep.c, parse_dep_file). This works for every kind of tree (O=,
-// in the source tree, the folder of an external module), every machine and every
+// in the source tree, the directory of an external module), every machine and every
 // RUSTC=. It also works for the kernel's own CONFIG_RUST_INLINE_HELPERS, where
 // rustc makes bitcode and clang makes the object. A search for --emit=obj= would
 // miss those. An object with a record beside it also counts as the object of a
@@ -38,9 +38,9 @@ import (
 	"rustc-lto-wrap/shim/kbuild"
 )
 
-// These are the errors of [Read] for a folder that is not a usable object tree.
+// These are the errors of [Read] for a directory that is not a usable object tree.
 var (
-	// ErrNoTree is the error for a folder in which kbuild built nothing.
+	// ErrNoTree is the error for a directory in which kbuild built nothing.
 	ErrNoTree = errors.New("it is not an object tree: it has no commands saved by kbuild (.NAME.o.cmd)")
 	// ErrNoRust is the error for an object tree without Rust objects.
 	ErrNoRust = errors.New("nothing in it was built from Rust")

@@ -166,8 +166,8 @@ func readObject(root, name string) (m measured) {
 }
 
 // isOf reports whether a record belongs to the object at a path in the tree. The
-// record has the path that kbuild gave, which is relative to the folder in which
-// make ran. That is another folder if the tree is a part of it or was moved.
+// record has the path that kbuild gave, which is relative to the directory in which
+// make ran. That is another directory if the tree is a part of it or was moved.
 func isOf(r *record.Record, name string) bool {
 	named := "/" + strings.TrimPrefix(filepath.ToSlash(filepath.Clean(r.Object)), "/")
 	name = "/" + name

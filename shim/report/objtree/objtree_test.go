@@ -46,7 +46,7 @@ func rec(t testing.TB, r record.Record) string {
 	return string(b)
 }
 
-// write writes files into a new folder and returns its path.
+// write writes files into a new directory and returns its path.
 func write(t testing.TB, files map[string]string) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -67,7 +67,7 @@ func write(t testing.TB, files map[string]string) (root string) {
 func TestRead(t *testing.T) {
 	elf := object(t, "calls-x86_64.o")
 	root := write(t, map[string]string{
-		// These are made by the bare tools with --emit=obj=, as Linux 6.12 writes
+		// These are made by the unwrapped tools with --emit=obj=, as Linux 6.12 writes
 		// it. core is not kernel code.
 		"rust/kernel.o": elf, "rust/.kernel.o.cmd": saved("rust/kernel.o", "rustc --emit=obj=rust/kernel.o", "/src/rust/kernel/lib.rs"),
 		"rust/core.o": elf, "rust/.core.o.cmd": saved("rust/core.o", "rustc --emit=obj=rust/core.o", "/usr/lib/rustlib/src/rust/library/core/src/lib.rs"),
@@ -198,7 +198,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// TestNoTree checks that Read distinguishes a folder that is not an object tree
+// TestNoTree checks that Read distinguishes a directory that is not an object tree
 // from one without Rust objects.
 func TestNoTree(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
@@ -225,7 +225,7 @@ func TestNoTree(t *testing.T) {
 	}
 }
 
-// closed is a tree with a folder that cannot be read.
+// closed is a tree with a directory that cannot be read.
 type closed struct{ fs.FS }
 
 func (c closed) Open(name string) (fs.File, error) {
@@ -242,9 +242,9 @@ func TestClosedFolder(t *testing.T) {
 	}
 }
 
-// TestIsOf checks paths that are relative to other folders: kbuild names objects
-// relative to the folder in which make runs, and the tree may be a part of that
-// folder or have been moved.
+// TestIsOf checks paths that are relative to other directories: kbuild names objects
+// relative to the directory in which make runs, and the tree may be a part of that
+// directory or have been moved.
 func TestIsOf(t *testing.T) {
 	for _, c := range []struct {
 		named, path string
