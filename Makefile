@@ -17,7 +17,7 @@
 # make matrix     build kernels of many configurations, architectures and compilers without and with the shims, and compare what
 #                 must be equal (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); cells with a result are skipped
 # make recipes    follow the recipes in docs/recipes on a fresh Debian
-# make lint       gofmt, go vet, staticcheck, shellcheck, codespell
+# make lint       gofmt, go vet, staticcheck, shellcheck, codespell, and govulncheck if its database can be reached
 # make dist       make a release in dist/: an archive of the sources with everything that is linked in, an archive of the
 #                 programs for each of ARCHES, and checksums
 # make packages   make packages for Debian, Fedora, Alpine and Arch Linux in dist/, for this machine's architecture or those in
