@@ -40,14 +40,14 @@ func demo(ctx context.Context, o options, plan *progress.Plan) error {
 		}
 		return readable(w.host)
 	}
-	before, err := build("building its Rust code, and the C code that it needs, with the bare tools")
+	before, err := build("building its Rust code, and the C code that it needs, with the unwrapped tools")
 	if err != nil {
 		return err
 	}
 	if _, err := w.source.kernel.RemoveRust(w.host); err != nil {
 		return err
 	}
-	after, err := build("building the Rust code again, with RUSTC=rustc-lto-wrap CC=cc-helper-wrap", "--ab", w.shims)
+	after, err := build("rebuilding the Rust code, with RUSTC=rustc-lto-wrap CC=cc-helper-wrap", "--ab", w.shims)
 	if err != nil {
 		return err
 	}
