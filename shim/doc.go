@@ -17,14 +17,14 @@
 //	kbuild           what kbuild exports, names of files, saved commands, when kbuild rebuilds;
 //	                 kbuild/exports: what modules can see
 //	toolchain        the real tools: found, asked for their versions, compared
-//	build            what all steps of one rewritten command line share, and the decision
+//	compilation      what all steps of one rewritten command line share, and the decision
 //	helpers          the helpers' bitcode: planned, made, kept, checked
 //	crate            a crate: decided, planned, compiled to an object and a record
 //	inspect          --wrap-check, --wrap-explain, --wrap-help, in both programs
 //	report/…         --wrap-report and --wrap-compare, linked into rustc-lto-wrap only
 //	shim             this package
 //
-// Why these and not others: package build exists because host, settings, kbuild's
+// Why these and not others: package compilation exists because host, settings, kbuild's
 // environment, tools and log travel together through every plan and every step;
 // package formats collects what could be used by any program; package report is
 // apart from inspect because cc-helper-wrap is started for each C file and must not

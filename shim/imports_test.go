@@ -39,17 +39,17 @@ var layers = []struct {
 	{"shim/kbuild/kbuildtest", nil},
 	{"shim/kbuild", []string{"argv", "shim/host", "shim/settings", "shim/version", "shim/formats/depinfo", "shim/formats/record"}},
 	{"shim/toolchain", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/formats/bitcode", "shim/formats/llvmir"}},
-	{"shim/build", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain"}},
+	{"shim/compilation", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain"}},
 	{"shim/helpers", []string{
-		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/toolchain", "shim/build",
+		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/toolchain", "shim/compilation",
 		"shim/formats/bitcode", "shim/formats/depinfo", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/remains",
 	}},
 	{"shim/crate", []string{
-		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/kbuild/own", "shim/toolchain", "shim/build", "shim/helpers", "shim/version",
+		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/kbuild/exports", "shim/kbuild/own", "shim/toolchain", "shim/compilation", "shim/helpers", "shim/version",
 		"shim/formats/bitcode", "shim/formats/depinfo", "shim/formats/elfobj", "shim/formats/llvmir", "shim/formats/record", "shim/formats/remains",
 	}},
 	{"shim/inspect", []string{
-		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/crate", "shim/version",
+		"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain", "shim/compilation", "shim/helpers", "shim/crate", "shim/version",
 	}},
 	{"shim/report/objtree", []string{"shim/kbuild", "shim/formats/elfobj", "shim/formats/record"}},
 	{"shim/report/compare", []string{"shim/report/objtree", "shim/formats/elfobj"}},
@@ -60,7 +60,7 @@ var layers = []struct {
 		"shim/host", "shim/inspect", "shim/version", "shim/report/objtree", "shim/report/compare", "shim/report/summary", "shim/report/gate",
 		"shim/report/render",
 	}},
-	{"shim", []string{"argv", "shim/host", "shim/kbuild", "shim/toolchain", "shim/build", "shim/helpers", "shim/crate", "shim/inspect"}},
+	{"shim", []string{"argv", "shim/host", "shim/kbuild", "shim/toolchain", "shim/compilation", "shim/helpers", "shim/crate", "shim/inspect"}},
 	{"cmd/cc-helper-wrap", []string{"shim", "shim/host"}},
 	{"cmd/rustc-lto-wrap", []string{"shim", "shim/host", "shim/report"}},
 }

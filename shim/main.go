@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/crate"
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
@@ -48,9 +48,9 @@ func rustc(h host.Host, args []string) error {
 	switch {
 	case err != nil:
 		return err
-	case decision.Outcome == build.PassedThrough:
+	case decision.Outcome == compilation.PassedThrough:
 		return passThrough(h, host.RustcWrap, args)
-	case decision.Outcome == build.NotInlined:
+	case decision.Outcome == compilation.NotInlined:
 		return crate.CompileWithoutInlining(h, decision.Mode, command, decision.Reason)
 	}
 
@@ -61,7 +61,7 @@ func rustc(h host.Host, args []string) error {
 	if err != nil {
 		_ = os.Remove(object)
 	}
-	if f := build.Recoverable(decision.Mode, err); f != nil {
+	if f := compilation.Recoverable(decision.Mode, err); f != nil {
 		warnOnce(h, host.RustcWrap, f)
 		return crate.CompileAfterFailure(h, decision.Mode, command, f, warned)
 	}
@@ -71,7 +71,7 @@ func rustc(h host.Host, args []string) error {
 // makeInlined makes the object of a crate with the helpers inlined. told reports
 // whether rustc has printed its warnings about the crate.
 func makeInlined(h host.Host, command *argv.Rustc, object string) (warned bool, err error) {
-	c, err := build.Begin(h, host.RustcWrap, object)
+	c, err := compilation.Begin(h, host.RustcWrap, object)
 	if err != nil {
 		return false, err
 	}
@@ -95,7 +95,7 @@ func cc(h host.Host, args []string) error {
 	if err != nil {
 		return err
 	}
-	if decision.Outcome == build.PassedThrough {
+	if decision.Outcome == compilation.PassedThrough {
 		return passThrough(h, host.CCWrap, args)
 	}
 
@@ -105,7 +105,7 @@ func cc(h host.Host, args []string) error {
 		return host.FileFailure("cannot remove the old object", err)
 	}
 	err = compileTwice(h, command)
-	if f := build.Recoverable(decision.Mode, err); f != nil {
+	if f := compilation.Recoverable(decision.Mode, err); f != nil {
 		// The object that kbuild asked for matters more than the bitcode.
 		if _, serr := os.Stat(command.Output); serr == nil {
 			warnOnce(h, host.CCWrap, f)
@@ -121,7 +121,7 @@ func cc(h host.Host, args []string) error {
 // compileTwice compiles the helpers to the object that was asked for, with the
 // very command line, and then to bitcode.
 func compileTwice(h host.Host, command *argv.CC) error {
-	c, err := build.Begin(h, host.CCWrap, command.Output)
+	c, err := compilation.Begin(h, host.CCWrap, command.Output)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
@@ -55,7 +55,7 @@ func Cause(h host.Host, object string) (string, error) {
 // would. The error is what prevents the inlining before anything is done for the crate
 // itself. No program is run twice in one build that has failed in it.
 func preventingError(h host.Host, args []string) error {
-	c, err := build.Begin(h, host.RustcWrap, "")
+	c, err := compilation.Begin(h, host.RustcWrap, "")
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func preventingError(h host.Host, args []string) error {
 
 // onceABuild runs do, unless it has failed for the same bitcode in this build: many objects
 // ask for the same bitcode.
-func onceABuild(c *build.Context, p *helpers.Plan, do func() error) error {
+func onceABuild(c *compilation.Context, p *helpers.Plan, do func() error) error {
 	build, known := host.MakeRun()
 	mark := filepath.Join(c.Kbuild.CacheDir(), ".tmp_lto_wrap_failed_"+string(p.Variant))
 	var before [3]string // the build, the bitcode, what failed

@@ -4,7 +4,7 @@
 // Package crate handles a rustc command line that compiles a crate which can call
 // helpers. It makes the object that kbuild expects, with the helpers inlined.
 //
-// What goes in is a parsed command line and a [build.Context]; what comes out is
+// What goes in is a parsed command line and a [compilation.Context]; what comes out is
 // the object, its dep-info and its record. The life of a crate:
 //
 //	decide.go            is this command line rewritten, and why (not)?
@@ -16,7 +16,7 @@
 //	record.go            the record of the object
 //	without_inlining.go  compiling a crate as if there were no shim
 //
-// It may import the packages build and helpers and the packages that these may
+// It may import the packages compilation and helpers and the packages that these may
 // import.
 package crate
 
@@ -27,18 +27,18 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 )
 
 // Decide decides about a rustc command line. r is the command line in its parts, nil if a look at its words was enough. The error is
 // that of an unknown setting.
-func Decide(h host.Host, args []string) (r *argv.Rustc, d build.Decision, err error) {
+func Decide(h host.Host, args []string) (r *argv.Rustc, d compilation.Decision, err error) {
 	if !mayEmitObject(args) {
-		return nil, build.Pass("%s", noObject), nil
+		return nil, compilation.Pass("%s", noObject), nil
 	}
 	r = argv.ParseRustc(args, os.ReadFile)
-	d, err = build.InEnvironment(h, decisionByForm(r))
+	d, err = compilation.InEnvironment(h, decisionByForm(r))
 	return r, d, err
 }
 
@@ -56,57 +56,57 @@ func mayEmitObject(args []string) bool {
 }
 
 // decisionByForm decides about a rustc command line by its form alone.
-func decisionByForm(r *argv.Rustc) build.Decision {
+func decisionByForm(r *argv.Rustc) compilation.Decision {
 	var objects int
 	for _, e := range r.Emits {
 		if e.Kind == "obj" {
 			objects++
 			if e.Arg < 0 {
-				return build.Pass("--emit=obj is in a response file")
+				return compilation.Pass("--emit=obj is in a response file")
 			}
 		}
 	}
 	obj := r.Emit("obj")
 	switch {
 	case objects == 0:
-		return build.Pass("%s", noObject)
+		return compilation.Pass("%s", noObject)
 	case objects > 1:
-		return build.Pass("more than one object is requested")
+		return compilation.Pass("more than one object is requested")
 	case obj.Path == "-" || obj.Path == "/dev/null":
-		return build.Pass("the object goes to %s: a probe", obj.Path)
+		return compilation.Pass("the object goes to %s: a probe", obj.Path)
 	case r.EmitPath(obj, ".o") == "":
-		return build.Pass("the command line does not name the object")
+		return compilation.Pass("the command line does not name the object")
 	case r.Emit("llvm-bc") != nil:
-		return build.Pass("bitcode is requested as well as the object")
+		return compilation.Pass("bitcode is requested as well as the object")
 	case len(r.Prints) > 0:
-		return build.Pass("a query: --print %s", strings.Join(r.Prints, ", "))
+		return compilation.Pass("a query: --print %s", strings.Join(r.Prints, ", "))
 	case r.Test:
-		return build.Pass("a host program: --test")
+		return compilation.Pass("a host program: --test")
 	case !r.Extern("kernel") && !r.Extern("bindings"):
-		return build.Pass("the crate cannot call helpers: neither kernel nor bindings is among its --extern")
+		return compilation.Pass("the crate cannot call helpers: neither kernel nor bindings is among its --extern")
 	}
 	for _, t := range r.CrateTypes {
 		if t != "rlib" && t != "lib" {
-			return build.Pass("a crate of type %s", t)
+			return compilation.Pass("a crate of type %s", t)
 		}
 	}
 	if v, ok := argv.Option(r.Codegen, "linker-plugin-lto"); ok && !isNo(v) {
-		return build.Pass("the crate takes part in the kernel's own link-time optimisation (-Clinker-plugin-lto)")
+		return compilation.Pass("the crate takes part in the kernel's own link-time optimisation (-Clinker-plugin-lto)")
 	}
 	if n, ok := argv.Option(r.Codegen, "codegen-units"); ok && n != "1" {
-		return build.Pass("the crate has %s codegen units; kbuild's objects have one", n)
+		return compilation.Pass("the crate has %s codegen units; kbuild's objects have one", n)
 	}
 	for _, e := range r.Emits {
 		// Besides the object, these have no code in them. Others have, and not the object's: in
 		// early it is not optimised, in late the helpers are missing.
 		if !slices.Contains([]string{"obj", "dep-info", "metadata", "mir"}, e.Kind) {
-			return build.WithoutInlining(fmt.Sprintf("--emit=%s is requested as well as the object", e.Kind))
+			return compilation.WithoutInlining(fmt.Sprintf("--emit=%s is requested as well as the object", e.Kind))
 		}
 	}
 	if why := effectsOf(r).Plain; why != "" {
-		return build.WithoutInlining(why)
+		return compilation.WithoutInlining(why)
 	}
-	return build.Rewrite("a crate that can call helpers is compiled to an object")
+	return compilation.Rewrite("a crate that can call helpers is compiled to an object")
 }
 
 // isNo reports whether v is a false value of rustc's boolean options

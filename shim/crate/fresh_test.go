@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
 	"rustc-lto-wrap/shim/kbuild"
@@ -197,7 +197,7 @@ func TestFreshness(t *testing.T) {
 // factsOf returns what the environment of h results in.
 func factsOf(t *testing.T, h recorder, command *argv.Rustc, v kbuild.Variant) facts {
 	t.Helper()
-	c, err := build.Begin(h, host.RustcWrap, "")
+	c, err := compilation.Begin(h, host.RustcWrap, "")
 	if err == nil {
 		err = c.FindTools()
 	}

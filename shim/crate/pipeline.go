@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/settings"
 )
 
@@ -25,7 +25,7 @@ var lean = []string{"fewer-names=yes", "emit-thin-lto=no"}
 
 // rustcFlags returns rustc's additional flags. In the early pipeline, they disable
 // LLVM's passes. They include [lean] as far as this rustc supports the options.
-func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []string) {
+func rustcFlags(c *compilation.Context, p settings.Pipeline, r *argv.Rustc) (out []string) {
 	if p == settings.Early {
 		// rustc then emits the code without optimising it.
 		out = append(out, "-Cno-prepopulate-passes")
@@ -51,7 +51,7 @@ func rustcFlags(c *build.Context, p settings.Pipeline, r *argv.Rustc) (out []str
 // the same one. Where it gives the C compiler alone one, as for user-mode Linux
 // (arch/um/Makefile: -mcmodel=large), rustc uses that of its target, and the C
 // compiler's could make each call an indirect one.
-func withCodeModel(c *build.Context, r *argv.Rustc, flags []string) []string {
+func withCodeModel(c *compilation.Context, r *argv.Rustc, flags []string) []string {
 	isModel := func(f string) bool { return strings.HasPrefix(f, "-mcmodel=") }
 	if _, set := argv.Option(r.Codegen, "code-model"); set || !slices.ContainsFunc(flags, isModel) {
 		return flags

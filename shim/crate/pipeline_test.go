@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
 	"rustc-lto-wrap/shim/settings"
@@ -110,7 +110,7 @@ func TestCodeModel(t *testing.T) {
 		{"--target=unknown", "-mcmodel=large -O2", "-mcmodel=large -O2"},
 		{"--target=odd.json", "-mcmodel=large -O2", "-mcmodel=large -O2"},
 	} {
-		ctx, err := build.Begin(specs{hosttest.New(t)}, host.RustcWrap, "")
+		ctx, err := compilation.Begin(specs{hosttest.New(t)}, host.RustcWrap, "")
 		if err == nil {
 			err = ctx.FindTools()
 		}

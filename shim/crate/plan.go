@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
@@ -68,7 +68,7 @@ func Object(r *argv.Rustc) string { return r.EmitPath(r.Emit("obj"), ".o") }
 
 // NewPlan plans the compilation of a crate whose command line is rewritten. The plan is
 // in the form that worked the last time, where the settings' form did not.
-func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
+func NewPlan(c *compilation.Context, r *argv.Rustc) (*Plan, error) {
 	p, err := planAs(c, r, "")
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func NewPlan(c *build.Context, r *argv.Rustc) (*Plan, error) {
 }
 
 // planAs plans the compilation in a form, one of package record's.
-func planAs(c *build.Context, r *argv.Rustc, form string) (*Plan, error) {
+func planAs(c *compilation.Context, r *argv.Rustc, form string) (*Plan, error) {
 	s, t, object := c.Settings, c.Tools, Object(r)
 	p := &Plan{
 		Crate: r.Name(), Object: object, Variant: kbuild.VariantOf(c.Host, r), Pipeline: s.Pipeline,

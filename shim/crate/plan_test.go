@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
 	"rustc-lto-wrap/shim/version"
@@ -43,7 +43,7 @@ func TestNewPlan(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, err := build.Begin(h, host.RustcWrap, "")
+			ctx, err := compilation.Begin(h, host.RustcWrap, "")
 			if err == nil {
 				err = ctx.FindTools()
 			}

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/formats/elfobj"
 	"rustc-lto-wrap/shim/formats/record"
@@ -25,7 +25,7 @@ import (
 
 // run is the execution of a plan, with the record that it collects.
 type run struct {
-	*build.Context
+	*compilation.Context
 	plan *Plan
 	rec  record.Record
 	// refused are the helpers whose type differs from the one that the crate
@@ -45,7 +45,7 @@ const callsNoHelper = "the crate calls no helper"
 // Run makes the object. After an error there is neither an object nor an
 // intermediate file. told reports whether rustc has printed its warnings about the
 // crate.
-func (p *Plan) Run(c *build.Context) (warned bool, err error) {
+func (p *Plan) Run(c *compilation.Context) (warned bool, err error) {
 	r := &run{Context: c, plan: p}
 	err = r.do()
 	return r.warned, err

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 )
 
 // TestByForm checks which command lines of a C compiler are the compilation of the helpers to an object.
@@ -32,7 +32,7 @@ func TestByForm(t *testing.T) {
 		"-c -o devices/helpers.o -DX=/dev/null src/rust/helpers/helpers.c":   true,
 		"-Wp,-MMD,.helpers.o.d -g -c -o helpers.o ../src/rust/helpers.c -DY": true,
 	} {
-		if got := decisionByForm(argv.ParseCC(strings.Fields(line)), suffixes); (got.Outcome == build.Rewritten) != want || got.Reason == "" {
+		if got := decisionByForm(argv.ParseCC(strings.Fields(line)), suffixes); (got.Outcome == compilation.Rewritten) != want || got.Reason == "" {
 			t.Errorf("%s: %+v", line, got)
 		}
 		if mayBeHelpers(strings.Fields(line), suffixes) != (strings.Contains(line, "rust/helpers/helpers.c") || strings.Contains(line, "rust/helpers.c")) {

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 	"rustc-lto-wrap/shim/settings"
@@ -121,7 +121,7 @@ func kernelsCommand(kb *kbuild.Environment, source string) (*argv.CC, error) {
 
 // kernelsKey is [key] for an external module. flags are the kernel's, so that all
 // directories of a module's build share a bitcode file.
-func kernelsKey(c *build.Context, v kbuild.Variant, flags []string) string {
+func kernelsKey(c *compilation.Context, v kbuild.Variant, flags []string) string {
 	s, t := c.Settings, c.Tools
 	return host.Hash(fmt.Appendf(nil, "%d\n%s\n%s\n%t\n%q\n%q\n%s\n%s\n%v\n%q\n", stampSchema, v, s.Linkage, s.Always, s.Drop, s.Helpers,
 		toolchain.Identity(c.Host, t.Clang.Argv), t.Clang.Version, t.Foreign != nil, flags))
@@ -130,7 +130,7 @@ func kernelsKey(c *build.Context, v kbuild.Variant, flags []string) string {
 // key returns what tells apart the bitcode files that one object tree may hold. The settings
 // are in [kbuild.BitcodeState]; those whose default is a list are here again, with what it
 // is in this version.
-func key(c *build.Context, v kbuild.Variant, instrumentation []string, unknown error) string {
+func key(c *compilation.Context, v kbuild.Variant, instrumentation []string, unknown error) string {
 	s, t := c.Settings, c.Tools
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d\n%s\n%s\n%q\n%q\n", stampSchema, v, kbuild.BitcodeState(c.Host), s.Drop, s.Helpers)

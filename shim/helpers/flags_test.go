@@ -6,7 +6,7 @@ package helpers
 import (
 	"testing"
 
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
 	"rustc-lto-wrap/shim/kbuild"
@@ -15,7 +15,7 @@ import (
 // TestKey checks that the key changes exactly if the bitcode changes.
 func TestKey(t *testing.T) {
 	keyWith := func(env ...string) string {
-		c, err := build.Begin(hosttest.New(t, env...), host.RustcWrap, "")
+		c, err := compilation.Begin(hosttest.New(t, env...), host.RustcWrap, "")
 		if err == nil {
 			err = c.FindTools()
 		}

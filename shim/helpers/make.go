@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/formats/depinfo"
 	"rustc-lto-wrap/shim/formats/llvmir"
@@ -21,7 +21,7 @@ import (
 
 // make compiles the helpers, edits the IR text, and puts bitcode and stamp in
 // place. The caller holds the lock of the variant.
-func (p *Plan) make(c *build.Context) (*Stamp, error) {
+func (p *Plan) make(c *compilation.Context) (*Stamp, error) {
 	clean := func() {
 		for _, f := range []string{p.IR, p.Deps, p.Treated, p.Object, p.Fresh} {
 			if !c.Settings.Keep {
@@ -127,7 +127,7 @@ func (p *Plan) cleanKilled() {
 }
 
 // do runs a step that must write the file out.
-func (p *Plan) do(c *build.Context, s host.Step, out string) error {
+func (p *Plan) do(c *compilation.Context, s host.Step, out string) error {
 	_, err := c.Do(s, out, p.Source+" (the helpers bitcode, "+string(p.Variant)+" variant)")
 	return host.AsInlining(err)
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/kballard/go-shellquote"
 
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
@@ -175,7 +175,7 @@ func absolutePaths(objtree string, files []Prerequisite) []Prerequisite {
 // packagedPlan returns the plan for the bitcode that the kernel's package carries.
 // missing is the failure that says that there is no source to make one from; it is
 // returned if there is no bitcode either.
-func packagedPlan(c *build.Context, v kbuild.Variant, missing *host.Failure) (*Plan, error) {
+func packagedPlan(c *compilation.Context, v kbuild.Variant, missing *host.Failure) (*Plan, error) {
 	p := &Plan{
 		Variant: v, Bitcode: filepath.Join(c.Kbuild.Objtree, packagedBitcode),
 		Stamp: filepath.Join(c.Kbuild.Objtree, packagedFacts), Packaged: true,
@@ -189,7 +189,7 @@ func packagedPlan(c *build.Context, v kbuild.Variant, missing *host.Failure) (*P
 
 // loadPackaged reads the facts about the bitcode in the kernel's package, and checks
 // them and the bitcode.
-func (p *Plan) loadPackaged(c *build.Context) (*Stamp, error) {
+func (p *Plan) loadPackaged(c *compilation.Context) (*Stamp, error) {
 	unfit := func(format string, args ...any) error {
 		return &host.Failure{
 			What: fmt.Sprintf("the kernel package's helpers bitcode %s cannot be used: ", p.Bitcode) + fmt.Sprintf(format, args...),

@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
 )
@@ -63,7 +63,7 @@ type Plan struct {
 
 // NewPlan plans one variant, for a crate's object. exact is kbuild's own command line
 // for the helpers, nil if it is unknown.
-func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) (*Plan, error) {
+func NewPlan(c *compilation.Context, v kbuild.Variant, object string, exact *argv.CC) (*Plan, error) {
 	s, kb, t := c.Settings, c.Kbuild, c.Tools
 	p := &Plan{Variant: v, Exact: exact != nil}
 	var err error
@@ -119,7 +119,7 @@ func NewPlan(c *build.Context, v kbuild.Variant, object string, exact *argv.CC) 
 		p.Exports = base + ".exports"
 	}
 	p.IR, p.Deps, p.Treated, p.Fresh, p.Object = base+".new.ll", base+".new.d", base+".new.treated.ll", base+".new.bc", base+".new.o"
-	p.Compile = host.NewStep("clang", t.Clang.Argv, p.Flags, build.NoTempFile,
+	p.Compile = host.NewStep("clang", t.Clang.Argv, p.Flags, compilation.NoTempFile,
 		[]string{"-g0", "-w", "-S", "-emit-llvm", "-MD", "-MF", p.Deps, "-MT", "helpers", "-o", p.IR, p.Source})
 	codegen, err := c.CodegenFlags(v)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 )
 
@@ -81,7 +81,7 @@ func (p *Plan) load() (st *Stamp, why string, err error) {
 // Ensure returns the stamp of the plan's bitcode. It makes the bitcode if it is
 // missing or stale. Only one process makes it at a time. The others wait for that
 // process and then use its result.
-func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
+func (p *Plan) Ensure(c *compilation.Context) (*Stamp, error) {
 	if p.Packaged {
 		return p.loadPackaged(c)
 	}
@@ -92,7 +92,7 @@ func (p *Plan) Ensure(c *build.Context) (*Stamp, error) {
 	return st, err
 }
 
-func (p *Plan) ensure(c *build.Context) (*Stamp, error) {
+func (p *Plan) ensure(c *compilation.Context) (*Stamp, error) {
 	if p.Root {
 		p.dropOthers()
 	}
@@ -150,7 +150,7 @@ func (p *Plan) dropOthers() {
 // name, to, under which nothing else changes it: another process may replace the
 // bitcode before the caller has used it (two directories of an external module's build with
 // flags of their own share its name). It returns the stamp that belongs to the file.
-func (p *Plan) Take(c *build.Context, to string) (*Stamp, error) {
+func (p *Plan) Take(c *compilation.Context, to string) (*Stamp, error) {
 	const tries = 10
 	for range tries {
 		st, err := p.Ensure(c)

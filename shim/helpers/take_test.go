@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host/hosttest"
 	"rustc-lto-wrap/shim/kbuild"
 )
@@ -29,7 +29,7 @@ func TestTake(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c := &build.Context{Host: hosttest.New(t), Kbuild: &kbuild.Environment{}}
+	c := &compilation.Context{Host: hosttest.New(t), Kbuild: &kbuild.Environment{}}
 	one, other := plan("-O2", "-DONE"), plan("-O2", "-DOTHER")
 	install(one, "one")
 	taken := filepath.Join(dir, "taken.bc")

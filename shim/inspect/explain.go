@@ -14,7 +14,7 @@ import (
 	"github.com/kballard/go-shellquote"
 
 	"rustc-lto-wrap/argv"
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/crate"
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
@@ -46,7 +46,7 @@ It is 2 if OBJTREE cannot be used.
 // Explanation is what --wrap-explain prints: the decision, and the plan that a
 // build would carry out.
 type Explanation struct {
-	build.Decision
+	compilation.Decision
 	// Command is the real tool's command line: what takes over where the command line is passed through, and what is run where it
 	// is compiled without inlining. It is nil where another one is run.
 	Command []string
@@ -106,13 +106,13 @@ func explanation(h host.Host, program host.Program, args []string) (e Explanatio
 	if e.Problem != nil {
 		return e
 	}
-	if e.Outcome == build.Rewritten {
+	if e.Outcome == compilation.Rewritten {
 		e.Problem = e.plan(h, program, r, c)
-		if f := build.Recoverable(e.Mode, e.Problem); f != nil {
-			e.Decision, e.Problem = build.WithoutInlining(f.What), nil
+		if f := compilation.Recoverable(e.Mode, e.Problem); f != nil {
+			e.Decision, e.Problem = compilation.WithoutInlining(f.What), nil
 		}
 	}
-	if e.Outcome != build.Rewritten || program == host.CCWrap {
+	if e.Outcome != compilation.Rewritten || program == host.CCWrap {
 		command, err := real(h)
 		if err != nil {
 			e.Problem = err
@@ -124,7 +124,7 @@ func explanation(h host.Host, program host.Program, args []string) (e Explanatio
 }
 
 func (e *Explanation) plan(h host.Host, program host.Program, r *argv.Rustc, c *argv.CC) error {
-	b, err := build.Begin(h, program, "")
+	b, err := compilation.Begin(h, program, "")
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (e *Explanation) text() string {
 	}
 	if e.Command != nil {
 		name := "exec"
-		if e.Outcome == build.NotInlined {
+		if e.Outcome == compilation.NotInlined {
 			name = "run"
 		}
 		fmt.Fprintf(&b, "%s: %s\n", name, shellquote.Join(e.Command...))

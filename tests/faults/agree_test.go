@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"rustc-lto-wrap/shim/build"
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/formats/record"
 )
 
@@ -66,7 +66,7 @@ func TestExplainAgrees(t *testing.T) {
 						mu.Lock()
 						seen[done]++
 						mu.Unlock()
-						if s.name == "usual" && done == string(build.PassedThrough) {
+						if s.name == "usual" && done == string(compilation.PassedThrough) {
 							break // as in any situation
 						}
 					}
@@ -74,7 +74,7 @@ func TestExplainAgrees(t *testing.T) {
 			}
 		}
 	})
-	for _, o := range []string{string(build.PassedThrough), string(build.NotInlined), string(build.Rewritten), "fail"} {
+	for _, o := range []string{string(compilation.PassedThrough), string(compilation.NotInlined), string(compilation.Rewritten), "fail"} {
 		if seen[o] < 4 {
 			t.Errorf("%q was seen %d times: that proves nothing", o, seen[o])
 		}
@@ -151,7 +151,7 @@ func (s situation) outcomes(t *testing.T, program string, args []string) (explai
 	})
 	switch {
 	case len(records) == 1:
-		done = string(build.Rewritten)
+		done = string(compilation.Rewritten)
 		dir, name := filepath.Split(records[0])
 		object := dir + strings.TrimSuffix(strings.TrimPrefix(name, ".tmp_"), ".lto_wrap.json")
 		rec, rerr := record.Read(object)
@@ -159,17 +159,17 @@ func (s situation) outcomes(t *testing.T, program string, args []string) (explai
 			t.Fatal(rerr)
 		}
 		if rec.NotInlined != "" {
-			done = string(build.NotInlined)
+			done = string(compilation.NotInlined)
 		}
 	case program == "cc-helper-wrap" && len(bitcode) > 0:
-		done = string(build.Rewritten)
+		done = string(compilation.Rewritten)
 	case strings.Contains(stderr.String(), program+": warning: "):
-		done = string(build.NotInlined)
+		done = string(compilation.NotInlined)
 	case err != nil && strings.Contains(stderr.String(), program+": error: "):
 		// The fakes refuse some command lines, too.
 		done = "fail"
 	default:
-		done = string(build.PassedThrough)
+		done = string(compilation.PassedThrough)
 	}
 	return explained, done
 }

@@ -43,8 +43,8 @@ var objects = map[string]string{
 // stale is what stands in the place of an object before a schedule.
 var stale = []byte("of an earlier build\n")
 
-// compilation is one process of a schedule, and what befalls it.
-type compilation struct {
+// scheduledProcess is one process of a schedule, and what befalls it.
+type scheduledProcess struct {
 	word string
 	// fakes steer its tools. disturbed is set where one of them fails, or a signal
 	// comes.
@@ -58,13 +58,13 @@ type compilation struct {
 	stderr bytes.Buffer
 }
 
-func (c *compilation) String() string {
+func (c *scheduledProcess) String() string {
 	return fmt.Sprintf("%-9s after %v %q signal %q after %v: ended with %s\n%s", c.word, c.delay, c.fakes, c.signal, c.later, c.ended, c.stderr.String())
 }
 
 // run runs the compilation in the tree of the folder work. It has ended when
 // nobody holds its standard error any more: it and all its tools are gone.
-func (c *compilation) run(work string) {
+func (c *scheduledProcess) run(work string) {
 	time.Sleep(c.delay)
 	env := map[string]string{}
 	var list []string
@@ -92,13 +92,13 @@ func (c *compilation) run(work string) {
 }
 
 // random draws the compilations of a schedule, in the order of their start.
-func random(r *rand.Rand) []*compilation {
+func random(r *rand.Rand) []*scheduledProcess {
 	upTo := func(ms int) time.Duration { return time.Duration(r.IntN(ms*1000)) * time.Microsecond }
 	words := []string{"helpers", "kernel", "driver/1", "driver/2", "driver/3", "driver/4", "module/m1", "module/m2"}
 	r.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
-	var all []*compilation
+	var all []*scheduledProcess
 	for _, w := range words[:2+r.IntN(5)] {
-		c := &compilation{word: w, delay: upTo(20)}
+		c := &scheduledProcess{word: w, delay: upTo(20)}
 		steps := map[string][]string{}
 		for _, s := range []string{"RUSTC", "CLANG_CC", "CLANG_IR", "CLANG_AS", "LLVM_AS", "CLANG_INSPECT", "LLVM_LINK", "CLANG_CODEGEN"} {
 			if r.IntN(3) == 0 {
@@ -154,7 +154,7 @@ func TestSchedules(t *testing.T) {
 		t.Fatal(err)
 	}
 	for word, object := range objects {
-		c := &compilation{word: word}
+		c := &scheduledProcess{word: word}
 		if c.run(serial); c.ended != "0" {
 			t.Fatal(c)
 		}
@@ -213,7 +213,7 @@ func (n *counts) schedule(t *testing.T, seed uint64, want map[string][]byte) {
 	n.all.Add(int64(len(all)))
 	killed := false
 	// What a tool has answered to one of them all get to hear.
-	mismatched := slices.ContainsFunc(all, func(c *compilation) bool {
+	mismatched := slices.ContainsFunc(all, func(c *scheduledProcess) bool {
 		return strings.Contains(strings.Join(c.fakes, " "), mismatch)
 	})
 	for _, c := range all {
@@ -234,7 +234,7 @@ func (n *counts) schedule(t *testing.T, seed uint64, want map[string][]byte) {
 	}
 	for _, c := range all {
 		// With the same settings: what another bitcode's making has left is removed when that is made the next time.
-		again := &compilation{word: c.word, fakes: slices.DeleteFunc(slices.Clone(c.fakes), func(f string) bool { return !strings.HasPrefix(f, "LTO_WRAP_") })}
+		again := &scheduledProcess{word: c.word, fakes: slices.DeleteFunc(slices.Clone(c.fakes), func(f string) bool { return !strings.HasPrefix(f, "LTO_WRAP_") })}
 		if again.run(work); again.ended != "0" {
 			t.Errorf("the next build: %v", again)
 		}
@@ -244,7 +244,7 @@ func (n *counts) schedule(t *testing.T, seed uint64, want map[string][]byte) {
 }
 
 // compare checks that what a compilation left goes with how it ended.
-func (n *counts) compare(t *testing.T, work string, c *compilation, want []byte) {
+func (n *counts) compare(t *testing.T, work string, c *scheduledProcess, want []byte) {
 	got, err := os.ReadFile(filepath.Join(work, "obj", objects[c.word]))
 	there := err == nil
 	ok := true

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// Package build holds what all steps of one rewritten command line share: the
+// Package compilation holds what all steps of one rewritten command line share: the
 // host, the settings, what kbuild exports, the tools and the log. It also has
 // the decision whether a command line is rewritten at all, and the flags that
 // both kinds of plan give to clang.
 //
 // A [Context] goes into each plan and its execution. The package may import the
 // packages host, settings, kbuild and toolchain.
-package build
+package compilation
 
 import (
 	"fmt"
