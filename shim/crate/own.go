@@ -131,9 +131,9 @@ func (r *run) hideOwn(st *helpers.Stamp) error {
 	return nil
 }
 
-// hiddenIn returns a hidden helper that an object refers to: the body of another helper
+// hiddenHelper returns a hidden helper that an object refers to: the body of another helper
 // called it.
-func hiddenIn(undefined []string) string {
+func hiddenHelper(undefined []string) string {
 	i := slices.IndexFunc(undefined, func(u string) bool { return strings.HasPrefix(u, bitcode.Hidden) })
 	if i < 0 {
 		return ""

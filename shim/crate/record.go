@@ -25,8 +25,8 @@ func newRecord(m settings.Mode, v kbuild.Variant, crate, object string) record.R
 	return record.Record{Version: version.String(), Mode: string(m), Variant: string(v), Crate: crate, Object: object}
 }
 
-// measured returns the record of a step: its time and memory.
-func measured(name string, r host.Result) record.Step {
+// newStep returns the record of a step: its time and memory.
+func newStep(name string, r host.Result) record.Step {
 	s := func(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 	return record.Step{Name: name, Wall: s(r.Wall), CPU: s(r.CPU), MaxRSS: r.MaxRSS}
 }

@@ -248,7 +248,7 @@ func (r *run) clean(files ...string) {
 // step runs a step that must write the file out, and records it.
 func (r *run) step(s host.Step, out string) error {
 	res, err := r.Do(s, out, r.plan.Object)
-	r.rec.Steps = append(r.rec.Steps, measured(s.Name, res))
+	r.rec.Steps = append(r.rec.Steps, newStep(s.Name, res))
 	return err
 }
 
@@ -312,7 +312,7 @@ func (r *run) generate(crate *bitcode.File, st *helpers.Stamp) (obj *elfobj.Obje
 	if obj, err = r.readObject(p.Fresh, p.Codegen); err != nil {
 		return nil, "", host.AsInlining(err)
 	}
-	if h := hiddenIn(obj.Undefined); h != "" {
+	if h := hiddenHelper(obj.Undefined); h != "" {
 		return obj, "a helper calls " + h[len(bitcode.Hidden):] + ", which may be the module's own", nil
 	}
 	if p.Variant != kbuild.Module || !crate.HasSymbols {

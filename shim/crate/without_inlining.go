@@ -61,7 +61,7 @@ func compileWithoutInlining(h host.Host, m settings.Mode, r *argv.Rustc, rec rec
 	case !res.OK():
 		return &host.Ended{Result: res}
 	}
-	rec.NotInlined, rec.Steps = why, []record.Step{measured("rustc", res)}
+	rec.NotInlined, rec.Steps = why, []record.Step{newStep("rustc", res)}
 	if err := writeRecord(&rec); err != nil {
 		_ = os.Remove(object)
 		return host.FileFailure("cannot write the record", err)

@@ -127,7 +127,7 @@ func runCheck(in Input) (int, error) {
 	} else {
 		_, err = fmt.Fprint(in.Host.Stdout(), c.text(options["all"] != ""))
 	}
-	if err := printed(0, err); err != nil {
+	if err := outputError(0, err); err != nil {
 		return 0, err
 	}
 	if c.Problems > 0 {

@@ -72,7 +72,7 @@ func runExplain(in Input) (int, error) {
 	case len(operands) != 1:
 		return 0, in.Failure("--tree needs one object, but got %d", len(operands))
 	}
-	h, args, err := saved(in, tree, operands[0])
+	h, args, err := savedCommandLine(in, tree, operands[0])
 	if err != nil {
 		return 0, err
 	}
@@ -83,7 +83,7 @@ func runExplain(in Input) (int, error) {
 // the problem that would stop the build.
 func explain(h host.Host, program host.Program, args []string) (int, error) {
 	e := explanation(h, program, args)
-	if err := printed(fmt.Fprint(h.Stdout(), e.text())); err != nil {
+	if err := outputError(fmt.Fprint(h.Stdout(), e.text())); err != nil {
 		return 0, err
 	}
 	if e.OutsideMake {
@@ -206,9 +206,9 @@ func (e *Explanation) text() string {
 	return b.String()
 }
 
-// saved reads the saved command of an object in a tree, and makes the directory that it was run in the current one. It returns a host
+// savedCommandLine reads the saved command of an object in a tree, and makes the directory that it was run in the current one. It returns a host
 // with kbuild's environment and the arguments of the command.
-func saved(in Input, tree, object string) (host.Host, []string, error) {
+func savedCommandLine(in Input, tree, object string) (host.Host, []string, error) {
 	wrong := func(format string, args ...any) error {
 		return &host.Failure{What: fmt.Sprintf(format, args...), Status: 2,
 			Hint: "name the object tree of a finished build (the directory of O=, or the source tree), and an object as a path in it: " +

@@ -36,5 +36,5 @@ func runHelp(in Input) (int, error) {
 	for _, v := range settings.Variables {
 		fmt.Fprintf(&b, "  %s=%s\n      %s\n", v.Name, v.Values, v.Meaning)
 	}
-	return 0, printed(fmt.Fprint(in.Host.Stdout(), b.String()))
+	return 0, outputError(fmt.Fprint(in.Host.Stdout(), b.String()))
 }

@@ -130,21 +130,21 @@ func Answer(h host.Host, program host.Program, args []string, more []Query) int 
 
 func answer(h host.Host, program host.Program, args []string, queries []Query) (int, error) {
 	if len(args) == 1 && args[0] == version.GenerationOption {
-		return 0, printed(fmt.Fprintln(h.Stdout(), version.Generation()))
+		return 0, outputError(fmt.Fprintln(h.Stdout(), version.Generation()))
 	}
 	if len(args) == 2 && args[0] == crate.CauseOption {
 		cause, err := crate.Cause(h, args[1])
 		if err != nil {
 			return 0, err
 		}
-		return 0, printed(fmt.Fprintln(h.Stdout(), cause))
+		return 0, outputError(fmt.Fprintln(h.Stdout(), cause))
 	}
 	if len(args) == 2 && args[0] == kbuild.OwnOption {
 		state, err := crate.OwnState(args[1])
 		if err != nil {
 			return 1, err
 		}
-		return 0, printed(fmt.Fprintln(h.Stdout(), state))
+		return 0, outputError(fmt.Fprintln(h.Stdout(), state))
 	}
 	i := slices.IndexFunc(queries, func(q Query) bool { return q.Option == args[0] })
 	switch {
@@ -158,7 +158,7 @@ func answer(h host.Host, program host.Program, args []string, queries []Query) (
 		if len(args) > 2 {
 			return 0, host.UsageFailure(q.Line(program), "%s --help takes no arguments, but got %s", q.Option, strings.Join(args[2:], " "))
 		}
-		return 0, printed(fmt.Fprint(h.Stdout(), q.help(program)))
+		return 0, outputError(fmt.Fprint(h.Stdout(), q.help(program)))
 	}
 	return q.Run(Input{h, program, args[1:], q, queries})
 }
@@ -261,11 +261,11 @@ func runVersion(in Input) (int, error) {
 	if err := in.None(); err != nil {
 		return 0, err
 	}
-	return 0, printed(fmt.Fprintf(in.Host.Stdout(), "%s %s\n", in.Program, version.String()))
+	return 0, outputError(fmt.Fprintf(in.Host.Stdout(), "%s %s\n", in.Program, version.String()))
 }
 
-// printed is the error of an answer that could not be written, out of what fmt returns.
-func printed(_ int, err error) error {
+// outputError is the error of an answer that could not be written, out of what fmt returns.
+func outputError(_ int, err error) error {
 	if err == nil {
 		return nil
 	}

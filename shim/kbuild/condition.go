@@ -78,10 +78,10 @@ type Made struct {
 	Own                   string
 }
 
-// of returns the variables for the programs that made the object: the tools, by size
+// programVariables returns the variables for the programs that made the object: the tools, by size
 // and time, and this program, by its generation (see package version). $(RUSTC) is
 // this program in kbuild's recipes.
-func (m Made) of(object string) (out []depinfo.Variable) {
+func (m Made) programVariables(object string) (out []depinfo.Variable) {
 	for _, tool := range m.Tools {
 		info, err := os.Stat(tool)
 		if err != nil {
@@ -122,7 +122,7 @@ func RewriteDepInfo(h host.Host, m settings.Mode, v Variant, path, from, object 
 		return host.FileFailure("cannot read rustc's dep-info", err)
 	}
 	var more, words []string
-	variables, front := slices.Concat(conditions(h, m, v), made.of(object), made.Again), ""
+	variables, front := slices.Concat(conditions(h, m, v), made.programVariables(object), made.Again), ""
 	add := func(word string, ok bool) {
 		if !ok {
 			variables = append(variables, depinfo.Changed())

@@ -207,7 +207,7 @@ func differenceSection(c *compare.Comparison) render.Section {
 
 func callSection(c *compare.Comparison, shown []compare.Object, rest []string) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	table.Columns = slices.Concat(table.Columns, sides("references"), sides("calls"), sides("copies"))
+	table.Columns = slices.Concat(table.Columns, sideColumns("references"), sideColumns("calls"), sideColumns("copies"))
 	row := func(name string, f compare.Figures[compare.Pair]) []render.Cell {
 		cells := []render.Cell{render.Text(name)}
 		for _, p := range []compare.Pair{f.References, f.Calls, f.Copies} {
@@ -231,10 +231,10 @@ func callSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 
 func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	table.Columns = slices.Concat(table.Columns, sides("code"), numbers("change", "%/3", "read-only/2", "data/4", "bss/5", "relocations/1"))
+	table.Columns = slices.Concat(table.Columns, sideColumns("code"), numberColumns("change", "%/3", "read-only/2", "data/4", "bss/5", "relocations/1"))
 	frames := c.Total.Frame != nil
 	if frames {
-		table.Columns = append(table.Columns, sides("frame")...)
+		table.Columns = append(table.Columns, sideColumns("frame")...)
 	}
 	row := func(name string, f compare.Figures[compare.Pair]) []render.Cell {
 		cells := []render.Cell{
@@ -273,7 +273,7 @@ func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 
 func timeSection(c *compare.Comparison) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	table.Columns = slices.Concat(table.Columns, sides("elapsed"), numbers("change"), sides("processor"), numbers("change"))
+	table.Columns = slices.Concat(table.Columns, sideColumns("elapsed"), numberColumns("change"), sideColumns("processor"), numberColumns("change"))
 	row := func(name string, wall, cpu compare.TimePair) []render.Cell {
 		return []render.Cell{
 			render.Text(name), render.Seconds(wall.A), render.Seconds(wall.B), seconds(wall),
@@ -304,11 +304,11 @@ func allFunctionsSection(c *compare.Comparison) render.Section {
 	table := &render.Table{Columns: []render.Column{
 		{Title: "function", Kind: render.Name}, {Title: "object", Kind: render.Name}, {Title: "what"},
 	}}
-	table.Columns = slices.Concat(table.Columns, sides("bytes"), numbers("change", "%"))
+	table.Columns = slices.Concat(table.Columns, sideColumns("bytes"), numberColumns("change", "%"))
 	table.Columns[5].Sum = true
 	frames := c.Total.Frame != nil
 	if frames {
-		table.Columns = append(table.Columns, sides("frame")...)
+		table.Columns = append(table.Columns, sideColumns("frame")...)
 	}
 	words, count, bytes := map[string]string{}, map[string]int{}, map[string]int64{}
 	for _, k := range changes {
@@ -406,13 +406,13 @@ func functionSection(c *compare.Comparison, change, title string, limit int) ren
 	table := &render.Table{Columns: []render.Column{
 		{Title: "function", Kind: render.Name}, {Title: "object", Kind: render.Name},
 	}}
-	table.Columns = slices.Concat(table.Columns, sides("bytes"), numbers("change"))
+	table.Columns = slices.Concat(table.Columns, sideColumns("bytes"), numberColumns("change"))
 	frames := c.Total.Frame != nil
 	if frames {
-		table.Columns = append(table.Columns, sides("frame")...)
+		table.Columns = append(table.Columns, sideColumns("frame")...)
 	}
 	text := []string{fmt.Sprintf("%s, %s bytes together.", render.Count(len(list), "function"), render.Change(total).Text)}
-	list, rest := first(list, limit)
+	list, rest := firstElements(list, limit)
 	for _, f := range list {
 		row := []render.Cell{render.Text(nameOf(f)), render.Text(f.Object), render.Int(f.Size.A), render.Int(f.Size.B), render.Change(f.Size.Delta())}
 		table.Rows = append(table.Rows, frameCells(row, f, frames))
@@ -422,7 +422,7 @@ func functionSection(c *compare.Comparison, change, title string, limit int) ren
 
 func imageSection(c *compare.Comparison, limit int) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "file", Kind: render.Name}}}
-	table.Columns = slices.Concat(table.Columns, sides("file/2"), numbers("change/1"), sides("text"), numbers("change", "data/3", "bss/4"))
+	table.Columns = slices.Concat(table.Columns, sideColumns("file/2"), numberColumns("change/1"), sideColumns("text"), numberColumns("change", "data/3", "bss/4"))
 	same := 0
 	for _, i := range c.Images {
 		if limit > 0 && i.Path != "vmlinux" && i.File.Delta() == 0 && i.Text.Delta() == 0 && i.Data.Delta() == 0 && i.BSS.Delta() == 0 {
@@ -458,7 +458,7 @@ func imageSection(c *compare.Comparison, limit int) render.Section {
 
 func loneSection(c *compare.Comparison) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}, {Title: "tree"}}}
-	table.Columns = append(table.Columns, numbers("references", "calls", "code", "read-only", "data", "bss", "relocations")...)
+	table.Columns = append(table.Columns, numberColumns("references", "calls", "code", "read-only", "data", "bss", "relocations")...)
 	for _, side := range []struct {
 		tree string
 		list []compare.Lone
@@ -474,9 +474,9 @@ func loneSection(c *compare.Comparison) render.Section {
 	return render.Section{Title: "Rust objects that one tree has", Text: []string{"They are not in the figures above."}, Table: table}
 }
 
-// numbers returns columns of numbers. A title may end in "/" and the value of
+// numberColumns returns columns of numbers. A title may end in "/" and the value of
 // [render.Column.Spare].
-func numbers(titles ...string) (out []render.Column) {
+func numberColumns(titles ...string) (out []render.Column) {
 	for _, title := range titles {
 		title, spare, _ := strings.Cut(title, "/")
 		n, _ := strconv.Atoi(spare)
@@ -485,9 +485,9 @@ func numbers(titles ...string) (out []render.Column) {
 	return out
 }
 
-// sides returns two columns, for a figure in A and in B.
-func sides(figure string) []render.Column {
-	out := numbers(figure, figure)
+// sideColumns returns two columns, for a figure in A and in B.
+func sideColumns(figure string) []render.Column {
+	out := numberColumns(figure, figure)
 	out[0].Title += " A"
 	out[1].Title, out[1].Short = out[1].Title+" B", "B"
 	return out

@@ -298,7 +298,7 @@ func gateSection(results []gate.Result, limit int) []render.Section {
 		return []render.Section{s}
 	}
 	var rest []string
-	objects.Rows, rest = first(objects.Rows, limit)
+	objects.Rows, rest = firstElements(objects.Rows, limit)
 	return []render.Section{s, {Title: "Objects that fail a condition", Text: rest, Table: objects, Problem: true}}
 }
 

@@ -172,7 +172,7 @@ func objectSection(r *summary.Report) render.Section {
 		pipeline := cmp.Or(o.PipelineAndGoal(), "-")
 		table.Rows = append(table.Rows, []render.Cell{
 			render.Text(o.Path), render.Text(o.Crate), render.Text(o.Variant), render.Text(pipeline),
-			render.Int(o.Called), render.Int(o.Inlined), render.Int(o.Left), optional(o.Calls), optional(o.Code),
+			render.Int(o.Called), render.Int(o.Inlined), render.Int(o.Left), optionalCell(o.Calls), optionalCell(o.Code),
 			render.Seconds(o.Wall), mib(o.MaxRSS),
 		})
 		plot.Bars = append(plot.Bars, render.Bar{Label: o.Path, Values: []float64{float64(o.Inlined), float64(o.Left)}})
@@ -239,7 +239,7 @@ func helperSection(r *summary.Report, limit int) render.Section {
 	table := &render.Table{Long: len(r.Helpers) > Most, Columns: []render.Column{
 		{Title: "helper", Kind: render.Name}, {Title: "inlined in objects", Kind: render.Number}, {Title: "left in objects", Kind: render.Number},
 	}}
-	list, rest := first(r.Helpers, limit)
+	list, rest := firstElements(r.Helpers, limit)
 	for _, h := range list {
 		table.Rows = append(table.Rows, []render.Cell{render.Text(h.Name), render.Int(h.Inlined), render.Int(h.Left)})
 	}
@@ -275,7 +275,7 @@ func plainSection(r *summary.Report) render.Section {
 			}}
 		}
 		table.Rows = append(table.Rows, []render.Cell{
-			render.Text(o.Path), render.Text(o.Mode), optional(o.Calls), render.Text(o.NotInlined),
+			render.Text(o.Path), render.Text(o.Mode), optionalCell(o.Calls), render.Text(o.NotInlined),
 		})
 	}
 	return render.Section{Title: "Crates without inlining", Table: table}
@@ -316,7 +316,7 @@ func unrecordedSection(r *summary.Report) render.Section {
 				{Title: "object", Kind: render.Name}, {Title: "references", Kind: render.Number}, {Title: "calls", Kind: render.Number},
 			}}
 		}
-		s.Table.Rows = append(s.Table.Rows, []render.Cell{render.Text(u.Path), optional(u.References), optional(u.Calls)})
+		s.Table.Rows = append(s.Table.Rows, []render.Cell{render.Text(u.Path), optionalCell(u.References), optionalCell(u.Calls)})
 	}
 	if len(quiet) > 0 {
 		names, more := quiet, ""
@@ -344,9 +344,9 @@ func toolSection(r *summary.Report) render.Section {
 	return render.Section{Title: "Tools", Text: []string{"rustc-lto-wrap " + r.Version + " made this report."}, Table: table}
 }
 
-// first returns the first limit elements of a list, or all if limit is 0. It also
+// firstElements returns the first limit elements of a list, or all if limit is 0. It also
 // returns a sentence about the elements that it leaves out.
-func first[T any](list []T, limit int) ([]T, []string) {
+func firstElements[T any](list []T, limit int) ([]T, []string) {
 	if limit == 0 || len(list) <= limit {
 		return list, nil
 	}
@@ -360,8 +360,8 @@ func sum(b render.Bar) (total float64) {
 	return total
 }
 
-// optional returns the cell of a figure that may be unknown.
-func optional[T int | int64](n *T) render.Cell {
+// optionalCell returns the cell of a figure that may be unknown.
+func optionalCell[T int | int64](n *T) render.Cell {
 	if n == nil {
 		return render.None()
 	}

@@ -36,17 +36,17 @@ func String() string {
 	if stamp != "" {
 		return stamp
 	}
-	if v := ofArchive(archive, release); v != "" {
+	if v := archiveVersion(archive, release); v != "" {
 		return v
 	}
 	info, _ := debug.ReadBuildInfo()
 	return ofModule(info, release)
 }
 
-// ofArchive returns the version of an archive with this archive.txt and VERSION,
+// archiveVersion returns the version of an archive with this archive.txt and VERSION,
 // without the "v" of a tag. It returns "" if archive.txt was not filled in. An archive
 // that git made without a tag has the release and its commit.
-func ofArchive(text, release string) string {
+func archiveVersion(text, release string) string {
 	fields := map[string]string{}
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(line, ":")

@@ -16,7 +16,7 @@ func TestOfArchive(t *testing.T) {
 		{"by make dist", "date: 1\n", "3.4.5"},
 		{"no tag", "version: \ncommit: 0123456789abcdef\ndate: 1\n", "3.4.5-g0123456789ab"},
 	} {
-		if got := ofArchive(c.text, "3.4.5\n"); got != c.want {
+		if got := archiveVersion(c.text, "3.4.5\n"); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

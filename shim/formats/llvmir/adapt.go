@@ -118,8 +118,8 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 	return out.Bytes(), refused
 }
 
-// inner returns the name that an adapted helper's definition has in the IR.
-func inner(name string) string { return `@"\01` + name + `"` }
+// innerName returns the name that an adapted helper's definition has in the IR.
+func innerName(name string) string { return `@"\01` + name + `"` }
 
 // rename gives the functions in names their inner names, wherever a line mentions
 // them.
@@ -133,7 +133,7 @@ func rename(l string, names []string) string {
 		}
 		name, n := identifier(l[at+1:])
 		if name != "" && slices.Contains(names, name) {
-			out.WriteString(l[:at] + inner(name))
+			out.WriteString(l[:at] + innerName(name))
 		} else {
 			out.WriteString(l[:at+1+n])
 		}
@@ -231,9 +231,9 @@ func (p *parameter) extension() string {
 	return ""
 }
 
-// placed returns an attribute that might say where a value is passed, "" if there
+// placement returns an attribute that might say where a value is passed, "" if there
 // is none.
-func (p *parameter) placed() string {
+func (p *parameter) placement() string {
 	for _, a := range p.attributes {
 		word, _, _ := strings.Cut(a, "(")
 		if _, err := strconv.Atoi(word); err != nil && !slices.Contains(harmless, word) && !slices.Contains(extensions, word) {
@@ -293,7 +293,7 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 		return nil, fmt.Errorf("the crate declares it with an unknown type")
 	}
 	result, params := declared[:at], split(declared[at+2:len(declared)-1])
-	if a := s.result.placed(); a != "" {
+	if a := s.result.placement(); a != "" {
 		return nil, fmt.Errorf("its result is %s", a)
 	}
 	b := &body{widths: w}
@@ -309,7 +309,7 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 	}
 	for i := range s.params {
 		p := &s.params[i]
-		if a := p.placed(); a != "" {
+		if a := p.placement(); a != "" {
 			return nil, fmt.Errorf("parameter %d is %s", i+1, a)
 		}
 		wanted = append(wanted, b.scalars(p.kind, fmt.Sprint(i), false)...)
@@ -323,10 +323,10 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 		for len(wanted) > 0 && wanted[0].from == fmt.Sprint(i) {
 			from, to := given[0], wanted[0].kind
 			switch {
-			case w.of(from.kind) > 0 && w.of(from.kind) < w.of(to):
+			case w.width(from.kind) > 0 && w.width(from.kind) < w.width(to):
 				// The declaration may promise an extension that its type does not show.
 				return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: what extends it is unknown", i+1, from.kind, to)
-			case !w.alike(from.kind, to):
+			case !w.inSamePlace(from.kind, to):
 				return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: they may be passed in different places", i+1, from.kind, to)
 			}
 			values = append(values, b.convert(from.kind, to, b.extract(from), ""))
@@ -338,17 +338,17 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 	// Call the helper, and do the same with its result. A caller of a copy of the adapter
 	// relies on the extension that the helper's own result has.
 	extension := s.result.extension()
-	call := fmt.Sprintf("call %s %s(%s)", strings.TrimSpace(s.result.extension()+" "+s.result.kind), inner(name), strings.Join(arguments, ", "))
+	call := fmt.Sprintf("call %s %s(%s)", strings.TrimSpace(s.result.extension()+" "+s.result.kind), innerName(name), strings.Join(arguments, ", "))
 	if s.result.kind == result && result == "void" {
 		b.lines = append(b.lines, call, "ret void")
 	} else {
 		given, wanted = b.scalars(s.result.kind, "%r", true), b.scalars(result, "", true)
 		alike := len(given) == len(wanted)
 		for i := range given {
-			alike = alike && w.alike(given[i].kind, wanted[i].kind)
+			alike = alike && w.inSamePlace(given[i].kind, wanted[i].kind)
 		}
 		if extension != "" && alike && result != s.result.kind {
-			if n := w.of(result); n > 0 && n < w.integer {
+			if n := w.width(result); n > 0 && n < w.integer {
 				// The declaration may promise another extension.
 				return nil, fmt.Errorf("its result is %s in Rust and %s in C: what extends it is unknown", result, s.result.kind)
 			}
@@ -367,15 +367,15 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 	if extension != "" {
 		result = extension + " " + result
 	}
-	out := []string{fmt.Sprintf("define %s%s @%s(%s)%s", words(s.head), result, name, strings.Join(names, ", "), s.tail)}
+	out := []string{fmt.Sprintf("define %s%s @%s(%s)%s", joinWords(s.head), result, name, strings.Join(names, ", "), s.tail)}
 	for _, l := range b.lines {
 		out = append(out, "  "+l)
 	}
 	return append(out, "}"), nil
 }
 
-// words joins words with a blank after each.
-func words(list []string) string {
+// joinWords joins words with a blank after each.
+func joinWords(list []string) string {
 	out := ""
 	for _, w := range list {
 		out += w + " "
@@ -383,9 +383,9 @@ func words(list []string) string {
 	return out
 }
 
-// of returns the width of a scalar that is passed in a register for integers, 0 for
+// width returns the width of a scalar that is passed in a register for integers, 0 for
 // another type.
-func (w widths) of(kind string) int {
+func (w widths) width(kind string) int {
 	n := w.pointer
 	if kind != "ptr" {
 		digits, ok := strings.CutPrefix(kind, "i")
@@ -400,9 +400,9 @@ func (w widths) of(kind string) int {
 	return n
 }
 
-// alike reports whether two scalars are passed in the same place.
-func (w widths) alike(a, b string) bool {
-	return a == b || w.of(a) > 0 && w.of(b) > 0
+// inSamePlace reports whether two scalars are passed in the same place.
+func (w widths) inSamePlace(a, b string) bool {
+	return a == b || w.width(a) > 0 && w.width(b) > 0
 }
 
 // scalar is a part of a value, or a value that is not taken apart.
@@ -444,7 +444,7 @@ func (b *body) scalars(kind, name string, isResult bool) []scalar {
 // leaves returns the paths and the types of a type's scalars, none if it is not
 // taken apart.
 func (b *body) leaves(kind string, at []int, isResult bool) (paths [][]int, kinds []string) {
-	if b.of(kind) > 0 {
+	if b.width(kind) > 0 {
 		return [][]int{at}, []string{kind}
 	}
 	for i, m := range members(kind, isResult) {
@@ -522,11 +522,11 @@ func (b *body) convert(from, to, value, extension string) string {
 		target = fmt.Sprintf("i%d", b.pointer)
 	}
 	switch {
-	case b.of(from) > b.of(target):
+	case b.width(from) > b.width(target):
 		value = b.do("trunc %s %s to %s", from, value, target)
-	case b.of(from) < b.of(target) && extension == "signext":
+	case b.width(from) < b.width(target) && extension == "signext":
 		value = b.do("sext %s %s to %s", from, value, target)
-	case b.of(from) < b.of(target):
+	case b.width(from) < b.width(target):
 		value = b.do("zext %s %s to %s", from, value, target)
 	}
 	if to == "ptr" {

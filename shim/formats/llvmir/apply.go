@@ -57,13 +57,13 @@ func (m *Module) Apply(o Options) []byte {
 		return f != nil && drop[f.end]
 	}
 	for name, v := range m.variables {
-		if kind, ok := v.typed(); ok && (!isLocal(v.linkage) || ofLabels(v.rest, drops)) && !strings.HasPrefix(name, "llvm.") {
+		if kind, ok := v.declaration(); ok && (!isLocal(v.linkage) || hasLeftOutLabels(v.rest, drops)) && !strings.HasPrefix(name, "llvm.") {
 			lines[v.line] = symbolOf(lines[v.line]) + " = external " + kind
 		}
 	}
 	for _, a := range m.aliases {
 		symbol := symbolOf(lines[a.line])
-		if head, kind, isFunction := a.declared(); isFunction {
+		if head, kind, isFunction := a.declaration(); isFunction {
 			result, params := kind[:strings.LastIndex(kind, " (")], kind[strings.LastIndex(kind, " (")+1:]
 			lines[a.line] = "declare " + head + result + " " + symbol + params
 		} else {
@@ -144,8 +144,8 @@ func (m *Module) declaration(f *function) string {
 	return out + result + " @" + name + "(" + strings.Join(params, ", ") + ")"
 }
 
-// typed returns the declaration of a variable without its value, as it follows "external".
-func (v *variable) typed() (string, bool) {
+// declaration returns the declaration of a variable without its value, as it follows "external".
+func (v *variable) declaration() (string, bool) {
 	words := fields(strings.TrimPrefix(v.rest, v.linkage+" "))
 	for i, w := range words {
 		if (w == "global" || w == "constant") && i+1 < len(words) {
@@ -161,9 +161,9 @@ func (v *variable) typed() (string, bool) {
 	return "", false
 }
 
-// declared returns what a declaration of the symbol has: the words before its type, and the
+// declaration returns what a declaration of the symbol has: the words before its type, and the
 // type.
-func (a alias) declared() (head, kind string, isFunction bool) {
+func (a alias) declaration() (head, kind string, isFunction bool) {
 	for _, word := range []string{"alias ", "ifunc "} {
 		before, after, ok := strings.Cut(" "+a.rest, " "+word)
 		if !ok {
@@ -210,9 +210,9 @@ func (m *Module) keepUsed(l string, invisible map[string]bool) string {
 	return fmt.Sprintf("%s[%d x ptr] [%s], %s", head[:open], len(kept), strings.Join(kept, ", "), tail)
 }
 
-// ofLabels reports whether the text of a variable has addresses of labels in a function that
+// hasLeftOutLabels reports whether the text of a variable has addresses of labels in a function that
 // is left out. Only that function uses such a variable.
-func ofLabels(text string, isLeftOut func(function string) bool) bool {
+func hasLeftOutLabels(text string, isLeftOut func(function string) bool) bool {
 	for {
 		_, rest, ok := strings.Cut(text, "blockaddress(@")
 		if !ok {

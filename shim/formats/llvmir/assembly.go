@@ -103,8 +103,10 @@ func statements(text string) (out []statement) {
 	return out
 }
 
-// ofTheText reports whether a label belongs to one copy of a text.
-func ofTheText(name string) bool { return numbered.MatchString(name) || strings.Contains(name, unique) }
+// isLabelOfText reports whether a label belongs to one copy of a text.
+func isLabelOfText(name string) bool {
+	return numbered.MatchString(name) || strings.Contains(name, unique)
+}
 
 // assigned returns the symbol that a statement gives a value to.
 func (s statement) assigned() (string, bool) {
@@ -175,9 +177,9 @@ func matches(pattern, any, name string) bool {
 	return true
 }
 
-// ofAssembly returns why the text of inline assembly keeps a helper a call, nil if it
+// assemblyReason returns why the text of inline assembly keeps a helper a call, nil if it
 // does not.
-func (m *Module) ofAssembly(text string) *remains.Reason {
+func (m *Module) assemblyReason(text string) *remains.Reason {
 	text = operands.ReplaceAllString(uids.ReplaceAllString(strings.ReplaceAll(text, "$$", "\x00"), unique), operand)
 	text = variants.Replace(strings.ReplaceAll(text, "\x00", "$$"))
 	list := statements(text)
@@ -193,7 +195,7 @@ func (m *Module) ofAssembly(text string) *remains.Reason {
 	}
 	for _, s := range list {
 		for _, name := range s.labels {
-			if !ofTheText(name) && !strings.Contains(name, `\@`) {
+			if !isLabelOfText(name) && !strings.Contains(name, `\@`) {
 				return defines("it defines " + name)
 			}
 		}
@@ -202,7 +204,7 @@ func (m *Module) ofAssembly(text string) *remains.Reason {
 		}
 		if name, ok := s.assigned(); ok {
 			// \name is an argument of a macro, which the text removes again.
-			if !strings.HasPrefix(name, ".L") && !strings.HasPrefix(name, `\`) && !ofTheText(name) && name != "." {
+			if !strings.HasPrefix(name, ".L") && !strings.HasPrefix(name, `\`) && !isLabelOfText(name) && name != "." {
 				return defines("it defines " + name)
 			}
 		} else if strings.HasPrefix(s.word, ".") && !slices.Contains(directives, s.word) && !slices.Contains(assignments, s.word) {
@@ -214,20 +216,20 @@ func (m *Module) ofAssembly(text string) *remains.Reason {
 			}
 		}
 		for _, w := range word.FindAllString(s.rest, -1) {
-			if name := m.onlyHere(w); name != "" {
+			if name := m.privateSymbol(w); name != "" {
 				return &remains.Reason{Kind: remains.AssemblyNames, Symbol: name}
 			}
 		}
 	}
-	if section := untied(list); section != "" {
+	if section := untiedSection(list); section != "" {
 		return defines("it adds to the section " + section)
 	}
 	return nil
 }
 
-// onlyHere returns the symbol that only the helpers' object has and that a word of
+// privateSymbol returns the symbol that only the helpers' object has and that a word of
 // assembly names, "" if it names none. Operands in the word stand for any text.
-func (m *Module) onlyHere(w string) string {
+func (m *Module) privateSymbol(w string) string {
 	if numbered.MatchString(w) {
 		return "" // what LLVM has given a number as its name (@0) has no such name in assembly
 	}
@@ -277,12 +279,12 @@ func newPiece(operands string) piece {
 	return piece{name, strings.HasPrefix(name, ".discard")}
 }
 
-// untied returns the name of a section to which assembly adds something that does not
+// untiedSection returns the name of a section to which assembly adds something that does not
 // belong to the place where the assembly is: it neither refers to a label of the
 // assembly nor has one. Such a thing registers something, once for each copy.
 // Entries of tables like __ex_table, __jump_table and .altinstructions are tied, and so is
 // the code that they refer to. What is discarded when the kernel is linked does not matter.
-func untied(list []statement) string {
+func untiedSection(list []statement) string {
 	stack := []piece{{tied: true}}
 	for _, s := range list {
 		top := &stack[len(stack)-1]

@@ -181,8 +181,8 @@ func featuresOf(group string) string {
 	return strings.Join(out, " ")
 }
 
-// unusual returns the features that others do not have, or all if others have more.
-func unusual(features, others string) string {
+// extraFeatures returns the features that others do not have, or all if others have more.
+func extraFeatures(features, others string) string {
 	split := func(s string) []string {
 		return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '"' || r == '=' })
 	}

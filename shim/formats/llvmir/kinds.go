@@ -110,7 +110,7 @@ var Kinds = []Allowed{
 	{
 		"assembly without symbols of its own",
 		"its labels are numbers or made for each copy, each entry that it adds to a section belongs to the place where it is, and it names no symbol that only `helpers.o` has",
-		func(m *Module, t thing) bool { return t.kind == anAssembly && m.ofAssembly(t.name) == nil },
+		func(m *Module, t thing) bool { return t.kind == anAssembly && m.assemblyReason(t.name) == nil },
 	},
 	{
 		"an operation of LLVM that does not depend on the target",
@@ -262,13 +262,13 @@ func (m *Module) reason(t thing) remains.Reason {
 	kind := remains.Unknown
 	switch t.kind {
 	case anAssembly:
-		if r := m.ofAssembly(t.name); r != nil {
+		if r := m.assemblyReason(t.name); r != nil {
 			return *r
 		}
 	case aProperty:
 		return t.because
 	case features:
-		return remains.Reason{Kind: remains.Features, Symbol: unusual(t.name, m.usual)}
+		return remains.Reason{Kind: remains.Features, Symbol: extraFeatures(t.name, m.usual)}
 	case anIntrinsic:
 		kind = remains.Intrinsic
 	case anAttribute:

@@ -222,7 +222,7 @@ func (m *Module) Helpers() (out []string) {
 	}
 	var others []string
 	for name, a := range m.aliases {
-		if _, _, isFunction := a.declared(); isFunction && !isLocal(a.linkage) {
+		if _, _, isFunction := a.declaration(); isFunction && !isLocal(a.linkage) {
 			others = append(others, name)
 		}
 	}

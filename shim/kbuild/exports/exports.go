@@ -227,7 +227,7 @@ func FilesMentioning(srctree, srcarch string, symbols []string) (map[string][]st
 	newOwn := func() map[string][]string { return map[string][]string{} }
 	err := eachSource(srctree, srcarch, newOwn, func(own map[string][]string, path string, data []byte) {
 		for _, s := range symbols {
-			if mentions(data, s) {
+			if isMentioned(data, s) {
 				own[s] = append(own[s], path)
 			}
 		}
@@ -242,8 +242,8 @@ func FilesMentioning(srctree, srcarch string, symbols []string) (map[string][]st
 	return out, err
 }
 
-// mentions reports whether data contains name as a whole identifier.
-func mentions(data []byte, name string) bool {
+// isMentioned reports whether data contains name as a whole identifier.
+func isMentioned(data []byte, name string) bool {
 	for {
 		i := bytes.Index(data, []byte(name))
 		if i < 0 {

@@ -89,7 +89,7 @@ func PossibleDefinitions(object string, what *record.Search) map[string]string {
 			s.unknown("%s is not read, and %s files are named in a Makefile", p, ext)
 		}
 	}
-	for _, n := range pasted(s.Helpers, s.spelt) {
+	for _, n := range pastedNames(s.Helpers, s.spelt) {
 		s.mention(n, "a file in "+s.Dirs[0]+" may put its name together")
 	}
 	if s.unmangled {
@@ -325,7 +325,7 @@ func (s *search) rust(path, text string) {
 		}
 	}
 	if joined {
-		for _, n := range pasted(s.Helpers, parts) {
+		for _, n := range pastedNames(s.Helpers, parts) {
 			if s.inRust[n] == "" {
 				s.inRust[n] = path + " may put its name together"
 			}

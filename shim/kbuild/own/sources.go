@@ -22,7 +22,7 @@ func mayDefineC(tokens []token, names, strict map[string]bool) (found []string) 
 			}
 		case t.kind == literal:
 			words(t.text, func(w string) {
-				if names[w] && (strict[w] || labels(t.text, w)) {
+				if names[w] && (strict[w] || isSymbolName(t.text, w)) {
 					found = append(found, w)
 				}
 			})
@@ -34,9 +34,9 @@ func mayDefineC(tokens []token, names, strict map[string]bool) (found []string) 
 // assembler finds what can give a symbol a place or another name in a string of assembly.
 var assembler = regexp.MustCompile(`\.(globl|global|weak|set|equ|equiv|symver|type|comm|lcomm|hidden)\b|=|:`)
 
-// labels reports whether a string can be the name of a symbol (asm("name") and
+// isSymbolName reports whether a string can be the name of a symbol (asm("name") and
 // alias("name")), or assembly that defines one.
-func labels(text, name string) bool {
+func isSymbolName(text, name string) bool {
 	return strings.TrimSpace(text) == name || strings.Contains(text, name) && assembler.MatchString(text)
 }
 
@@ -83,7 +83,7 @@ func harmlessC(tokens []token, i int, strict bool) bool {
 		return false
 	}
 	// In a function, it is a use, or a variable of the function's own.
-	return tokens[i].depth > 0 || next.text == ";" && declared(tokens, i)
+	return tokens[i].depth > 0 || next.text == ";" && isDeclaredExtern(tokens, i)
 }
 
 // parameters reports whether a parenthesis closes the parameters of a macro's definition.
@@ -96,8 +96,8 @@ func parameters(tokens []token, i int) bool {
 	return i > 2 && tokens[i-2].text == "define" && tokens[i-3].kind == directive
 }
 
-// declared reports whether a declaration that ends at i begins with extern.
-func declared(tokens []token, i int) bool {
+// isDeclaredExtern reports whether a declaration that ends at i begins with extern.
+func isDeclaredExtern(tokens []token, i int) bool {
 	for i--; i >= 0 && (tokens[i].kind == word || tokens[i].text == "*"); i-- {
 		if tokens[i].text == "extern" {
 			return true
@@ -162,10 +162,10 @@ func mayDefineRust(tokens []token, names map[string]bool) (found []string) {
 	return found
 }
 
-// pasted returns those of names that can be put together from two or more of the words in
+// pastedNames returns those of names that can be put together from two or more of the words in
 // have: with "##" of the preprocessor, with parameters of an assembler's macro, or by a
 // script.
-func pasted(names []string, have map[string]bool) (found []string) {
+func pastedNames(names []string, have map[string]bool) (found []string) {
 	for _, name := range names {
 		// within[i] is set if name[:i] can be put together.
 		within := make([]bool, len(name)+1)

@@ -309,7 +309,7 @@ type group struct {
 func groups(o *elfobj.Object) map[string]group {
 	out := map[string]group{}
 	for _, f := range o.Functions {
-		if f.Size == 0 || padding(f.Name) {
+		if f.Size == 0 || isPadding(f.Name) {
 			continue
 		}
 		name := Readable(f.Name)

@@ -33,9 +33,9 @@ func Readable(symbol string) string {
 	return name
 }
 
-// padding reports whether a symbol stands for the padding before a function.
+// isPadding reports whether a symbol stands for the padding before a function.
 // objtool and the compiler give such padding the name and size of a function
 // (CONFIG_CALL_PADDING, CONFIG_CFI_CLANG).
-func padding(symbol string) bool {
+func isPadding(symbol string) bool {
 	return strings.HasPrefix(symbol, "__pfx_") || strings.HasPrefix(symbol, "__cfi_")
 }

@@ -123,14 +123,14 @@ func (m *markup) treemap(t *Treemap, id int) {
 	m.element("desc", t.Desc, "id", desc).line()
 	for _, g := range t.draw() {
 		m.start("g").line()
-		m.start("rect", append(place(g.rect), "class", "group")...).element("title", g.title).end("rect").line()
+		m.start("rect", append(rectAttributes(g.rect), "class", "group")...).element("title", g.title).end("rect").line()
 		if g.label != "" {
-			m.element("text", g.label, "class", "head", "x", length(g.x+4), "y", length(g.y+12)).line()
+			m.element("text", g.label, "class", "head", "x", pixels(g.x+4), "y", pixels(g.y+12)).line()
 		}
 		for _, tile := range g.tiles {
-			m.start("g").start("rect", append(place(tile.rect), "class", tile.class)...).end("rect").element("title", tile.title)
+			m.start("g").start("rect", append(rectAttributes(tile.rect), "class", tile.class)...).end("rect").element("title", tile.title)
 			for i, label := range tile.labels {
-				m.element("text", label, "x", length(tile.x+4), "y", length(tile.y+float64(tileLine*(i+1))-1))
+				m.element("text", label, "x", pixels(tile.x+4), "y", pixels(tile.y+float64(tileLine*(i+1))-1))
 			}
 			m.end("g").line()
 		}
@@ -139,13 +139,13 @@ func (m *markup) treemap(t *Treemap, id int) {
 	m.end("svg").line().end("div").line().end("figure").line()
 }
 
-// place returns the attributes of a rectangle.
-func place(r rect) []any {
-	return []any{"x", length(r.x), "y", length(r.y), "width", length(r.w), "height", length(r.h)}
+// rectAttributes returns the attributes of a rectangle.
+func rectAttributes(r rect) []any {
+	return []any{"x", pixels(r.x), "y", pixels(r.y), "width", pixels(r.w), "height", pixels(r.h)}
 }
 
-// length returns a length in pixels, to a tenth.
-func length(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10, 'f', -1, 64) }
+// pixels returns a length in pixels, to a tenth.
+func pixels(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10, 'f', -1, 64) }
 
 // table writes a table. The element with the ID id is its label.
 func (m *markup) table(t *Table, id string) {

@@ -122,7 +122,7 @@ func draw(p Plot, id int) *drawing {
 	}
 	d.Zero = scale(0)
 	for v := math.Ceil(least/step) * step; v <= most; v += step {
-		d.Ticks = append(d.Ticks, tick{scale(v), figure(v, p.Unit, step)})
+		d.Ticks = append(d.Ticks, tick{scale(v), figureText(v, p.Unit, step)})
 	}
 	y := d.Top
 	for _, b := range p.Bars {
@@ -151,7 +151,7 @@ func (d *drawing) row(b Bar, y int, scale func(float64) int) {
 		sum += v
 		bar := drawnBar{
 			X: min(from, to), Y: y, Width: max(from, to) - min(from, to), Height: thick, Series: i + 1,
-			Title: fmt.Sprintf("%s, %s: %s", b.Label, d.Series[i], withUnit(figure(v, d.Unit, 0), d.Unit)), ValueY: y + thick - 2,
+			Title: fmt.Sprintf("%s, %s: %s", b.Label, d.Series[i], withUnit(figureText(v, d.Unit, 0), d.Unit)), ValueY: y + thick - 2,
 		}
 		// Even the smallest value must be visible.
 		if v != 0 {
@@ -160,11 +160,11 @@ func (d *drawing) row(b Bar, y int, scale func(float64) int) {
 		switch {
 		case d.Kind == Stacked && i < len(b.Values)-1:
 		case d.Kind == Stacked:
-			bar.Value, bar.ValueX, bar.At = figure(sum, d.Unit, 0), to+5, "start"
+			bar.Value, bar.ValueX, bar.At = figureText(sum, d.Unit, 0), to+5, "start"
 		case v < 0:
-			bar.Value, bar.ValueX, bar.At = figure(v, d.Unit, 0), to-5, "end"
+			bar.Value, bar.ValueX, bar.At = figureText(v, d.Unit, 0), to-5, "end"
 		default:
-			bar.Value, bar.ValueX, bar.At = figure(v, d.Unit, 0), to+5, "start"
+			bar.Value, bar.ValueX, bar.At = figureText(v, d.Unit, 0), to+5, "start"
 			if d.Kind == Diverging && v > 0 {
 				bar.Value = "+" + bar.Value
 			}
@@ -177,8 +177,8 @@ func (d *drawing) row(b Bar, y int, scale func(float64) int) {
 	d.Rows = append(d.Rows, r)
 }
 
-// figure returns a value as text. Times have one decimal, unless the axis has none.
-func figure(v float64, unit string, step float64) string {
+// figureText returns a value as text. Times have one decimal, unless the axis has none.
+func figureText(v float64, unit string, step float64) string {
 	if unit == "s" && step < 1 {
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}

@@ -133,14 +133,14 @@ func (t Terminal) fitting(table *Table) (*Table, []string) {
 	if out == nil {
 		return table, nil
 	}
-	fit := &Table{Columns: kept(table.Columns, keep), Total: kept(table.Total, keep)}
+	fit := &Table{Columns: keptElements(table.Columns, keep), Total: keptElements(table.Total, keep)}
 	for _, r := range table.Rows {
-		fit.Rows = append(fit.Rows, kept(r, keep))
+		fit.Rows = append(fit.Rows, keptElements(r, keep))
 	}
 	return fit, out
 }
 
-func kept[T any](list []T, keep []bool) (out []T) {
+func keptElements[T any](list []T, keep []bool) (out []T) {
 	for i, v := range list {
 		if keep[i] {
 			out = append(out, v)

@@ -72,7 +72,7 @@ type drawnTile struct {
 
 // draw computes the layout of a treemap.
 func (t *Treemap) draw() []drawnGroup {
-	t = t.cut()
+	t = t.largestTiles()
 	var groups []Group
 	var sizes []float64
 	for _, g := range t.Groups {
@@ -101,10 +101,10 @@ func (t *Treemap) group(g Group, r rect) drawnGroup {
 		sizes = append(sizes, math.Abs(tile.Value))
 		sum += tile.Value
 	}
-	d.title = fmt.Sprintf("%s: %s", g.Label, withUnit(signed(sum), t.Unit))
+	d.title = fmt.Sprintf("%s: %s", g.Label, withUnit(changeText(sum), t.Unit))
 	inner := r
 	if r.w >= 60 && r.h >= 3*groupHead {
-		label := fmt.Sprintf("%s  %s", g.Label, signed(sum))
+		label := fmt.Sprintf("%s  %s", g.Label, changeText(sum))
 		d.label = cut(label, max(1, int(r.w-8)/groupRune))
 		inner.y, inner.h = r.y+groupHead, r.h-groupHead
 	}
@@ -114,7 +114,7 @@ func (t *Treemap) group(g Group, r rect) drawnGroup {
 		if tile.Value == 0 {
 			continue
 		}
-		dt := drawnTile{rect: at, class: "up", title: fmt.Sprintf("%s, %s: %s", tile.Label, g.Label, withUnit(signed(tile.Value), t.Unit))}
+		dt := drawnTile{rect: at, class: "up", title: fmt.Sprintf("%s, %s: %s", tile.Label, g.Label, withUnit(changeText(tile.Value), t.Unit))}
 		if tile.Value < 0 {
 			dt.class = "down"
 		}
@@ -129,7 +129,7 @@ func (t *Treemap) group(g Group, r rect) drawnGroup {
 			}
 			dt.labels = []string{cut(label, runes)}
 			if lines >= 2 {
-				dt.labels = append(dt.labels, cut(signed(tile.Value), runes))
+				dt.labels = append(dt.labels, cut(changeText(tile.Value), runes))
 			}
 		}
 		d.tiles = append(d.tiles, dt)
@@ -137,12 +137,12 @@ func (t *Treemap) group(g Group, r rect) drawnGroup {
 	return d
 }
 
-// signed returns a change as text.
-func signed(v float64) string { return Change(int64(math.Round(v))).Text }
+// changeText returns a change as text.
+func changeText(v float64) string { return Change(int64(math.Round(v))).Text }
 
-// cut returns the treemap with the largest tiles only. The others of each group are
+// largestTiles returns the treemap with the largest tiles only. The others of each group are
 // one tile for those that are negative, and one for the others.
-func (t *Treemap) cut() *Treemap {
+func (t *Treemap) largestTiles() *Treemap {
 	var sizes []float64
 	for _, g := range t.Groups {
 		for _, tile := range g.Tiles {

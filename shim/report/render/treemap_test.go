@@ -83,7 +83,7 @@ func TestTreemap(t *testing.T) {
 		}
 		m.Groups = append(m.Groups, group)
 	}
-	cut := m.cut()
+	cut := m.largestTiles()
 	sum, tiles := 0.0, 0
 	for _, g := range cut.Groups {
 		tiles += len(g.Tiles)
