@@ -33,7 +33,7 @@ unchanged, by exec.
 The kernel's sources are not changed, and make clean leaves nothing behind. A clang of
 the same LLVM major version as rustc is needed; --wrap-check says whether there is
 one. If CC=cc-helper-wrap is given as well, the helpers are compiled with the very flags
-that the build uses for them; without it, these flags are put together from what the
+that the build uses for them; without it, these flags are assembled from what the
 build exports.
 `,
 	host.CCWrap: `

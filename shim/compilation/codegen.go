@@ -12,7 +12,7 @@ import (
 	"rustc-lto-wrap/shim/toolchain"
 )
 
-// NoTempFile makes clang write its output file directly, and not by way of a
+// NoTempFile makes clang write its output file directly, and not through a
 // temporary file with a name of clang's own beside it (-fno-temp-file in
 // clang/include/clang/Driver/Options.td). A killed clang leaves such a file, and
 // no later run would know its name. What clang writes here are intermediate files

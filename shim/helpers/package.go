@@ -112,7 +112,7 @@ func (p *Plan) noteUse(kb *kbuild.Environment) error {
 	if old, err := os.ReadFile(note); err == nil && string(old) == name {
 		return nil
 	}
-	// Not by way of a temporary file: the crates of one build write the same at the same time.
+	// Not through a temporary file: the crates of one build write the same at the same time.
 	if err := os.WriteFile(note, []byte(name), 0o644); err != nil {
 		return host.AsInlining(host.FileFailure("cannot note which helpers bitcode is used", err))
 	}
@@ -143,7 +143,7 @@ func lastUsedStamp(objtree string) (st *Stamp, file string, err error) {
 		}
 	}
 	if path == "" {
-		return nil, "", fail("there is none")
+		return nil, "", fail("no build has left any")
 	}
 	text, err := os.ReadFile(path)
 	st, file = new(Stamp), strings.TrimSuffix(path, ".json")+".bc"

@@ -45,7 +45,7 @@ func TestCheck(t *testing.T) {
 		{name: "the tools", config: rust, subject: "clang", state: CheckOK, text: "/clang (what LLVM= implies): clang version 19.1.7; LLVM 19"},
 		{name: "no Rust", config: "# Linux/x86 6.12.107 Kernel Configuration\nCONFIG_MODULES=y\n# CONFIG_RUST is not set\n", problems: 1, subject: "CONFIG_RUST", state: CheckProblem, text: "is not set"},
 		{name: "no configuration", problems: 1, subject: "configuration", state: CheckProblem, text: "has no .config"},
-		{name: "the kernel's own option", config: rust + "CONFIG_RUST_INLINE_HELPERS=y\n", aside: true, subject: "CONFIG_RUST_INLINE_HELPERS", state: CheckNote, text: "stand aside"},
+		{name: "the kernel's own option", config: rust + "CONFIG_RUST_INLINE_HELPERS=y\n", aside: true, subject: "CONFIG_RUST_INLINE_HELPERS", state: CheckNote, text: "the shims do nothing"},
 		{name: "LTO", config: rust + "CONFIG_LTO_CLANG=y\n", subject: "CONFIG_LTO_CLANG", state: CheckNote, text: "helpers are inlined as in any other kernel"},
 		{name: "a sanitizer", config: rust + "CONFIG_KASAN=y\n", subject: "CONFIG_KASAN", state: CheckNote, text: "late pipeline"},
 		{name: "no modules", config: "CONFIG_RUST=y\n", subject: "CONFIG_MODULES", state: CheckNote, text: "built-in variant"},

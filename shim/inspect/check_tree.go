@@ -25,7 +25,7 @@ var matters = []struct {
 	aside  bool
 	text   string
 }{
-	{"RUST_INLINE_HELPERS", true, "the kernel inlines its helpers itself, and the shims stand aside"},
+	{"RUST_INLINE_HELPERS", true, "the kernel inlines its helpers itself, and the shims do nothing"},
 	// Makefile of the kernel: CC_FLAGS_LTO are flags of C, and KBUILD_RUSTFLAGS has -Clto=n.
 	{"LTO_CLANG", false, "the kernel's link-time optimisation covers C only: Rust crates are machine code before it, into which helpers are inlined as in any other kernel. Only a crate compiled with -Clinker-plugin-lto would take part in it; such a crate is passed through"},
 	{"CC_IS_GCC", false, "gcc compiles the kernel's C code; clang is needed as well, for the helpers and for code generation"},

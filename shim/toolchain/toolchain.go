@@ -41,7 +41,7 @@ type Toolchain struct {
 	// LLVMLink and LLVMAs are empty where clang does their work.
 	LLVMLink Tool `json:"llvm_link"`
 	LLVMAs   Tool `json:"llvm_as"`
-	// Foreign is set where kbuild's C compiler has not clang's LLVM.
+	// Foreign is set where kbuild's C compiler is not based on clang's LLVM.
 	Foreign *Foreign `json:"foreign,omitempty"`
 	// CompilerFlags are the flags in the command line of kbuild's C compiler. See
 	// [Toolchain.compilerFlags].
