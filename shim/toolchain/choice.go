@@ -16,27 +16,18 @@ import (
 
 // This file says which of the tools that were found is taken.
 
-// LLVM reads the bitcode of older versions, and promises nothing for that of newer
-// ones (llvm/docs/DeveloperPolicy.rst, "IR Backwards Compatibility"). A clang of
-// rustc's own major version is therefore taken before a newer one, and a newer one
-// only within the range from triedOldest to triedNewest, for which tests/roots has
-// built and booted a kernel with a rustc of the oldest and a clang of the newest. So
-// far, that is the range of one version: no newer clang is taken.
-var triedOldest, triedNewest = 19, 19
-
-// readsBitcode says how well a clang of LLVM major fits a rustc. A reason is given
-// where it does not.
-func (t *Toolchain) readsBitcode(major int) (same bool, why string) {
-	rustc := t.Rustc.Major
-	switch {
+// unfit returns why a clang of LLVM major does not fit rustc, "" if it does. LLVM reads the bitcode of older versions, and promises
+// nothing for that of newer ones (llvm/docs/DeveloperPolicy.rst, "IR Backwards Compatibility"). No pair of a rustc and a
+// clang of a newer LLVM has been tested with kernels, so none is taken.
+func (t *Toolchain) unfit(major int) string {
+	switch rustc := t.Rustc.Major; {
 	case rustc == 0 || major == rustc:
-		return true, ""
+		return ""
 	case major < rustc:
-		return false, fmt.Sprintf("it cannot read the bitcode of rustc's LLVM %d", rustc)
-	case rustc < triedOldest || major > triedNewest:
-		return false, fmt.Sprintf("it is newer than rustc's LLVM %d, and the two have not been tested together", rustc)
+		return fmt.Sprintf("it cannot read the bitcode of rustc's LLVM %d", rustc)
+	default:
+		return fmt.Sprintf("it is newer than rustc's LLVM %d, and the two have not been tested together", rustc)
 	}
-	return false, ""
 }
 
 // Passed is a tool that was found and not taken.
@@ -57,12 +48,10 @@ func (p Passed) String() string {
 	return fmt.Sprintf("%s (%s) has LLVM %d (%s): %s", strings.Join(p.Argv, " "), p.Origin, p.Major, p.Version, p.Why)
 }
 
-// takeClang takes the first candidate that has rustc's LLVM, else the first newer
-// one that may be taken. Programs that do not exist or are no clang (kbuild's gcc) are
+// takeClang takes the first candidate that has rustc's LLVM. Programs that do not exist or are no clang (kbuild's gcc) are
 // skipped, other clangs passed over with a reason. A candidate that the user set is
 // taken or is an error.
 func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error {
-	var newer *Tool
 	var missing, other error
 	seen := map[string]bool{}
 	for c := range candidates {
@@ -85,38 +74,22 @@ func (t *Toolchain) takeClang(h host.Host, candidates iter.Seq[candidate]) error
 			continue
 		}
 		tool.Origin = c.origin
-		same, why, prints := false, "", tool.Major
-		major, err := t.bitcodeMajor(h, argv)
-		if err != nil {
+		why, prints := "", tool.Major
+		if major, err := t.bitcodeMajor(h, argv); err != nil {
 			tool.Major, why = 0, err.Error()
 		} else {
-			tool.Major = major
-			same, why = t.readsBitcode(major)
+			tool.Major, why = major, t.unfit(major)
 		}
-		switch {
-		case same:
-			if newer != nil {
-				t.Passed = append(t.Passed, Passed{Tool: *newer, Why: fmt.Sprintf("a clang of rustc's LLVM %d is taken before a newer one", t.Rustc.Major)})
-			}
+		if why == "" {
 			t.Clang = t.unwrapped(h, tool)
 			return nil
-		case why == "" && newer == nil:
-			tool.Why = fmt.Sprintf("no clang of rustc's LLVM %d was found, and this newer one reads its bitcode", t.Rustc.Major)
-			newer = &tool
-		case why == "":
-			continue
-		default:
-			t.Passed = append(t.Passed, Passed{Tool: tool, Why: why, Prints: prints})
 		}
+		t.Passed = append(t.Passed, Passed{Tool: tool, Why: why, Prints: prints})
 		if c.set {
 			break
 		}
 	}
-	switch {
-	case newer != nil:
-		t.Clang = t.unwrapped(h, *newer)
-		return nil
-	case len(t.Passed) > 0:
+	if len(t.Passed) > 0 {
 		return t.noFitError(h)
 	}
 	none := cmp.Or(missing, other)

@@ -141,11 +141,6 @@ func (t *Toolchain) clangCandidates(h host.Host, clang, cc []string, kb *kbuild.
 				}
 			}
 		}
-		for major := t.Rustc.Major + 1; major <= triedNewest; major++ {
-			if !yield(candidate{[]string{fmt.Sprintf("clang-%d", major)}, fromPath, false}) {
-				return
-			}
-		}
 	}, nil
 }
 

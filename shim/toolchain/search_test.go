@@ -48,10 +48,7 @@ func TestFindClang(t *testing.T) {
 
 		// Several versions side by side.
 		{"the same version before a newer one", programs{"usr/bin/clang": "clang 22.1.8", "usr/bin/clang-19": "clang 19.1.7", "usr/bin/rustc": "rustc 19.1.7 usr"}, gcc, "/usr/bin/clang-19 (on PATH)"},
-		{"a newer one that was tried", programs{"usr/bin/clang": "clang 21.1.8", "usr/bin/rustc": "rustc 19.1.7 usr"}, gcc, "/usr/bin/clang (on PATH)"},
-		{"the oldest of the newer ones", programs{"usr/bin/clang-22": "clang 22.1.8", "usr/bin/clang-21": "clang 21.1.8", "usr/bin/rustc": "rustc 19.1.7 usr"}, gcc, "/usr/bin/clang-21 (on PATH)"},
-		{"a newer one that was not tried", programs{"usr/bin/clang": "clang 24.1.0"}, gcc, "it is newer than rustc's LLVM 22, and the two have not been tested together"},
-		{"an older rustc than was tried", programs{"usr/bin/clang": "clang 19.1.7", "usr/bin/rustc": "rustc 18.1.8 usr"}, gcc, "has LLVM 18"},
+		{"a newer one", programs{"usr/bin/clang": "clang 24.1.0"}, gcc, "it is newer than rustc's LLVM 22, and the two have not been tested together"},
 		{"older ones only", programs{"usr/bin/clang": "clang 21.1.8", "usr/bin/clang-20": "clang 20.1.8"}, gcc, "LLVM versions do not match: /usr/bin/rustc has LLVM 22 (rustc 1.0); /usr/bin/clang (on PATH) has LLVM 21 (clang version 21.1.8): it cannot read"},
 		{"kbuild's clang is older", programs{"usr/bin/clang": "clang 21.1.8", "usr/bin/clang-22": "clang 22.1.8"}, []string{"CC=clang", "LLVM=1"}, "/usr/bin/clang-22 (on PATH)"},
 		{"kbuild's clang is newer", programs{"usr/bin/clang": "clang 24.1.0", "usr/bin/clang-22": "clang 22.1.8"}, []string{"CC=clang", "LLVM=1"}, "/usr/bin/clang-22 (on PATH)"},
@@ -83,15 +80,8 @@ func TestFindClang(t *testing.T) {
 		{"gcc behind cc-helper-wrap", programs{"usr/bin/clang-22": "clang 22.1.1"}, []string{"CLANG_FLAGS=", "CC=cc-helper-wrap", "LTO_WRAP_CC=gcc"}, "/usr/bin/clang-22 (on PATH)"},
 		{"gcc behind cc-helper-wrap, and a clang", programs{"opt/clang": "clang 22.1.1"}, []string{"CLANG_FLAGS=", "CC=cc-helper-wrap", "LTO_WRAP_CC=gcc", "LTO_WRAP_CLANG=ROOT/opt/clang"}, "/opt/clang (LTO_WRAP_CLANG)"},
 		{"there is none", nil, gcc, `clang: there is no program "clang"`},
-		{"a newer one, as long as none was tried", programs{"usr/bin/clang": "clang 21.1.8", "usr/bin/rustc": "rustc 19.1.7 usr"}, gcc, "it is newer than rustc's LLVM 19, and the two have not been tested together"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if !strings.Contains(c.name, "none was tried") {
-				// The rules hold for any range of versions that were tried.
-				oldest, newest := triedOldest, triedNewest
-				triedOldest, triedNewest = 19, 22
-				t.Cleanup(func() { triedOldest, triedNewest = oldest, newest })
-			}
 			f := newFakes(t, map[string]string{"usr/bin/gcc": "gcc", "usr/bin/rustc": "rustc 22.1.2 opt/rust"}, c.env...)
 			for path, what := range c.programs {
 				f.put(t, path, what)
@@ -109,9 +99,6 @@ func TestFindClang(t *testing.T) {
 			}
 			if got := f.short(fmt.Sprintf("%s (%s)", strings.Join(tools.Clang.Argv, " "), tools.Clang.Origin)); got != c.want {
 				t.Errorf("clang is %s, want %s", got, c.want)
-			}
-			if newer := tools.Clang.Major > tools.Rustc.Major; newer != (tools.Clang.Why != "") {
-				t.Errorf("LLVM %d for rustc's %d: %q", tools.Clang.Major, tools.Rustc.Major, tools.Clang.Why)
 			}
 		})
 	}
