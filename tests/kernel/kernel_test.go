@@ -55,6 +55,9 @@ type kernelBuild struct {
 	objects []string
 	output  string // what make -s printed in the build with the shims
 	source  string // what the source tree was before
+	// plainBoot is how the plain kernel booted, nil before that, and plainSaid what init and the modules printed.
+	plainBoot *lab.Boot
+	plainSaid []string
 }
 
 func (k *kernelBuild) host(rel string) string      { return filepath.Join(k.l.Path(k.obj), rel) }
@@ -428,7 +431,11 @@ func (k *kernelBuild) boot(t *testing.T) {
 		}
 		return lab.ReadBoot(console), said, console
 	}
-	plain, plainSaid, _ := run(k.plain.Obj)
+	if k.plainBoot == nil { // the plain kernel does not change, and neither does the list of its modules
+		booted, said, _ := run(k.plain.Obj)
+		k.plainBoot, k.plainSaid = &booted, said
+	}
+	plain, plainSaid := *k.plainBoot, k.plainSaid
 	ours, oursSaid, console := run(k.obj)
 	tally := lab.Compare([]lab.Boot{plain}, []lab.Boot{ours})
 	for _, d := range tally.Different {

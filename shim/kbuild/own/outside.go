@@ -116,6 +116,8 @@ var (
 	building = regexp.MustCompile(`(?i)(-(y|m|objs|n)$|-\$[({].*[)}]$|flags)`)
 	// including is a line that reads another Makefile.
 	including = regexp.MustCompile(`^\s*[-s]?include\s+(.*)$`)
+	// conditional is a line that begins or continues a condition.
+	conditional = regexp.MustCompile(`^[ ]*(else\s+)?if(eq|neq|def|ndef)\b`)
 	// reference is a reference to a variable, unresolved one that begins a path.
 	unresolved = regexp.MustCompile(`\$[({][A-Za-z0-9_.-]+[)}]/`)
 	reference  = regexp.MustCompile(`\$[({]([A-Za-z0-9_.-]+)[)}]`)
@@ -152,6 +154,9 @@ func (s *search) outside() {
 			if i := including.FindStringSubmatch(line); i != nil {
 				rules = append(rules, i[1])
 				continue
+			}
+			if conditional.MatchString(line) && !elsewhere.MatchString(line) {
+				continue // what a condition asks for, such as whether the kernel has a file, is no part of the module
 			}
 			// A rule, or its recipe: what it makes its targets from.
 			s.rule(m.path, line, false)

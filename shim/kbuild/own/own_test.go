@@ -116,6 +116,15 @@ rust_helper_IS_ERR is the kernel's.
 KDIR ?= /lib/modules/$(shell uname -r)/build
 all:
 	make -C $(KDIR) M=$(PWD) modules
+-- m/Kconfig.mk --
+ifneq ($(wildcard $(srctree)/rust/helpers/err.c),)
+ccflags-y += -DHAVE_HELPER
+else ifeq ($(wildcard $(src)/../common/mine.c),)
+endif
+-- common/mine.c --
+int rust_helper_IS_ERR(void) { return 1; }
+-- linux/rust/helpers/err.c --
+int rust_helper_IS_ERR(void) { return 1; }
 -- linux/m/x.c --
 int rust_helper_IS_ERR(void) { return 1; }
 `)
@@ -159,6 +168,7 @@ func TestMayDefine(t *testing.T) {
 		"an unknown directory":       {"-- m/Makefile --\nown-y += $(SOMEWHERE)/mine.o\n", all},
 		"an unknown header":          {"-- m/mine.c --\n#include HEADER\n", all},
 		"an unknown file":            {"-- m/mine.c --\n#include \"gone.c\"\n", all},
+		"included by a condition":    {"-- m/Makefile --\nifneq ($(eval own-y += ../common/mine.o),x)\nendif\n-- common/mine.c --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"compressed":                 {"-- m/mine.c.gz --\n\x1f\x8bx\n-- m/Makefile --\nmine.c: mine.c.gz\n\tgunzip -k $<\n", all},
 		"a thin archive":             {"-- m/lib.a --\n!<thin>\nx\n", all},
 		"in Rust":                    {"-- m/b.rs --\n#[no_mangle]\npub extern \"C\" fn rust_helper_other() {}\n", []string{other}},
