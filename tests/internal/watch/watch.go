@@ -70,7 +70,6 @@ func (s Stalled) Error() string {
 func (w *Watch) Context(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	ticker := time.NewTicker(w.limit / checks)
-	w.progress()
 	go func() {
 		defer ticker.Stop()
 		w.look(ctx, ticker.C, cancel)
