@@ -31,7 +31,7 @@ func TestArchitectures(t *testing.T) {
 		if i > 0 {
 			version += "-" + a.Name
 		}
-		out, err := exec.Command("./lab.sh", "image", version).CombinedOutput()
+		out, err := exec.Command("./lab.sh", "image", version).Output()
 		if err != nil || strings.TrimSpace(string(out)) != a.Image {
 			t.Errorf("lab.sh image %s: %v, %s; want %s", version, err, out, a.Image)
 		}

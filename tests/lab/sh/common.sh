@@ -79,7 +79,7 @@ locate() {
     chroot | native) ;;
     "") if [[ -e $chroot_place/root/.lab-ready ]]; then kind=chroot
         elif [[ -e $base/native/lab/.lab-ready ]]; then kind=native
-        elif native_missing >/dev/null; then kind=native
+        elif native_missing >/dev/null 2>&1; then kind=native
         else kind=chroot; fi ;;
     *) die "KERNEL_LAB_KIND=$kind" "chroot or native" ;;
   esac
