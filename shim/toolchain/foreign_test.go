@@ -5,10 +5,7 @@ package toolchain
 
 import (
 	"errors"
-	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -113,35 +110,5 @@ func TestRefusedOtherwise(t *testing.T) {
 	_, err := gccFlags(t, "-O2 -mpcrel", []string{"SAYS", "option '-mpcrel' cannot be specified without '-mprefixed'"})
 	if err == nil || !strings.Contains(err.Error(), "clang does not accept the flags of ") || !strings.Contains(err.Error(), "error: option '-mpcrel' cannot be specified without '-mprefixed'") {
 		t.Error(err)
-	}
-}
-
-// TestRulesDocumented checks that docs/flags.md shows the rules.
-func TestRulesDocumented(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("../..", "docs/flags.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want strings.Builder
-	code := func(words []string) string {
-		if len(words) == 0 {
-			return ""
-		}
-		return "`" + strings.Join(words, "` `") + "`"
-	}
-	want.WriteString("| flag of gcc | clang | why |\n|---|---|---|\n")
-	for _, r := range Rules {
-		to := []string{strings.ReplaceAll(r.To, " -mllvm", "` `-mllvm")}
-		if r.To == "" {
-			to = nil
-		}
-		cell := code(to)
-		if cell == "" {
-			cell = "left out"
-		}
-		fmt.Fprintf(&want, "| %s | %s | %s |\n", code(strings.Fields(r.Flags)), cell, r.Why)
-	}
-	if !strings.Contains(string(text), want.String()) {
-		t.Errorf("docs/flags.md does not show the rules, which are:\n%s", want.String())
 	}
 }

@@ -7,6 +7,7 @@
 //	page_test.go          a document, taken apart
 //	commands_test.go      what runs each command in the documents
 //	transcripts_test.go   commands that are run here, and the output that a page shows
+//	generated_test.go     parts that are generated from code
 //	settings_test.go      settings and options
 //	messages_test.go      a heading for each message
 package docs

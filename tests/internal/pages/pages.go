@@ -163,7 +163,17 @@ func lines(n ast.Node, source []byte) (out []string) {
 // letters and digits in lower case, "-" for a blank, "-" and "_" kept, everything
 // else left out; -1 and so on for a second heading of the same name.
 func (p *Page) addAnchor(heading string) {
-	anchor := strings.Map(func(r rune) rune {
+	anchor := Anchor(heading)
+	name := anchor
+	for i := 1; p.Anchors[name]; i++ {
+		name = fmt.Sprintf("%s-%d", anchor, i)
+	}
+	p.Anchors[name] = true
+}
+
+// Anchor returns the anchor of the first heading with a text.
+func Anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == ' ':
 			return '-'
@@ -172,11 +182,6 @@ func (p *Page) addAnchor(heading string) {
 		}
 		return -1
 	}, heading)
-	name := anchor
-	for i := 1; p.Anchors[name]; i++ {
-		name = fmt.Sprintf("%s-%d", anchor, i)
-	}
-	p.Anchors[name] = true
 }
 
 // Command is a command in a block of code.

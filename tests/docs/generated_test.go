@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+package docs
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/formats/llvmir"
+	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/host/hosttest"
+	"rustc-lto-wrap/shim/settings"
+	"rustc-lto-wrap/shim/toolchain"
+	"rustc-lto-wrap/tests/internal/pages"
+)
+
+//go:generate go test . -run TestGenerated -update
+
+var update = flag.Bool("update", false, "write the parts of the documents that are generated")
+
+// generated are the parts of documents that repeat code. Each is between the lines "<!-- generated: NAME -->" and "<!-- end -->".
+var generated = []struct {
+	page, name string
+	text       func(t *testing.T, p *pages.Page) string
+}{
+	{"docs/settings.md", "settings", settingsTable},
+	{"docs/reports.md", "usage of both", usageOfBoth},
+	{"docs/reports.md", "usage of rustc-lto-wrap", usageOfOne},
+	{"docs/how-it-works.md", "what may come along", kindsTable},
+	{"docs/flags.md", "flags of gcc", rulesTable},
+}
+
+// TestGenerated checks that the generated parts of the documents are what the code says. `go generate ./tests/docs` writes them.
+func TestGenerated(t *testing.T) {
+	for _, g := range generated {
+		p := readPage(t, g.page)
+		block := regexp.MustCompile(`(?s)(<!-- generated: ` + g.name + ` -->\n\n).*?(\n<!-- end -->)`)
+		if !block.MatchString(p.Text) {
+			t.Errorf("%s has no place for %q", g.page, g.name)
+			continue
+		}
+		want := block.ReplaceAllString(p.Text, "${1}"+strings.ReplaceAll(g.text(t, p), "$", "$$")+"${2}")
+		if *update {
+			if err := os.WriteFile(filepath.Join(root, g.page), []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if d := gocmp.Diff(want, p.Text); d != "" {
+			t.Errorf("%s, %s (-code +page); go generate ./tests/docs writes it:\n%s", g.page, g.name, d)
+		}
+	}
+}
+
+// code puts words into backquotes each.
+func code(words ...string) string { return "`" + strings.Join(words, "`, `") + "`" }
+
+// settingsTable is the table of all settings, in the order of --wrap-help. A setting links to the heading that has its name.
+func settingsTable(t *testing.T, p *pages.Page) string {
+	t.Helper()
+	defaults, err := settings.Read(hosttest.New(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists := map[string][]string{"LTO_WRAP_HELPERS": defaults.Helpers, "LTO_WRAP_HELPERS_DROP": defaults.Drop}
+	text := "| variable | values | default |\n|---|---|---|\n"
+	for _, v := range settings.Variables {
+		values := cmp.Or(map[string]string{"WORDS": "shell words", "PATH": "path"}[v.Values], code(strings.Split(v.Values, "|")...))
+		standard := "not set"
+		if d := cmp.Or(strings.Join(lists[v.Name], " "), v.Default); d != "" {
+			standard = code(d)
+		}
+		heading := slices.IndexFunc(p.Headings, func(h string) bool { return slices.Contains(strings.Fields(h), v.Name) })
+		if heading < 0 {
+			t.Fatalf("%s has no heading for %s", p.Path, v.Name)
+		}
+		text += fmt.Sprintf("| [%s](#%s) | %s | %s |\n", code(v.Name), pages.Anchor(p.Headings[heading]), values, standard)
+	}
+	return text
+}
+
+// usageOfBoth has the usage lines of the options that both programs answer.
+func usageOfBoth(t *testing.T, _ *pages.Page) (text string) {
+	t.Helper()
+	for _, program := range host.Programs {
+		for _, line := range usageLines(t, program) {
+			if answersToo(t, line) {
+				text += "    " + line + "\n"
+			}
+		}
+	}
+	return text
+}
+
+// usageOfOne has those of the options that only one program answers.
+func usageOfOne(t *testing.T, _ *pages.Page) (text string) {
+	t.Helper()
+	for _, program := range host.Programs {
+		for _, line := range usageLines(t, program) {
+			if !answersToo(t, line) {
+				text += "    " + line + "\n"
+			}
+		}
+	}
+	return text
+}
+
+// answersToo reports whether every program answers the option of a usage line.
+func answersToo(t *testing.T, line string) bool {
+	t.Helper()
+	option := strings.Fields(line)[1]
+	for _, program := range host.Programs {
+		if !slices.ContainsFunc(usageLines(t, program), func(l string) bool { return strings.Fields(l)[1] == option }) {
+			return false
+		}
+	}
+	return true
+}
+
+// kindsTable is the list of what may come along with a helper.
+func kindsTable(*testing.T, *pages.Page) string {
+	text := "| what may come along | why a second copy means the same |\n|---|---|\n"
+	for _, k := range llvmir.Kinds {
+		text += fmt.Sprintf("| %s | %s |\n", k.Thing, k.Why)
+	}
+	return text
+}
+
+// rulesTable is the list of gcc's flags that clang refuses.
+func rulesTable(*testing.T, *pages.Page) string {
+	text := "| flag of gcc | clang | why |\n|---|---|---|\n"
+	for _, r := range toolchain.Rules {
+		to := "left out"
+		if r.To != "" {
+			to = "`" + strings.ReplaceAll(r.To, " -mllvm", "` `-mllvm") + "`"
+		}
+		text += fmt.Sprintf("| `%s` | %s | %s |\n", strings.Join(strings.Fields(r.Flags), "` `"), to, r.Why)
+	}
+	return text
+}
