@@ -11,7 +11,7 @@
 #                 FORMAT=table|markdown|html, OUT=FILE
 # make test       the proof: lint, the quick tests, a small tree with real tools, and a kernel that is built and booted without
 #                 and with the shims; it creates the kernel lab if that is missing. 6 minutes, 12 the first time
-# make test-all   all tests; half an hour, 45 minutes the first time
+# make test-all   all tests; 40 minutes, an hour the first time
 # make bench      measure the shims next to the unwrapped tools, ccache and the kernel's own option; about 20 minutes once the
 #                 lab's kernels are built. BENCH= names parts (passthrough crates kernel time), ROUNDS= how often
 # make matrix     build kernels of many configurations, architectures and compilers without and with the shims, and compare what
