@@ -34,8 +34,8 @@ var generated = []struct {
 	text       func(t *testing.T, p *pages.Page) string
 }{
 	{"docs/settings.md", "settings", settingsTable},
-	{"docs/reports.md", "usage of both", usageOfBoth},
-	{"docs/reports.md", "usage of rustc-lto-wrap", usageOfOne},
+	{"docs/reports.md", "usage of both", usageOf(len(host.Programs))},
+	{"docs/reports.md", "usage of rustc-lto-wrap", usageOf(1)},
 	{"docs/how-it-works.md", "what may come along", kindsTable},
 	{"docs/flags.md", "flags of gcc", rulesTable},
 }
@@ -87,42 +87,25 @@ func settingsTable(t *testing.T, p *pages.Page) string {
 	return text
 }
 
-// usageOfBoth has the usage lines of the options that both programs answer.
-func usageOfBoth(t *testing.T, _ *pages.Page) (text string) {
-	t.Helper()
-	for _, program := range host.Programs {
-		for _, line := range usageLines(t, program) {
-			if answersToo(t, line) {
+// usageOf returns the usage lines of the options that this number of programs answers.
+func usageOf(programs int) func(*testing.T, *pages.Page) string {
+	return func(t *testing.T, _ *pages.Page) (text string) {
+		t.Helper()
+		var lines []string
+		answer := map[string]int{} // by option
+		for _, program := range host.Programs {
+			for _, line := range usageLines(t, program) {
+				lines = append(lines, line)
+				answer[strings.Fields(line)[1]]++
+			}
+		}
+		for _, line := range lines {
+			if answer[strings.Fields(line)[1]] == programs {
 				text += "    " + line + "\n"
 			}
 		}
+		return text
 	}
-	return text
-}
-
-// usageOfOne has those of the options that only one program answers.
-func usageOfOne(t *testing.T, _ *pages.Page) (text string) {
-	t.Helper()
-	for _, program := range host.Programs {
-		for _, line := range usageLines(t, program) {
-			if !answersToo(t, line) {
-				text += "    " + line + "\n"
-			}
-		}
-	}
-	return text
-}
-
-// answersToo reports whether every program answers the option of a usage line.
-func answersToo(t *testing.T, line string) bool {
-	t.Helper()
-	option := strings.Fields(line)[1]
-	for _, program := range host.Programs {
-		if !slices.ContainsFunc(usageLines(t, program), func(l string) bool { return strings.Fields(l)[1] == option }) {
-			return false
-		}
-	}
-	return true
 }
 
 // kindsTable is the list of what may come along with a helper.

@@ -106,7 +106,7 @@ func (l *Lab) command(live bool, env []string, tree string, args ...string) (std
 	if tree == "" {
 		tree = "/lab/trees"
 	}
-	w := watch.New(stalls, filepath.Join(l.place, strings.TrimPrefix(tree, "/lab")))
+	w := watch.New(stalls, l.Path(tree))
 	if !live {
 		w.Tell(func(what string) { fmt.Fprintf(l.script.Log, "lab.sh %s: %s\n", args[0], what) })
 	}

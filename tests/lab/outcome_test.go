@@ -4,36 +4,17 @@
 package lab
 
 import (
+	_ "embed"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// shortConsole is what a kernel prints, shortened.
-const shortConsole = "[    0.000000] Linux version 7.3.4\r\n" +
-	"[    0.054531] KTAP version 1\r\n" +
-	"[    0.054533] 1..2\r\n" +
-	"[    0.054540]     KTAP version 1\r\n" +
-	"[    0.054541]     # Subtest: str\r\n" +
-	"[    0.054542]     1..2\r\n" +
-	"[    0.054600]     ok 1 one\r\n" +
-	"[    0.054610]     ok 2 two # SKIP not here\r\n" +
-	"[    0.054631] ok 1 str\r\n" +
-	"[    0.054640]     # Subtest: vec\r\n" +
-	"[    0.054641]     1..1\r\n" +
-	"[    0.054650]     ok 1 one\r\n" +
-	"[    0.055631][    T1] ok 2 vec\r\n" +
-	"[    0.060000] WARNING: CPU: 1 PID: 7 at lib/x.c:12 f+0x12/0x34\r\n" +
-	"[    0.070000] KTAP version 1\r\n" +
-	"[    0.070001] 1..1\r\n" +
-	"[    0.070001]     # Subtest: module\r\n" +
-	"[    0.070001]     1..1\r\n" +
-	"[    0.070001]     ok 1 only\r\n" +
-	"[    0.070007] not ok 1 module\r\n" +
-	"[    0.080000] lab-init: loaded rust_a\r\n" +
-	"[    0.080000] lab-init: failed rust_b: No such device (19)\r\n" +
-	"[    0.080000] lab-init: done\r\n"
+// shortConsole is what a kernel prints, shortened; the tests of make ab read it, too.
+//
+//go:embed testdata/short.console
+var shortConsole string
 
 func TestReadBoot(t *testing.T) {
 	b := ReadBoot(shortConsole)

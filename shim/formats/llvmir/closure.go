@@ -183,15 +183,17 @@ func featuresOf(group string) string {
 
 // extraFeatures returns the features that others do not have, or all if others have more.
 func extraFeatures(features, others string) string {
-	split := func(s string) []string {
-		return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '"' || r == '=' })
-	}
-	have := split(others)
-	own := slices.DeleteFunc(split(features), func(f string) bool { return slices.Contains(have, f) })
+	have := featureWords(others)
+	own := slices.DeleteFunc(featureWords(features), func(f string) bool { return slices.Contains(have, f) })
 	if len(own) == 0 {
 		return features
 	}
 	return strings.Join(own, ",")
+}
+
+// featureWords returns the words of what [featuresOf] returns: each feature, and the names and values of the other attributes.
+func featureWords(features string) []string {
+	return strings.FieldsFunc(features, func(r rune) bool { return r == ',' || r == ' ' || r == '"' || r == '=' })
 }
 
 // usualFeatures returns the features that most functions of the module have.

@@ -31,8 +31,8 @@ func (m *Module) readThreadPointers() {
 	for _, name := range m.order {
 		f := m.functions[name]
 		instruction := ""
-		for feature, text := range threadPointers {
-			if slices.Contains(strings.FieldsFunc(featuresOf(m.groups[f.group]), func(r rune) bool { return r == ',' || r == '"' || r == '=' || r == ' ' }), feature) {
+		for _, feature := range featureWords(featuresOf(m.groups[f.group])) {
+			if text, ok := threadPointers[feature]; ok {
 				instruction = text
 			}
 		}
