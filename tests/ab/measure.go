@@ -67,13 +67,12 @@ func open(ctx context.Context, o options, plan *progress.Plan, has string) (w *w
 	if w.host, err = w.lab.Run(ctx, "path", w.obj); err != nil {
 		return nil, nil, err
 	}
-	shims, remove, err := w.lab.Shims(ctx, o.bin, name)
-	if err != nil {
+	var removeShims func()
+	if w.shims, removeShims, err = w.lab.Shims(ctx, o.bin, name); err != nil {
 		return nil, nil, err
 	}
-	w.shims = shims
 	return w, func() {
-		remove()
+		removeShims()
 		os.RemoveAll(w.host)
 	}, nil
 }
