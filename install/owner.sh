@@ -9,9 +9,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 owner=$(stat -c %u:%g .)
 [[ $(id -u) -eq 0 && $owner != 0:* ]] || exit 0
-for folder in "$@" .git/index; do # git describe --dirty brings the index up to date, in a new file
-  [[ -e $folder ]] || continue
+for directory in "$@" .git/index; do # git describe --dirty brings the index up to date, in a new file
+  [[ -e $directory ]] || continue
   # A file with another name elsewhere is left alone: it might be the system's.
-  find "$folder" -xdev -uid 0 \( -type d -o -links 1 \) -exec chown -h "$owner" {} + ||
-    printf 'owner: warning: %s stays with root; make as %s cannot replace it: rm -rf %s\n' "$folder" "$(stat -c %U .)" "$PWD/$folder" >&2
+  find "$directory" -xdev -uid 0 \( -type d -o -links 1 \) -exec chown -h "$owner" {} + ||
+    printf 'owner: warning: %s stays with root; make as %s cannot replace it: rm -rf %s\n' "$directory" "$(stat -c %U .)" "$PWD/$directory" >&2
 done

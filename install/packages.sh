@@ -73,10 +73,10 @@ stage() {
 }
 
 # typed: what .rpm has types for, and would not do by itself: documents and licenses, which it may be asked to leave out, and
-# the folders that go when the package is removed. Prints their descriptions.
+# the directories that go when the package is removed. Prints their descriptions.
 typed() {
   local file type
-  # The folders that every system has are its own.
+  # The directories that every system has are its own.
   while IFS= read -r file; do
     case /$file in
       /usr | /usr/bin | /usr/share | /usr/share/doc | /usr/share/licenses | /usr/share/man | /usr/share/man/man1) ;;

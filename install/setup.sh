@@ -56,7 +56,7 @@ shopt -s globstar nullglob
 for f in . {bin,build,dist}{,/**}; do
   [[ ! -e $f || -w $f || -O $f ]] ||
     die "$(realpath "$f") belongs to $(stat -c %U "$f"), and $(id -un 2>/dev/null) cannot write to it" "$(
-      if [[ $f == . ]]; then echo "run make as $(stat -c %U .), or copy it into a folder of your own"; else echo "as root: rm -rf $PWD/${f%%/*}"; fi)"
+      if [[ $f == . ]]; then echo "run make as $(stat -c %U .), or copy it into a directory of your own"; else echo "as root: rm -rf $PWD/${f%%/*}"; fi)"
 done
 
 what=${1:-build}

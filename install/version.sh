@@ -26,7 +26,7 @@ field() {
 # does whoever runs this file, which is a part of it.
 git() { command git -c safe.directory="$PWD" "$@"; }
 
-# git must not answer for another repository, in whose folder an archive was unpacked.
+# git must not answer for another repository, in whose directory an archive was unpacked.
 in_checkout() { [[ -e .git ]] && git rev-parse --git-dir >/dev/null 2>&1; }
 
 case ${1:-} in

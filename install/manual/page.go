@@ -109,6 +109,12 @@ func page(p program, version string, date time.Time) string {
 			add(".Pp")
 			b.WriteString(text(q.Details))
 		}
+		add(".Pp\nIts exit statuses:\n.Bl -tag -width Ds")
+		for _, s := range q.ExitStatuses() {
+			add(".It %s", s.Code)
+			b.WriteString(text(sentence(s.Meaning)))
+		}
+		add(".El")
 	}
 	add(".El")
 	add(".Sh ENVIRONMENT")
@@ -137,7 +143,7 @@ func page(p program, version string, date time.Time) string {
 	b.WriteString(text("The helpers' bitcode is kept in the directory of the helpers' object, and what the tools report in rust/; for an external module, both are in the module's directory. The names of these files begin with .tmp_lto_wrap_, and make clean removes them. In a package of kernel headers, lto_wrap_module.bc and lto_wrap_module.json are what --wrap-package has put there."))
 	add(".El")
 	add(".Sh EXIT STATUS")
-	b.WriteString(text("In a build it is that of the real tool, or that of the step that failed. An option that the program answers itself ends with 2 if the command line cannot be used, and otherwise as described with that option."))
+	b.WriteString(text("In a build it is that of the real tool, or that of the step that failed. The statuses of an option that the program answers itself are described with that option."))
 	add(".Sh EXAMPLES")
 	b.WriteString(text(strings.Replace(examples, inspect.BuildCommand[host.RustcWrap], inspect.BuildCommand[p.name], 1)))
 	add(".Sh SEE ALSO")

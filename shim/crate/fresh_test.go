@@ -167,7 +167,7 @@ func TestFreshness(t *testing.T) {
 				"the condition of a plain object": {now.plain != base.plain, c.plain && concerns},
 				"the condition of an object":      {now.object != base.object, c.object && concerns},
 				"the key of bitcode":              {now.key != base.key, c.key},
-				"what folders append to":          {now.base != base.base, c.base},
+				"what directories append to":      {now.base != base.base, c.base},
 			} {
 				if is[0] != is[1] {
 					t.Errorf("%s, %s: %s changes: %t, want %t", c.name, variant, what, is[0], is[1])

@@ -24,8 +24,8 @@ import (
 	"rustc-lto-wrap/shim/toolchain"
 )
 
-// A package of kernel headers, which external modules are built against, has no
-// helpers source as a rule. It can carry the bitcode of the kernel's own build
+// A package of kernel headers, which external modules are built against, usually has
+// no helpers source. It can carry the bitcode of the kernel's own build
 // instead, for modules. [Package] puts it there, and [NewPlan] finds it.
 
 // packagedBitcode and packagedFacts are the files in such a package.

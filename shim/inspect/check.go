@@ -38,8 +38,6 @@ as make will get them:
 
     LLVM=1 rustc-lto-wrap --wrap-check .
     CC=cc-helper-wrap LTO_WRAP_CC=gcc rustc-lto-wrap --wrap-check .
-
-The exit status is 0 if a build would work, and 1 if it would not.
 `
 
 // Check is what --wrap-check found, as data: lines in groups, and whether a build

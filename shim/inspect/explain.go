@@ -38,9 +38,6 @@ command of the helpers. LLVM= and the settings come from the environment:
 
 It builds nothing. It asks the tools for their versions and options,
 and keeps the answers in the object tree for the build.
-
-The exit status is that of the error that would stop the build, and 0 if nothing would.
-It is 2 if OBJTREE cannot be used.
 `
 
 // Explanation is what --wrap-explain prints: the decision, and the plan that a

@@ -10,8 +10,8 @@ import (
 )
 
 const packageDetails = `
-External modules (M=) are built against a package of kernel headers, which has no
-helpers source as a rule. This puts the bitcode that the kernel's own build has made
+External modules (M=) are built against a package of kernel headers, which usually has
+no helpers source. This puts the bitcode that the kernel's own build has made
 for modules into DIR, as rust/helpers/lto_wrap_module.bc and .json. OBJTREE is the
 object tree of that build, and DIR is what becomes the package: the directory with
 include/config/kernel.release. Both must be of the same kernel and configuration. If
@@ -20,8 +20,6 @@ builds with other settings or flags left bitcode as well, it takes that of the l
 A module's build uses it if the kernel's release and configuration, the version of clang,
 the flags and the target of CC, and the settings LTO_WRAP_LINKAGE, LTO_WRAP_INLINE and
 LTO_WRAP_HELPERS_DROP match those of the kernel's build.
-
-The exit status is 0 if the bitcode is in the package, and 1 if it is not.
 `
 
 func runPackage(in Input) (int, error) {

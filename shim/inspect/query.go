@@ -38,10 +38,40 @@ type Query struct {
 	// What says in one line what it answers. Details is more text for its --help,
 	// "" for nothing.
 	What, Details string
+	// Statuses are its exit statuses, in place of those that every query has.
+	Statuses []Status
 	// Run answers, given the arguments after the option, and returns the exit
 	// status. It also gets all queries of the program. An error is printed and has
 	// its own exit status.
 	Run func(in Input) (status int, err error)
+}
+
+// Status is an exit status of a query.
+type Status struct {
+	// Code is the number, or "other".
+	Code string
+	// Meaning is one sentence without its capital letter and full stop.
+	Meaning string
+}
+
+// usual are the exit statuses of a query that has none of its own by these numbers. The
+// status of an error that has no other one is 1 (package host), as when the disk is full.
+var usual = []Status{
+	{"0", "done"},
+	{"1", "the answer could not be written"},
+	{"2", "the command line cannot be used"},
+}
+
+// ExitStatuses returns all exit statuses of a query, sorted.
+func (q *Query) ExitStatuses() []Status {
+	all := slices.Clone(q.Statuses)
+	for _, u := range usual {
+		if !slices.ContainsFunc(all, func(s Status) bool { return s.Code == u.Code || s.Code == "other" }) {
+			all = append(all, u)
+		}
+	}
+	slices.SortFunc(all, func(a, b Status) int { return strings.Compare(a.Code, b.Code) })
+	return all
 }
 
 // Option is an option of a query: --NAME=VALUE or --NAME VALUE, or --NAME alone for a
@@ -94,17 +124,23 @@ func Common() []Query {
 			},
 			What:    "check whether a build would work: tools, settings, configuration",
 			Details: checkDetails, Run: runCheck,
+			Statuses: []Status{{"0", "a build would work"}, {"1", "a build would not work"}},
 		},
 		{
 			Option: "--wrap-explain", Usage: "{-- ARGV… | --tree=OBJTREE OBJECT}",
 			Options: []Option{{Name: "tree", Word: "OBJTREE", Meaning: "the object tree of a finished build, which has OBJECT"}},
 			What:    "explain what would be done with a command line, and why",
 			Details: explainDetails, Run: runExplain,
+			Statuses: []Status{
+				{"0", "no error would stop the build"}, {"2", "the command line or the object tree cannot be used"},
+				{"other", "the status of the error that would stop the build"},
+			},
 		},
 		{
 			Option: "--wrap-package", Operands: "OBJTREE DIR",
 			What:    "put the helpers' bitcode into a package of kernel headers",
 			Details: packageDetails, Run: runPackage,
+			Statuses: []Status{{"0", "the bitcode is in the package"}, {"1", "the bitcode is not in the package"}},
 		},
 	}
 }
@@ -196,6 +232,10 @@ func (q *Query) help(program host.Program) string {
 	}
 	if q.Details != "" {
 		text += "\n" + strings.TrimSpace(q.Details) + "\n"
+	}
+	text += "\nexit status:\n"
+	for _, s := range q.ExitStatuses() {
+		text += fmt.Sprintf("  %-5s  %s\n", s.Code, s.Meaning)
 	}
 	return text
 }

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -42,8 +43,10 @@ var Queries = []inspect.Query{
 			Meaning: "end with exit status 1 if one of these conditions is met: " + strings.Join(gate.ReportNames, ", "),
 		}},
 		What: "summarise a build: what was inlined, what was not and why, timing",
-		Details: "OBJTREE is the directory of O=, the source tree without O=, or an external module's directory. Without\n" +
-			"OBJTREE it takes the current directory." + detailsOfBoth + `
+		Details: `
+OBJTREE is the directory of O=, the source tree without O=, or an external module's
+directory. Without OBJTREE it takes the current directory.
+
 The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by default.
 
     calls-left    calls to helpers in the Rust objects; a helper that an object
@@ -52,7 +55,7 @@ The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by
 
     rustc-lto-wrap --wrap-report --fail-on=calls-left:47,not-inlined OBJTREE
 `,
-		Run: runReport,
+		Statuses: statuses, Run: runReport,
 	},
 	{
 		Option: inspect.CompareOption, Operands: "A [B]",
@@ -61,8 +64,10 @@ The conditions of --fail-on are these. LIMIT is the largest number allowed, 0 by
 			Meaning: "end with exit status 1 if B has more than LIMIT of one of these: " + strings.Join(gate.CompareNames, ", "),
 		}},
 		What: "compare two object trees: calls, sizes, functions",
-		Details: "A and B are object trees, built with or without these programs. Without B it compares A with\n" +
-			"the current directory: A is before, the current directory after." + detailsOfBoth + `
+		Details: `
+A and B are object trees, built with or without these programs. Without B it compares
+A with the current directory: A is before, the current directory after.
+
 The conditions of --fail-on are about the totals of the Rust objects that both trees
 have. LIMIT is how much more B may have than A: +10, or +1% of A; B must have less
 with -10 or -1%. A number without a sign is how much B may have, whatever A has.
@@ -70,7 +75,7 @@ Without LIMIT, B may have as much as A.
 
     rustc-lto-wrap --wrap-compare --fail-on=calls,code:+1% A B
 `,
-		Run: runCompare,
+		Statuses: statuses, Run: runCompare,
 	},
 }
 
@@ -80,12 +85,12 @@ var format = inspect.Option{
 	Meaning: "a table, Markdown, for e-mail, JSON, one HTML page that needs no network, or JUnit's XML with the conditions of --fail-on",
 }
 
-const detailsOfBoth = `
-
-The exit status is 0, 1 if a condition of --fail-on is met, 2 where the command line
-or a tree cannot be used, and 3 if something could not be read or written: each such
-file is named, and the rest is reported.
-`
+// statuses are the exit statuses of both.
+var statuses = []inspect.Status{
+	{Code: strconv.Itoa(statusGate), Meaning: "a condition of --fail-on is met"},
+	{Code: "2", Meaning: "the command line or a tree cannot be used"},
+	{Code: strconv.Itoa(statusUnread), Meaning: "something could not be read or written: the report names each such file, and covers the rest"},
+}
 
 // formats are the formats of the output. The first is the default.
 var formats = []string{"table", "markdown", "json", "html", "junit"}

@@ -197,20 +197,20 @@ func TestSourceOf(t *testing.T) {
 	if err := os.Symlink(good, link); err != nil {
 		t.Fatal(err)
 	}
-	for name, test := range map[string]struct{ kernel, version, folder, why string }{
+	for name, test := range map[string]struct{ kernel, version, directory, why string }{
 		"the lab's":    {"6.12", "6.12", "", ""},
-		"a folder":     {good, own, good, ""},
+		"a directory":  {good, own, good, ""},
 		"a link":       {link, own, good, ""},
 		"a version":    {"5.4", "5.4", "", ""}, // find has the answer
 		"the newest":   {"newest", "newest", "", ""},
 		"no kernel":    {tree("src"), "", "", "it may be a version"},
-		"no version":   {"five", "", "", "or the folder"},
+		"no version":   {"five", "", "", "or the directory"},
 		"without Rust": {tree("Kbuild", "Kconfig"), "", "", "without Rust"},
 		"built":        {tree("Kbuild", "Kconfig", "rust/helpers.c", ".config"), "", "", "mrproper"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := sourceOf(test.kernel)
-			if got.version != test.version || got.folder != test.folder {
+			if got.version != test.version || got.directory != test.directory {
 				t.Errorf("%+v", got)
 			}
 			if (err == nil) != (test.why == "") || err != nil && !strings.Contains(err.Error(), test.why) {

@@ -29,24 +29,24 @@ import (
 
 // options are what the user chooses.
 type options struct {
-	kernel    string   // a version that the lab has, or a folder with sources
+	kernel    string   // a version that the lab has, or a directory with sources
 	fragments []string // of the configuration, none for the lab's
 	rounds    int      // builds of each sort
 	format    string
 	out       string // file for the report, "" for the standard output
-	bin       string // the folder with the shims
+	bin       string // the directory with the shims
 	name      string // of what is done: ab or demo
 }
 
 func main() {
 	var o options
 	var config string
-	flag.StringVar(&o.kernel, "kernel", lab.Newest, "the kernel: a version that lab.sh kernels lists, newest, or the `folder` of an unmodified source tree")
+	flag.StringVar(&o.kernel, "kernel", lab.Newest, "the kernel: a version that lab.sh kernels lists, newest, or the `directory` of an unmodified source tree")
 	flag.StringVar(&config, "config", "", "configuration `files` that are merged onto tinyconfig, split at blanks (default tests/lab/x86_64.config)")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often the Rust objects are compiled without and with the inlining, for the times")
 	flag.StringVar(&o.format, "format", formats[0], "of the report: "+strings.Join(formats, ", "))
 	flag.StringVar(&o.out, "out", "", "`file` for the report (default: the standard output)")
-	flag.StringVar(&o.bin, "bin", "bin", "the `folder` with the shims")
+	flag.StringVar(&o.bin, "bin", "bin", "the `directory` with the shims")
 	isDemo := flag.Bool("demo", false, "build the Rust code of a kernel that the lab has, and print what was inlined; the other options but -kernel and -bin do not matter")
 	flag.Parse()
 	o.name = "ab"
@@ -90,7 +90,7 @@ func (o options) check() error {
 		if info, err := os.Stat(file); err != nil {
 			return err
 		} else if info.IsDir() {
-			return fmt.Errorf("%s is a folder, and no configuration", file)
+			return fmt.Errorf("%s is a directory, and no configuration", file)
 		}
 	}
 	return nil

@@ -27,10 +27,10 @@ type work struct {
 	source   source
 	obj      string   // inside path of the object tree
 	host     string   // its host path
-	shims    string   // inside path of the folder with cc and rustc
+	shims    string   // inside path of the directory with cc and rustc
 	settings []string // LTO_WRAP_NAME=VALUE that the user has set, for both builds
 	versions string   // of the lab's tools and kernels, as lab.sh prints them
-	scratch  string   // a folder of this machine for what is kept of the builds
+	scratch  string   // a directory of this machine for what is kept of the builds
 }
 
 // kernel is what is kept of one of the two builds when the tree goes on to the other.
@@ -46,8 +46,8 @@ func open(ctx context.Context, o options, plan *progress.Plan, has string) (w *w
 	if w.source, err = sourceOf(o.kernel); err != nil {
 		return nil, nil, err
 	}
-	if w.source.folder != "" {
-		w.lab.Env = append(w.lab.Env, "KERNEL_LAB_SOURCE="+w.source.folder)
+	if w.source.directory != "" {
+		w.lab.Env = append(w.lab.Env, "KERNEL_LAB_SOURCE="+w.source.directory)
 	}
 	if err := w.step("the kernel lab: "+has+"; the first time it is downloaded (about 500 MB)", nil, "up"); err != nil {
 		return nil, nil, err
@@ -227,7 +227,7 @@ func settings(environ []string) (out []string) {
 // of others, it has the configuration alone.
 func (w *work) start(fragments []string) error {
 	command, what := "fork", "a copy of the lab's "+w.source.name+", whose C objects need not be compiled again"
-	if w.source.folder != "" {
+	if w.source.directory != "" {
 		command, what = "config", "configuring "+w.source.name
 	}
 	args := append([]string{command, w.source.version, w.obj}, fragments...)

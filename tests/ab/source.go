@@ -15,10 +15,10 @@ import (
 
 // source is a kernel: one of the lab's, or the user's own.
 type source struct {
-	version string     // lab.sh's name; until the lab is made it may be one that the lab does not hold
-	name    string     // to be shown
-	folder  string     // the user's own sources; "" for the lab's
-	kernel  lab.Kernel // the lab's
+	version   string     // lab.sh's name; until the lab is made it may be one that the lab does not hold
+	name      string     // to be shown
+	directory string     // the user's own sources; "" for the lab's
+	kernel    lab.Kernel // the lab's
 }
 
 // own is lab.sh's name of the sources in KERNEL_LAB_SOURCE.
@@ -29,7 +29,7 @@ var isVersion = regexp.MustCompile(`^([0-9]+\.[0-9]+|` + lab.Newest + `)$`)
 
 // find finds a source that is none of the user's own among the kernels of the lab.
 func (s *source) find(kernels []lab.Kernel) (err error) {
-	if s.folder != "" {
+	if s.directory != "" {
 		return nil
 	}
 	if s.kernel, err = lab.KernelOf(kernels, s.version); err == nil {
@@ -38,16 +38,16 @@ func (s *source) find(kernels []lab.Kernel) (err error) {
 	return err
 }
 
-// sourceOf finds out what the user means. A folder must have the sources of a kernel with Rust, and no build in it, which
+// sourceOf finds out what the user means. A directory must have the sources of a kernel with Rust, and no build in it, which
 // kbuild refuses (and says so only when the lab is made).
 func sourceOf(kernel string) (source, error) {
 	if isVersion.MatchString(kernel) {
 		return source{version: kernel}, nil
 	}
-	no := fmt.Errorf("there is no kernel %q: it may be a version, such as 6.12, newest, or the folder of an unmodified Linux source tree", kernel)
-	folder, err := filepath.EvalSymlinks(kernel)
+	no := fmt.Errorf("there is no kernel %q: it may be a version, such as 6.12, newest, or the directory of an unmodified Linux source tree", kernel)
+	directory, err := filepath.EvalSymlinks(kernel)
 	if err == nil {
-		folder, err = filepath.Abs(folder)
+		directory, err = filepath.Abs(directory)
 	}
 	if errors.Is(err, os.ErrNotExist) {
 		return source{}, no
@@ -55,7 +55,7 @@ func sourceOf(kernel string) (source, error) {
 		return source{}, err
 	}
 	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(folder, name))
+		_, err := os.Stat(filepath.Join(directory, name))
 		return err == nil
 	}
 	switch {
@@ -64,7 +64,7 @@ func sourceOf(kernel string) (source, error) {
 	case !has("rust/helpers") && !has("rust/helpers.c"):
 		return source{}, fmt.Errorf("%s is a kernel without Rust: it has no rust/helpers", kernel)
 	case has(".config") || has("include/config"):
-		return source{}, fmt.Errorf("%s has been built in, and kbuild builds in no other folder then: run make mrproper there (it removes .config), or name a fresh copy, such as git worktree add gives", kernel)
+		return source{}, fmt.Errorf("%s has been built in, and kbuild builds in no other directory then: run make mrproper there (it removes .config), or name a fresh copy, such as git worktree add gives", kernel)
 	}
-	return source{version: own, name: "Linux of " + kernel, folder: folder}, nil
+	return source{version: own, name: "Linux of " + kernel, directory: directory}, nil
 }

@@ -117,7 +117,7 @@ func (r *run) capture(kernel lab.Kernel, ownOption bool) (*captured, error) {
 	}
 	name := fmt.Sprintf("launch-%s-%t", version, ownOption)
 	launch := l.inside + "/launch"
-	ab, err := l.toolFolder(name, map[string]string{"rustc": launch, "cc": launch, "llvm-link": launch})
+	ab, err := l.toolDirectory(name, map[string]string{"rustc": launch, "cc": launch, "llvm-link": launch})
 	if err != nil {
 		return nil, err
 	}

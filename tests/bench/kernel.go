@@ -36,7 +36,7 @@ type build struct {
 	host string
 }
 
-// kernel measures a build by the bare tools and by the shims, and what is built again after a change.
+// kernel measures a build by the unwrapped tools and by the shims, and what is built again after a change.
 func kernel(r *run) error {
 	if err := r.needLab(); err != nil {
 		return err
@@ -128,7 +128,7 @@ func (r *run) kernelWhat() string {
 	return "part"
 }
 
-// removeObjects removes all objects in the folders among the targets (which end in a slash).
+// removeObjects removes all objects in the directories among the targets (which end in a slash).
 func removeObjects(tree string, targets []string) error {
 	for _, dir := range targets {
 		if !strings.HasSuffix(dir, "/") {
@@ -173,7 +173,7 @@ func (r *run) kernelTable(version string) {
 	}
 	built := "all is a build from nothing."
 	if !r.full {
-		built = "part is make " + strings.Join(kernelPart, " ") + " in a copy of a built tree, without the objects of these folders; -full builds all of the kernel."
+		built = "part is make " + strings.Join(kernelPart, " ") + " in a copy of a built tree, without the objects of these directories; -full builds all of the kernel."
 	}
 	objects := []string{}
 	for _, c := range changes[1:] {
@@ -181,5 +181,5 @@ func (r *run) kernelTable(version string) {
 	}
 	r.section("Linux "+version+": a kernel's build", t, "make's time, with all that it starts. "+built,
 		"again is make after nothing was changed, and after an object was removed, as if its source had been changed: "+strings.Join(objects, ", ")+".")
-	r.targets = append(r.targets, Target{What: "Linux " + version + ", " + what[0] + ": CPU to the bare tools", Limit: 1.02, Measured: spread.Of(ratios(of("shims"), of("bare")))})
+	r.targets = append(r.targets, Target{What: "Linux " + version + ", " + what[0] + ": CPU to the unwrapped tools", Limit: 1.02, Measured: spread.Of(ratios(of("shims"), of("bare")))})
 }

@@ -19,7 +19,7 @@ import (
 
 // labRoot runs lab.sh, keeps what this run has put into the lab, and removes it at the end.
 type labRoot struct {
-	// inside and host are the folder for programs and job lists, as the lab and this machine see it.
+	// inside and host are the directory for programs and job lists, as the lab and this machine see it.
 	inside, host string
 	trees        []string // host paths
 	forks        int
@@ -68,7 +68,7 @@ func (l *labRoot) tree() (inside, host string, err error) {
 	return inside, host, err
 }
 
-// fork copies the kernel that the bare tools built.
+// fork copies the kernel that the unwrapped tools built.
 func (l *labRoot) fork(version string) (inside, host string, err error) {
 	if inside, host, err = l.tree(); err == nil {
 		_, err = script("fork", version, inside)
@@ -76,8 +76,8 @@ func (l *labRoot) fork(version string) (inside, host string, err error) {
 	return inside, host, err
 }
 
-// toolFolder makes a folder that can be mounted for kbuild's tools: links by kbuild's names to programs (inside paths).
-func (l *labRoot) toolFolder(name string, links map[string]string) (inside string, err error) {
+// toolDirectory makes a directory that can be mounted for kbuild's tools: links by kbuild's names to programs (inside paths).
+func (l *labRoot) toolDirectory(name string, links map[string]string) (inside string, err error) {
 	host := filepath.Join(l.host, name)
 	if err := os.MkdirAll(host, 0o755); err != nil {
 		return "", err
@@ -90,13 +90,13 @@ func (l *labRoot) toolFolder(name string, links map[string]string) (inside strin
 	return l.inside + "/" + name, nil
 }
 
-// shims is the folder with both programs in place of kbuild's tools.
+// shims is the directory with both programs in place of kbuild's tools.
 func (l *labRoot) shims() (inside string, err error) {
 	links := map[string]string{}
 	for link, program := range programs.Links {
 		links[link] = l.inside + "/" + program
 	}
-	return l.toolFolder("shims", links)
+	return l.toolDirectory("shims", links)
 }
 
 // measure runs lab.sh, and shows what it printed where it fails. lab.sh and what it starts become the command by exec, or

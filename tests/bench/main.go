@@ -92,7 +92,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 0, "how many times each variant is measured (default: the benchmark's own)")
 	versions := flag.String("kernels", "", "`versions` of the kernels of crates, with commas; the first is that of kernel (default: the lab's, the newest first)")
 	flag.BoolVar(&o.full, "full", false, "kernel: all of it from nothing (half an hour or more)")
-	out := flag.String("out", "bench-results", "the folder for bench.txt and report.md")
+	out := flag.String("out", "bench-results", "the directory for bench.txt and report.md")
 	flag.Parse()
 	o.versions = strings.FieldsFunc(*versions, func(r rune) bool { return r == ',' })
 	// What runs hears of an interrupt itself and fails; this goes on to remove what it has put into the lab.

@@ -306,7 +306,7 @@ func (r *run) slower(names []string, same sameAsPlain) {
 			}
 		}
 	}
-	text := "Operations that take longer than with the bare tools, by more than two builds with the bare tools differ in any round. " +
+	text := "Operations that take longer than with the unwrapped tools, by more than two builds with the unwrapped tools differ in any round. " +
 		"Where the code of the loop is the same, its place in memory is another one, or that of what it calls."
 	if len(t.Rows) == 0 {
 		t, text = nil, text+" There is none."

@@ -29,7 +29,7 @@ var timedObjects = []string{"rust/kernel.o", "drivers/android/binder/rust_binder
 type umKernel struct {
 	name      string
 	obj, host string // the object tree, as the lab and this machine see it
-	ab        string // the folder of kbuild's tools, "" for the bare ones
+	ab        string // the directory of kbuild's tools, "" for the bare ones
 	image     string // host path
 	// initrds are host paths, one for each of entries.
 	initrds []string

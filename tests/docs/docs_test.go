@@ -111,15 +111,15 @@ func TestPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var folders []string
+	var directories []string
 	for _, e := range entries {
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".git") && e.Name() != "bin" {
-			folders = append(folders, regexp.QuoteMeta(e.Name()))
+			directories = append(directories, regexp.QuoteMeta(e.Name()))
 		}
 	}
-	// A word that begins with a folder of the repository, "./" in front or not. The
+	// A word that begins with a directory of the repository, "./" in front or not. The
 	// kernel's paths (rust/, scripts/, …) begin with others.
-	ours := regexp.MustCompile(`(?:^|[\s'"(<|=])(?:\./)?((?:` + strings.Join(folders, "|") + `)/[\w./*-]*)`)
+	ours := regexp.MustCompile(`(?:^|[\s'"(<|=])(?:\./)?((?:` + strings.Join(directories, "|") + `)/[\w./*-]*)`)
 	goFile := regexp.MustCompile(`^[a-z_]+\.go$`)
 	n := 0
 	for _, p := range allPages(t) {
@@ -140,8 +140,8 @@ func TestPaths(t *testing.T) {
 			if goFile.MatchString(w) {
 				n++
 				found := false
-				for _, folder := range []string{path.Dir(p.Path), "shim/*", "shim/*/*"} {
-					files, err := filepath.Glob(filepath.Join(root, folder, w))
+				for _, directory := range []string{path.Dir(p.Path), "shim/*", "shim/*/*"} {
+					files, err := filepath.Glob(filepath.Join(root, directory, w))
 					found = found || err == nil && len(files) > 0
 				}
 				if !found {

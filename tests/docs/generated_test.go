@@ -19,6 +19,8 @@ import (
 	"rustc-lto-wrap/shim/formats/llvmir"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
+	"rustc-lto-wrap/shim/inspect"
+	"rustc-lto-wrap/shim/report"
 	"rustc-lto-wrap/shim/settings"
 	"rustc-lto-wrap/shim/toolchain"
 	"rustc-lto-wrap/tests/internal/pages"
@@ -36,6 +38,10 @@ var generated = []struct {
 	{"docs/settings.md", "settings", settingsTable},
 	{"docs/reports.md", "usage of both", usageOf(len(host.Programs))},
 	{"docs/reports.md", "usage of rustc-lto-wrap", usageOf(1)},
+	{"docs/reports.md", "exit statuses", statusTable},
+	{"docs/reports.md", "record", fieldsTable("shim/formats/record", "Record")},
+	{"docs/reports.md", "report", fieldsTable("shim/report/summary", "Report")},
+	{"docs/reports.md", "comparison", fieldsTable("shim/report/compare", "Comparison")},
 	{"docs/how-it-works.md", "what may come along", kindsTable},
 	{"docs/flags.md", "flags of gcc", rulesTable},
 }
@@ -106,6 +112,26 @@ func usageOf(programs int) func(*testing.T, *pages.Page) string {
 		}
 		return text
 	}
+}
+
+// statusTable is the table of the exit statuses of all options that the programs answer.
+func statusTable(*testing.T, *pages.Page) string {
+	var all []inspect.Status
+	options := map[inspect.Status][]string{}
+	for _, q := range append(inspect.Common(), report.Queries...) {
+		for _, s := range q.ExitStatuses() {
+			if options[s] == nil {
+				all = append(all, s)
+			}
+			options[s] = append(options[s], q.Option)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b inspect.Status) int { return strings.Compare(a.Code, b.Code) })
+	text := "| exit status | meaning | options |\n|---|---|---|\n"
+	for _, s := range all {
+		text += fmt.Sprintf("| %s | %s | %s |\n", s.Code, s.Meaning, code(options[s]...))
+	}
+	return text
 }
 
 // kindsTable is the list of what may come along with a helper.

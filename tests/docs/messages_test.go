@@ -161,11 +161,11 @@ func TestMessagesSorted(t *testing.T) {
 	}
 }
 
-// each calls visit with each Go file below a folder of the repository, tests and
+// each calls visit with each Go file below a directory of the repository, tests and
 // what tests use left out.
-func each(t *testing.T, folder string, visit func(path string, file *ast.File)) {
+func each(t *testing.T, directory string, visit func(path string, file *ast.File)) {
 	t.Helper()
-	err := filepath.WalkDir(filepath.Join(root, folder), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(root, directory), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}

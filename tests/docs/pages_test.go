@@ -10,7 +10,7 @@ import (
 	"rustc-lto-wrap/tests/internal/pages"
 )
 
-// root is the top folder of the repository, from this package.
+// root is the top directory of the repository, from this package.
 const root = "../.."
 
 // allPages reads all documents of the repository.

@@ -6,15 +6,11 @@ package docs
 import (
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
-	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/settings"
 )
@@ -73,23 +69,4 @@ func usageLines(t *testing.T, program host.Program) (out []string) {
 		t.Fatalf("%s --wrap-help lists the options %q", program, out)
 	}
 	return out
-}
-
-// TestRecord: the table of the record has each field, and no other.
-func TestRecord(t *testing.T) {
-	var got, want []string
-	for _, row := range readPage(t, "docs/reports.md").Rows {
-		if row.Under == "The record of an object" {
-			got = append(got, row.Cells[0].Spans...)
-		}
-	}
-	for i := range reflect.TypeFor[record.Record]().NumField() {
-		name, _, _ := strings.Cut(reflect.TypeFor[record.Record]().Field(i).Tag.Get("json"), ",")
-		want = append(want, name)
-	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if d := gocmp.Diff(want, got); d != "" {
-		t.Errorf("docs/reports.md, fields of a record (-record.Record +table):\n%s", d)
-	}
 }

@@ -17,7 +17,7 @@ import (
 	built "rustc-lto-wrap/tests/internal/programs"
 )
 
-// bin is a folder with the two programs.
+// bin is a directory with the two programs.
 var bin string
 
 func TestMain(m *testing.M) {

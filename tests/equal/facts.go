@@ -2,7 +2,7 @@
 // Copyright 2026 The rustc-lto-wrap authors
 
 // Package equal compares what must not change between a kernel's Rust objects that
-// were built with the bare tools and those that the shims made: instrumentation,
+// were built with the unwrapped tools and those that the shims made: instrumentation,
 // mitigations, control-flow integrity, sections and notes. It counts in the objects
 // themselves. The sizes and the set of functions may differ: inlining changes them.
 //

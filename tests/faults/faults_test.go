@@ -53,8 +53,8 @@ func prepare(dir string) error {
 			signal.Notify(make(chan os.Signal, 1), s)
 		}
 	}
-	for folder, packages := range map[string]string{"shims": programs.Shims, "fake": "rustc-lto-wrap/tests/faults/fake"} {
-		if err := programs.Build(filepath.Join(bin, folder), packages); err != nil {
+	for directory, packages := range map[string]string{"shims": programs.Shims, "fake": "rustc-lto-wrap/tests/faults/fake"} {
+		if err := programs.Build(filepath.Join(bin, directory), packages); err != nil {
 			return err
 		}
 	}
@@ -62,7 +62,7 @@ func prepare(dir string) error {
 	if err := linkTools(filepath.Join(bin, "tools"), "", append(slices.Clone(tools), "apt-cache", "pacman")...); err != nil {
 		return err
 	}
-	// testscript's folders go into it, too: of a run of some scripts only it leaves one.
+	// testscript's directories go into it, too: of a run of some scripts only it leaves one.
 	return os.Setenv("GOTMPDIR", bin)
 }
 
@@ -126,7 +126,7 @@ func setup(e *testscript.Env) error {
 	return nil
 }
 
-// makeTree makes the tree in the folder work.
+// makeTree makes the tree in the directory work.
 func makeTree(work string) error {
 	for name, text := range tree {
 		path := filepath.Join(work, name)
@@ -143,7 +143,7 @@ func makeTree(work string) error {
 	return nil
 }
 
-// environment is that of a recipe of the tree in the folder work.
+// environment is that of a recipe of the tree in the directory work.
 func environment(work string) [][2]string {
 	src := filepath.Join(work, "src")
 	return [][2]string{
@@ -354,7 +354,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 			ts.Fatalf("intermediate files: %q", left)
 		}
 	},
-	// link DIR SUFFIX TOOL…: fake tools in another folder.
+	// link DIR SUFFIX TOOL…: fake tools in another directory.
 	"link": func(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(linkTools(ts.MkAbs(args[0]), args[1], args[2:]...))
 	},
@@ -406,7 +406,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"make": func(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]), nil, 0o644))
 	},
-	// remove PATTERN and asdir PATTERN: the files are gone, or folders stand in
+	// remove PATTERN and asdir PATTERN: the files are gone, or directories stand in
 	// their place.
 	"remove": func(ts *testscript.TestScript, _ bool, args []string) {
 		for _, f := range glob(ts, args[0]) {
@@ -563,7 +563,7 @@ func listing(ts *testscript.TestScript) string {
 	return text
 }
 
-// list is listing for the trees in the folder work.
+// list is listing for the trees in the directory work.
 func list(work string) (string, error) {
 	var b strings.Builder
 	for _, dir := range []string{"src", "obj"} {

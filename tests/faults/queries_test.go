@@ -18,7 +18,7 @@ import (
 // programNames are the two programs, and the options that each has of its own.
 var programNames = map[string][]string{"rustc-lto-wrap": {"--wrap-report", "--wrap-compare"}, "cc-helper-wrap": nil}
 
-// query runs a program with an option of its own, in a folder.
+// query runs a program with an option of its own, in a directory.
 func query(t *testing.T, dir, program string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, errs bytes.Buffer

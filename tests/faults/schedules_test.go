@@ -62,7 +62,7 @@ func (c *scheduledProcess) String() string {
 	return fmt.Sprintf("%-9s after %v %q signal %q after %v: ended with %s\n%s", c.word, c.delay, c.fakes, c.signal, c.later, c.ended, c.stderr.String())
 }
 
-// run runs the compilation in the tree of the folder work. It has ended when
+// run runs the compilation in the tree of the directory work. It has ended when
 // nobody holds its standard error any more: it and all its tools are gone.
 func (c *scheduledProcess) run(work string) {
 	time.Sleep(c.delay)

@@ -34,7 +34,7 @@ func (k *kernelBuild) beside(t *testing.T) {
 	t.Run("in-source-tree-with-launchers", k.inSourceTree)
 }
 
-// script writes a shell script into a folder of the lab and gives its inside path.
+// script writes a shell script into a directory of the lab and gives its inside path.
 func (k *kernelBuild) script(t *testing.T, dir, name, text string) string {
 	t.Helper()
 	path := dir + "/" + name
@@ -61,7 +61,7 @@ func (k *kernelBuild) clippy(t *testing.T) {
 	driver := k.script(t, k.shims, "clippy", `exec $(command -v clippy-driver || command -v rustc) "$@"`)
 	k.make(t, nil, "CLIPPY=1", "CLIPPY_DRIVER="+driver, "rust/")
 	if got, want := helperCalls(t, k.host(crate)), helperCalls(t, k.plainHost(crate)); got != want || want == 0 {
-		t.Errorf("%s has %d calls to helpers, and %d when built with the bare tools", crate, got, want)
+		t.Errorf("%s has %d calls to helpers, and %d when built with the unwrapped tools", crate, got, want)
 	}
 	k.make(t, nil, "rust/")
 	if n := helperCalls(t, k.host(crate)); n != 0 {
@@ -178,7 +178,7 @@ func (k *kernelBuild) packaged(t *testing.T) {
 
 // inSourceTree: a build without O=, in the source tree itself, and with a launcher
 // before the shim and another behind it, as ccache is one. Make clean and mrproper
-// remove it all. The tree is an overlay, in whose upper folder is what was written.
+// remove it all. The tree is an overlay, in whose upper directory is what was written.
 func (k *kernelBuild) inSourceTree(t *testing.T) {
 	layers := k.newLayers(t)
 	upper := k.l.Path(layers) + "/up"
@@ -248,7 +248,7 @@ func (k *kernelBuild) kernelsOwnInlining(t *testing.T) {
 		return contents
 	}
 	for _, f := range files.Differ(build(""), build(k.shims)) {
-		t.Errorf("%s is not what the bare tools make", f)
+		t.Errorf("%s is not what the unwrapped tools make", f)
 	}
 	if found := files.Find(t, k.l.Path(tree), files.Ours); found != nil {
 		t.Errorf("the shims wrote %v", found)

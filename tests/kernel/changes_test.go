@@ -29,7 +29,7 @@ type change struct {
 	// rewritten, "bindings" those, the helpers object, and what kbuild makes of
 	// the bindings, which bindgen reads off the helpers and their headers.
 	again string
-	// plain is set when the crates are then to be those of the bare tools.
+	// plain is set when the crates are then to be those of the unwrapped tools.
 	plain bool
 	// every is set when each kernel is tested, not only the one with less Rust.
 	every bool
@@ -137,7 +137,7 @@ func (k *kernelBuild) changed(t *testing.T) {
 	t.Logf("Linux %s, %d crates:\n%s", k.Version, len(crates), &table)
 }
 
-// newLayers makes the folders of an overlay for the source tree. Its "up" has what
+// newLayers makes the directories of an overlay for the source tree. Its "up" has what
 // was written.
 func (k *kernelBuild) newLayers(t *testing.T) (layers string) {
 	t.Helper()
@@ -160,6 +160,6 @@ func (k *kernelBuild) mountLayers(layers string) string {
 func (k *kernelBuild) sameAsPlain(t *testing.T, what, object string) {
 	t.Helper()
 	if !files.Same(t, k.plainHost(object), k.host(object)) {
-		t.Errorf("%s: %s is not that of the bare tools", what, object)
+		t.Errorf("%s: %s is not that of the unwrapped tools", what, object)
 	}
 }

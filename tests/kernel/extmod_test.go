@@ -19,7 +19,7 @@ import (
 func (k *kernelBuild) externalModule(t *testing.T) {
 	plain := k.buildExternal(t, k.plain.Obj, "")
 	if n := helperCalls(t, plain); n == 0 {
-		t.Error("built with the bare tools, the module calls no helper: this shows nothing")
+		t.Error("built with the unwrapped tools, the module calls no helper: this shows nothing")
 	}
 	for _, tree := range []string{k.plain.Obj, k.obj} {
 		object := k.buildExternal(t, tree, k.shims)
@@ -55,7 +55,7 @@ func (k *kernelBuild) packagedHeaders(t *testing.T) {
 	run(lab.Options{Obj: k.obj}, "mkdir -p "+headers+"/rust && "+
 		k.l.MakeCommand(k.Version, "run-command", "KBUILD_RUN_COMMAND='$(srctree)/scripts/package/install-extmod-build "+headers+"'")+" && cd "+lab.ObjDir+
 		" && cp rust/*.rmeta rust/*.so "+headers+"/rust && cp scripts/target.json "+headers+"/scripts")
-	// One folder for all builds: its path is in the module.
+	// One directory for all builds: its path is in the module.
 	dir := k.l.Tree()
 	if err := os.CopyFS(k.l.Path(dir), os.DirFS("testdata/extmod")); err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func (k *kernelBuild) packagedHeaders(t *testing.T) {
 		t.Errorf("%d notes:\n%s", n, said)
 	}
 	if !files.Same(t, object, plain) {
-		t.Error("compiled plainly, the module is not the one of the bare tools")
+		t.Error("compiled plainly, the module is not the one of the unwrapped tools")
 	}
 
 	run(lab.Options{Obj: k.obj}, k.shims+"/rustc-lto-wrap --wrap-package "+lab.ObjDir+" "+headers)

@@ -24,7 +24,7 @@ func TestFaults(t *testing.T) {
 	// The first crate that make comes to, since tools of other names have all crates compiled again, and one of those that follow.
 	const object, follows = "rust/kernel.o", "samples/rust/rust_print_main.o"
 	place := breaks.Place{
-		Object: object, Stale: "rm -f " + object, Folder: "samples/rust", Helpers: k.l.Source(k.Version) + "/" + k.Helpers,
+		Object: object, Stale: "rm -f " + object, Directory: "samples/rust", Helpers: k.l.Source(k.Version) + "/" + k.Helpers,
 		Future: "touch -d '+1 hour' rust/helpers/.tmp_lto_wrap_*",
 	}
 	objects := k.rewritten(t)

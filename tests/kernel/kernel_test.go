@@ -2,7 +2,7 @@
 // Copyright 2026 The rustc-lto-wrap authors
 
 // Package kernel tests the shims on real, unmodified kernels: each is built with
-// the bare tools and with the shims from one tree, and the two are compared.
+// the unwrapped tools and with the shims from one tree, and the two are compared.
 //
 // It needs the kernel lab (tests/lab), and is skipped, with a message, without
 // it; `make test` sets it up.
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// kernelBuild is a kernel of the lab, built with the bare tools and with the
+// kernelBuild is a kernel of the lab, built with the unwrapped tools and with the
 // shims.
 type kernelBuild struct {
 	lab.Kernel
@@ -143,7 +143,7 @@ func (k *kernelBuild) make(t *testing.T, env []string, args ...string) string {
 	return k.l.MustMake(lab.Options{AB: k.shims, Env: env}, k.Version, k.obj, append([]string{"-s"}, args...)...)
 }
 
-// manifest is a digest of a folder: names, kinds, sizes and times of all that is
+// manifest is a digest of a directory: names, kinds, sizes and times of all that is
 // in it.
 func manifest(t *testing.T, dir string) string {
 	t.Helper()
@@ -173,7 +173,7 @@ func (k *kernelBuild) sourceUntouched(t *testing.T) {
 }
 
 // throughCC are C objects that the build with the shims makes again: the helpers
-// and a folder of the kernel's core.
+// and a directory of the kernel's core.
 func (k *kernelBuild) throughCC() []string {
 	objects, err := filepath.Glob(k.plainHost("kernel/time/*.o"))
 	if err != nil || len(objects) < 5 {
@@ -371,7 +371,7 @@ func (k *kernelBuild) calls(t *testing.T) {
 	}
 }
 
-// passedThrough: what is not rewritten is byte for byte what the bare tools make.
+// passedThrough: what is not rewritten is byte for byte what the unwrapped tools make.
 func (k *kernelBuild) passedThrough(t *testing.T) {
 	same := 0
 	for _, o := range append(slices.Clone(k.objects), k.throughCC()...) {

@@ -487,8 +487,8 @@ func checkSame(t *testing.T, l *lab.Lab, shims, tree string) {
 	}
 }
 
-// reportExternal: the folder of an external module can be reported on, and be
-// compared with one of the bare tools (host paths of the module's objects).
+// reportExternal: the directory of an external module can be reported on, and be
+// compared with one of the unwrapped tools (host paths of the module's objects).
 func (k *kernelBuild) reportExternal(t *testing.T, plain, ours string) {
 	t.Helper()
 	var r summary.Report

@@ -13,9 +13,9 @@ import (
 	"rustc-lto-wrap/tests/lab"
 )
 
-// reproducible: in another folder, with another -j, the shims make the same bytes
-// wherever the bare tools do: all Rust objects, all modules and vmlinux. C
-// objects are the plain build's in both folders.
+// reproducible: in another directory, with another -j, the shims make the same bytes
+// wherever the unwrapped tools do: all Rust objects, all modules and vmlinux. C
+// objects are the plain build's in both directories.
 func (k *kernelBuild) reproducible(t *testing.T) {
 	if k.Version != k.l.LeastRust().Version {
 		t.Skip("one kernel is enough, and this test builds all of its Rust twice")
@@ -45,7 +45,7 @@ func (k *kernelBuild) reproducible(t *testing.T) {
 		case !same(k.plainHost(""), plain, f):
 			differ = append(differ, f)
 		case !same(here, ours, f):
-			t.Errorf("%s depends on the folder or on -j, and does not with the bare tools", f)
+			t.Errorf("%s depends on the directory or on -j, and does not with the unwrapped tools", f)
 		default:
 			equal++
 		}
@@ -53,6 +53,6 @@ func (k *kernelBuild) reproducible(t *testing.T) {
 	if equal < len(k.objects)/2 {
 		t.Errorf("only %d files could be compared", equal)
 	}
-	t.Logf("Linux %s: %d files are the same bytes in two folders, vmlinux among them: %t; with the bare tools %d are not: %v",
+	t.Logf("Linux %s: %d files are the same bytes in two directories, vmlinux among them: %t; with the unwrapped tools %d are not: %v",
 		k.Version, equal, !slices.Contains(differ, "vmlinux"), len(differ), differ)
 }

@@ -142,7 +142,7 @@ func count(t *testing.T, path string, name *regexp.Regexp) (n int) {
 	return n
 }
 
-// rustcAlone gives a folder of tools (inside path) with the shim as rustc only.
+// rustcAlone gives a directory of tools (inside path) with the shim as rustc only.
 func rustcAlone(t *testing.T, l *lab.Lab, shims string) string {
 	t.Helper()
 	dir := l.Tree()

@@ -20,7 +20,7 @@ const KernelNeeds = "make flex bison bc libelf-dev libssl-dev libc6-dev gcc perl
 // Fresh is a minimal Debian in which a test does what a user would: it installs packages from the network, builds and
 // removes. Its root is an overlay, so that the one of lab.sh debian stays as it is.
 type Fresh struct {
-	place        string // host folder with all of it
+	place        string // host directory with all of it
 	root, source string // host paths: of the minimal Debian, and of what is /source inside
 }
 
@@ -28,11 +28,11 @@ type Fresh struct {
 // All of it is removed when the test ends, unless KERNEL_LAB_KEEP is set.
 func (l *Lab) Fresh(release, version string) *Fresh {
 	l.t.Helper()
-	// An overlay cannot lie on another one, as a container's file system may be: the lab's folder is on a disk.
+	// An overlay cannot lie on another one, as a container's file system may be: the lab's directory is on a disk.
 	return l.FreshIn(l.Path(l.Tree()), release, version)
 }
 
-// FreshIn goes on in the root that an earlier test kept in a host folder, or makes it there.
+// FreshIn goes on in the root that an earlier test kept in a host directory, or makes it there.
 func (l *Lab) FreshIn(place, release, version string) *Fresh {
 	l.t.Helper()
 	f := &Fresh{place: place, root: l.must("debian", release), source: l.Path(l.Source(version))}

@@ -54,7 +54,7 @@ func TestDescribe(t *testing.T) {
 		}
 		return dir
 	}
-	const file, folder = "rust/helpers.c:", "rust/helpers/helpers.c:"
+	const file, directory = "rust/helpers.c:", "rust/helpers/helpers.c:"
 	const has = "lib/Kconfig.debug:menu \"Rust\"\n\nconfig RUST_INLINE_HELPERS\n\tbool\n"
 	least, most := Known[0], Known[len(Known)-1]
 	for name, test := range map[string]struct {
@@ -62,9 +62,9 @@ func TestDescribe(t *testing.T) {
 		want          Kernel
 	}{
 		"an older one":  {"6.1", tree(file, "lib/Kconfig.debug:config RUST\n"), Kernel{Helpers: "rust/helpers.c", Calls: 1, Doctests: 1}},
-		"between":       {"7.2", tree(folder, has), Kernel{Helpers: "rust/helpers/helpers.c", Option: "RUST_INLINE_HELPERS", Calls: least.Calls, Doctests: least.Doctests}},
-		"of two digits": {"6.13", tree(folder), Kernel{Helpers: "rust/helpers/helpers.c", Calls: least.Calls, Doctests: least.Doctests}},
-		"a newer one":   {"10.0", tree(folder, has), Kernel{Helpers: "rust/helpers/helpers.c", Option: "RUST_INLINE_HELPERS", Calls: most.Calls, Doctests: most.Doctests}},
+		"between":       {"7.2", tree(directory, has), Kernel{Helpers: "rust/helpers/helpers.c", Option: "RUST_INLINE_HELPERS", Calls: least.Calls, Doctests: least.Doctests}},
+		"of two digits": {"6.13", tree(directory), Kernel{Helpers: "rust/helpers/helpers.c", Calls: least.Calls, Doctests: least.Doctests}},
+		"a newer one":   {"10.0", tree(directory, has), Kernel{Helpers: "rust/helpers/helpers.c", Option: "RUST_INLINE_HELPERS", Calls: most.Calls, Doctests: most.Doctests}},
 		"a known one":   {least.Version, t.TempDir(), least},
 	} {
 		test.want.Version = test.version

@@ -40,7 +40,7 @@ type Lab struct {
 	place  string   // host path of /lab
 }
 
-// Options of Run and Make. The zero value is a clean environment, /lab as the working directory, bare tools.
+// Options of Run and Make. The zero value is a clean environment, /lab as the working directory, unwrapped tools.
 type Options struct {
 	Dir string   // inside path, working directory
 	Env []string // NAME=VALUE
@@ -50,7 +50,7 @@ type Options struct {
 	Over string
 }
 
-// PlainTree is a full kernel build by the bare tools. It is shared by all tests: Fork it to change anything.
+// PlainTree is a full kernel build by the unwrapped tools. It is shared by all tests: Fork it to change anything.
 type PlainTree struct {
 	Obj  string        // inside path
 	Log  string        // host path of make's output
@@ -231,7 +231,7 @@ func (l *Lab) Config(version, obj string, fragments ...string) {
 	l.must(append([]string{"config", version, obj}, fragments...)...)
 }
 
-// Plain gives the kernel built by the bare tools, from the cache or built now, which takes minutes.
+// Plain gives the kernel built by the unwrapped tools, from the cache or built now, which takes minutes.
 // The configuration is the lab's own, or the fragments given (host paths).
 func (l *Lab) Plain(version string, fragments ...string) PlainTree {
 	l.t.Helper()

@@ -9,7 +9,7 @@
 #   lab.sh kernels                            the versions of the kernels that the lab holds, one a line, the newest last
 #   lab.sh renew                              choose the kernels again, since there may be newer ones
 #   lab.sh source VER                         inside path of the sources; VER is one of them, newest, or
-#                                             own: those in KERNEL_LAB_SOURCE, a folder of this machine;
+#                                             own: those in KERNEL_LAB_SOURCE, a directory of this machine;
 #                                             VER-ARCH, as in newest-um, for another architecture than x86_64
 #   lab.sh fragments VER                      host paths of the default fragments, one a line
 #   lab.sh image VER                          what is booted, relative to the object tree
@@ -18,10 +18,10 @@
 #   lab.sh run [-C DIR] [-e NAME=VALUE]... [--obj OBJ] [--ab DIR] [--over DIR] CMD...
 #                                             a shell command inside: --obj is mounted at /lab/obj, --ab at /lab/ab;
 #                                             what it changes in the root goes to --over
-#   lab.sh over PACKAGE...                    inside path of a folder for --over with Debian's packages in it, made where it is missing
+#   lab.sh over PACKAGE...                    inside path of a directory for --over with Debian's packages in it, made where it is missing
 #   lab.sh config VER OBJ [FRAGMENT...]       tinyconfig and host files with options (default: ARCH.config) into OBJ
 #   lab.sh make [run's options] VER OBJ [ARG...]   make in OBJ with CC=/lab/ab/cc RUSTC=/lab/ab/rustc
-#   lab.sh plain VER [FRAGMENT...]            full build with the bare tools, cached; prints its inside path
+#   lab.sh plain VER [FRAGMENT...]            full build with the unwrapped tools, cached; prints its inside path
 #   lab.sh fork VER NEWOBJ [FRAGMENT...]      copy of the plain build, in which make finds nothing to do
 #   lab.sh initrd [--client SOURCE.c] OUT [MODULE.ko...]
 #                                             initramfs (host path) that loads the modules in this order, runs the client (a host
@@ -36,7 +36,7 @@
 # native overrules the choice of the root, KERNEL_LAB_RELEASE the Debian release of the chroot (tests/lab/releases),
 # KERNEL_LAB_MIRROR the Debian mirror, BOOT_S for how many seconds a kernel that boots may print nothing (600).
 # Which kernels there are to choose from: KERNEL_LAB_WITHOUT names versions that are left out, KERNEL_LAB_SUITES the suites besides
-# the release itself (backports; none), KERNEL_LAB_DEBS a folder with further packages linux-source-VER_….deb.
+# the release itself (backports; none), KERNEL_LAB_DEBS a directory with further packages linux-source-VER_….deb.
 # KERNEL_LAB_BASE names a configuration (a host file) that fragments are merged into, in place of tinyconfig.
 # KERNEL_LAB_OVER is the default of --over, for kernels that need more packages than the root has.
 # KERNEL_LAB_C=gcc has gcc and GNU's tools build the C code, on the machine's own architecture.

@@ -82,7 +82,7 @@ func (s Script) run(ctx context.Context, apart bool, stdout, stderr io.Writer, a
 	return err
 }
 
-// Shims puts the two programs, which are in the folder bin of this machine, into the lab under the names that kbuild's
+// Shims puts the two programs, which are in the directory bin of this machine, into the lab under the names that kbuild's
 // commands have for its tools. What it gives can be make's --ab; it is there until remove is called.
 func (s Script) Shims(ctx context.Context, bin, name string) (ab string, remove func(), err error) {
 	ab = "/lab/bin/" + name

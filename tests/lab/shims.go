@@ -29,8 +29,8 @@ func (l *Lab) Shims() (ab string) {
 	return ab
 }
 
-// External builds a module outside of the kernel, whose sources are in a folder of this machine, against the build tree
-// o.Obj, which is mounted read-only, and gives the folder where it was built (inside path). It fails if the build does,
+// External builds a module outside of the kernel, whose sources are in a directory of this machine, against the build tree
+// o.Obj, which is mounted read-only, and gives the directory where it was built (inside path). It fails if the build does,
 // or if the shims, or modpost of an undefined symbol, have something to say.
 func (l *Lab) External(o Options, version, sources string) (dir string, err error) {
 	l.t.Helper()

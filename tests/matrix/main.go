@@ -32,9 +32,9 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.bin, "bin", "bin", "`folder` with the two programs")
+	flag.StringVar(&o.bin, "bin", "bin", "`directory` with the two programs")
 	flag.StringVar(&o.document, "document", "docs/matrix.md", "the document to write")
-	flag.StringVar(&o.results, "results", "tests/matrix/results", "`folder` that results are read from and written to")
+	flag.StringVar(&o.results, "results", "tests/matrix/results", "`directory` that results are read from and written to")
 	flag.BoolVar(&o.again, "again", false, "build cells that have a result")
 	flag.BoolVar(&o.keep, "keep", false, "keep the object trees")
 	flag.DurationVar(&o.limit, "limit", 0, "begin no cell after this `time`; 0: no limit")

@@ -180,12 +180,12 @@ func TestRelevant(t *testing.T) {
 
 // TestKey checks that a result does not hold for another configuration of the lab's.
 func TestKey(t *testing.T) {
-	folder := t.TempDir()
-	b, c := &builder{configs: "configs", lab: folder}, Cell{Kernel: "7.3", Arch: "arm64", Config: "lab", C: "clang"}
+	directory := t.TempDir()
+	b, c := &builder{configs: "configs", lab: directory}, Cell{Kernel: "7.3", Arch: "arm64", Config: "lab", C: "clang"}
 	seen := map[string]bool{}
 	for _, changed := range []string{"", "architectures", "common.config", "arm64.config"} {
 		for _, name := range []string{"architectures", "common.config", "arm64.config"} {
-			if err := os.WriteFile(filepath.Join(folder, name), []byte(map[bool]string{true: "other"}[name == changed]), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(directory, name), []byte(map[bool]string{true: "other"}[name == changed]), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

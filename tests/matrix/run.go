@@ -70,14 +70,14 @@ func (r *Result) Good() bool {
 type builder struct {
 	script  lab.Script
 	plan    *progress.Plan
-	configs string // the folder of the fragments
-	results string // the folder of the results, which belong to the repository
-	logs    string // host path of the folder with the logs of cells
-	lab     string // the folder of the lab's own configurations
+	configs string // the directory of the fragments
+	results string // the directory of the results, which belong to the repository
+	logs    string // host path of the directory with the logs of cells
+	lab     string // the directory of the lab's own configurations
 	// generation and program are what the shims say of themselves: see identify.
 	generation, program string
 	keep                bool
-	// shims are the inside paths of folders with cc and rustc, versions what lab.sh says
+	// shims are the inside paths of directories with cc and rustc, versions what lab.sh says
 	// of the tools, both by release.
 	shims, versions map[string]string
 }
@@ -164,7 +164,7 @@ func (c *cellBuild) remove(ctx context.Context) error {
 }
 
 // install has the packages of the configuration installed over the lab's root, in a
-// folder for all cells that want the same ones, and takes the configuration's base
+// directory for all cells that want the same ones, and takes the configuration's base
 // from them.
 func (c *cellBuild) install(ctx context.Context) error {
 	config, err := configOf(c.cell.Config)
@@ -215,8 +215,8 @@ func (c *cellBuild) run(ctx context.Context) error {
 		if source, err = (lab.Script{Path: c.script.Path, Log: c.log}).Run(ctx, "path", source); err != nil {
 			return err
 		}
-		targets = slices.DeleteFunc(append([]string{"rust/", "samples/rust/"}, config.Targets...), func(folder string) bool {
-			_, err := os.Stat(filepath.Join(source, folder))
+		targets = slices.DeleteFunc(append([]string{"rust/", "samples/rust/"}, config.Targets...), func(directory string) bool {
+			_, err := os.Stat(filepath.Join(source, directory))
 			return err != nil
 		})
 	}
@@ -275,7 +275,7 @@ func (c *cellBuild) fragments(ctx context.Context, config Config) ([]string, err
 	return out, nil
 }
 
-// plain builds the cell with the bare tools, and makes the copy in which the shims
+// plain builds the cell with the unwrapped tools, and makes the copy in which the shims
 // build. It returns the host path of the plain tree, and the lines that its build printed.
 func (c *cellBuild) plain(ctx context.Context, fragments, targets []string) (string, []string, error) {
 	if c.cell.Stage == Boot {
@@ -366,7 +366,7 @@ func (c *cellBuild) make(ctx context.Context, obj, ab string, targets []string) 
 	var said bytes.Buffer
 	script := c.script
 	script.Log = io.MultiWriter(c.log, &said)
-	// The folders of targets cannot be made side by side: each descends on its own.
+	// The directories of targets cannot be made side by side: each descends on its own.
 	// "prepare" goes first, because the others do not know that they need it.
 	for len(targets) > 0 && targets[0] == "prepare" {
 		if _, err := script.Run(ctx, "make", c.version, obj, "prepare"); err != nil {

@@ -2,7 +2,7 @@
 // Copyright 2026 The rustc-lto-wrap authors
 
 // Command matrix builds kernels of many configurations, architectures and compilers
-// with the bare tools and with the shims, compares them, boots those that can be
+// with the unwrapped tools and with the shims, compares them, boots those that can be
 // booted, and writes the results as a document. It is resumable: a cell that has a
 // result is not built again.
 package main
@@ -52,7 +52,7 @@ type Config struct {
 	// Fragment is the file in configs/, "" for the lab's own configuration.
 	Fragment string
 	// Targets are what make builds in the stage Objects besides rust/ and
-	// samples/rust/, as far as the kernel has these folders.
+	// samples/rust/, as far as the kernel has these directories.
 	Targets []string
 	// Kernels are more fragments, for one version of the kernel each. lab.Newest is any version that is not named.
 	Kernels map[string]string

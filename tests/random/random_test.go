@@ -147,7 +147,7 @@ func TestReduce(t *testing.T) {
 	}
 }
 
-// start gives a test the program judge in the lab, with the shims and the tree, in a folder that is an inside path.
+// start gives a test the program judge in the lab, with the shims and the tree, in a directory that is an inside path.
 func start(t *testing.T) (l *lab.Lab, dir string) {
 	t.Helper()
 	l = lab.Open(t)

@@ -62,7 +62,7 @@ func foreign(t *testing.T, dir string) (list []string) {
 	return list
 }
 
-// installer returns a folder with a Makefile and what is in install, which others can reach.
+// installer returns a directory with a Makefile and what is in install, which others can reach.
 func installer(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

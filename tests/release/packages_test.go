@@ -135,7 +135,7 @@ func TestLicenses(t *testing.T) {
 }
 
 // snapshot lists everything in a root: path, type, mode, owner, size, and the target
-// of a link. besides are folders in which a package manager keeps what it knows.
+// of a link. besides are directories in which a package manager keeps what it knows.
 const snapshot = `cd / && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./packages BESIDES \) -prune -o -printf '%p %y %m %u:%g %s %l\n' | sed 's/ d \(.*\) [0-9]* $/ d \1/' | LC_ALL=C sort`
 
 // debian installs the older package into a real Debian, upgrades it, and purges it.
@@ -184,7 +184,7 @@ func lastLine(text string) string {
 }
 
 // inRoot runs a script in a root that it cannot change: what it writes goes to a
-// folder above. It returns what the script writes to file 3, and the contents of
+// directory above. It returns what the script writes to file 3, and the contents of
 // some files afterwards.
 func inRoot(t *testing.T, root, script string, give map[string]string, take ...string) (said string, files []string) {
 	t.Helper()
@@ -248,7 +248,7 @@ func lintian(t *testing.T, deb string) {
 }
 
 // inEmpty runs steps of a package manager on an empty root, and compares what is
-// there before and after. state are the folders of the manager's own.
+// there before and after. state are the directories of the manager's own.
 func inEmpty(t *testing.T, root string, state []string, install, remove func()) {
 	t.Helper()
 	list := func() string {
@@ -269,9 +269,9 @@ func inEmpty(t *testing.T, root string, state []string, install, remove func()) 
 	}
 }
 
-// folders makes the folders that every system has. Each has a file in it that belongs
+// directories makes the directories that every system has. Each has a file in it that belongs
 // to another package, so that it stays.
-func folders(t *testing.T, more ...string) string {
+func directories(t *testing.T, more ...string) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, d := range append(more, "usr/bin", "usr/share/doc", "usr/share/licenses", "usr/share/man/man1") {
@@ -288,7 +288,7 @@ func folders(t *testing.T, more ...string) string {
 func rpm(t *testing.T, old, new string) {
 	install(t, "rpm", "rpm")
 	install(t, "rpmlint", "rpmlint")
-	root := folders(t, "var/lib/rpm", "var/tmp")
+	root := directories(t, "var/lib/rpm", "var/tmp")
 	do := func(args ...string) string {
 		// Nothing needs to run in the root, which is empty.
 		return run(t, "", nil, append([]string{"rpm", "--root", root, "--dbpath", "/var/lib/rpm"}, args...)...)
@@ -333,7 +333,7 @@ func rpm(t *testing.T, old, new string) {
 
 func pacman(t *testing.T, old, new string) {
 	install(t, "pacman", "pacman-package-manager")
-	root := folders(t, "var/lib/pacman", "var/cache/pacman", "etc")
+	root := directories(t, "var/lib/pacman", "var/cache/pacman", "etc")
 	config := filepath.Join(t.TempDir(), "pacman.conf")
 	if err := os.WriteFile(config, []byte("[options]\nArchitecture = auto\nSigLevel = Never\n"), 0o644); err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ import (
 var (
 	follow = flag.Bool("follow", false, "follow the recipes, which takes an hour")
 	page   = flag.String("page", "", "follow this page only")
-	place  = flag.String("in", "", "go on in the root in this `folder`, which a run with KERNEL_LAB_KEEP=1 has kept")
+	place  = flag.String("in", "", "go on in the root in this `directory`, which a run with KERNEL_LAB_KEEP=1 has kept")
 )
 
 // recipe is a page of docs/recipes that is followed.

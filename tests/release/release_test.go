@@ -40,7 +40,7 @@ func need(t *testing.T) {
 	}
 }
 
-// run runs a command in a folder and returns what it prints. env are variables
+// run runs a command in a directory and returns what it prints. env are variables
 // besides those of this process.
 func run(t *testing.T, dir string, env []string, command ...string) string {
 	t.Helper()
@@ -192,7 +192,7 @@ func TestDist(t *testing.T) {
 	}
 }
 
-// programs checks that both programs in a folder have a version, and that a report
+// programs checks that both programs in a directory have a version, and that a report
 // has it.
 func programs(t *testing.T, bin, version string) {
 	t.Helper()

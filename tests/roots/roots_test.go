@@ -124,7 +124,7 @@ func (r *root) run() {
 		r.Errorf("make prints:\n%s", out)
 	}
 	ours := r.references()
-	r.Logf("references to helpers: %d with the bare tools, %d with the shims (%.0f s)", plain, ours, time.Since(start).Seconds())
+	r.Logf("references to helpers: %d with the unwrapped tools, %d with the shims (%.0f s)", plain, ours, time.Since(start).Seconds())
 	if ours*50 > plain {
 		r.Errorf("%d of %d references are left", ours, plain)
 	}
@@ -193,7 +193,7 @@ func (r *root) references() (n int) {
 	return n
 }
 
-// report asks --wrap-report of the present folder which tools made the objects.
+// report asks --wrap-report of the present directory which tools made the objects.
 func (r *root) report() {
 	r.Helper()
 	out, errs, code := r.l.Run(r.options, "cd /lab/obj && rustc-lto-wrap --wrap-report --format=json")

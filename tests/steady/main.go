@@ -36,7 +36,7 @@ type situation struct {
 	// prefix comes before the command line of the tests. loops is how many busy loops run beside them.
 	prefix []string
 	loops  int
-	// tmp is the folder for their files, "" for the system's.
+	// tmp is the directory for their files, "" for the system's.
 	tmp string
 }
 
@@ -57,7 +57,7 @@ func main() {
 		log   = flag.String("log", "", "the file that has each run (default: a new one)")
 		which = flag.String("situations", "idle,busy,one,tmpfs", "the situations")
 		run   = flag.String("run", "", "only the tests that match, as go test has it")
-		bin   = flag.String("bin", "", "a folder for the test binaries; those that it has are used (default: a new one)")
+		bin   = flag.String("bin", "", "a directory for the test binaries; those that it has are used (default: a new one)")
 	)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -81,7 +81,7 @@ func (r *runner) write(from, to state) {
 // TestEdits changes a tree many times, by one to three edits of helpers, a header,
 // what is exported, a crate, a flag and the settings, and runs make -j2 after each
 // change: every object is the one that a build from nothing makes, in another
-// folder, and a second make compiles nothing.
+// directory, and a second make compiles nothing.
 func TestEdits(t *testing.T) {
 	r, fresh := newTree(t), newTree(t)
 	d := rand.New(rand.NewPCG(18, 0))

@@ -22,7 +22,7 @@ func TestFaults(t *testing.T) {
 	r.mustMake(nil, r.shimMake())
 	want := r.contents()
 	place := breaks.Place{
-		Object: "rust/kernel.o", Stale: "touch rust/kernel.rs", Folder: "drivers", Helpers: "rust/helpers/helpers.c",
+		Object: "rust/kernel.o", Stale: "touch rust/kernel.rs", Directory: "drivers", Helpers: "rust/helpers/helpers.c",
 		Future: "touch -d '+1 hour' include/linux/numbers.h rust/helpers/.tmp_lto_wrap_*",
 	}
 	var table strings.Builder

@@ -56,7 +56,7 @@ done`)
 		r.mustMake(nil, r.shimMake())
 	}
 	if found := files.Find(t, r.host, func(f string) bool { return f == "executed" }); found != nil {
-		t.Error("the name of a folder was executed")
+		t.Error("the name of a directory was executed")
 	}
 	r.mustMake(nil, `rm -r rust/helpers/*shell*; sed -i '/shell/d' rust/helpers/numbers.c; `+r.shimMake())
 	r.again("nothing", nil, nil, r.shimMake())

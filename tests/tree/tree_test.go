@@ -317,7 +317,7 @@ func TestFlagsOfHelpersAlone(t *testing.T) {
 	}
 }
 
-// TestOff: with LTO_WRAP=off the objects are those of the bare tools.
+// TestOff: with LTO_WRAP=off the objects are those of the unwrapped tools.
 func TestOff(t *testing.T) {
 	r := newTree(t)
 	r.mustMake(nil, plainMake)
@@ -325,7 +325,7 @@ func TestOff(t *testing.T) {
 	r.mustMake(nil, "make -s clean")
 	r.mustMake([]string{"LTO_WRAP=off"}, r.shimMake())
 	for _, o := range files.Differ(plain, r.contents()) {
-		t.Errorf("%s differs from that of the bare tools", o)
+		t.Errorf("%s differs from that of the unwrapped tools", o)
 	}
 	for _, left := range r.leftOvers() {
 		if record.ObjectOf(left) == "" {
@@ -470,7 +470,7 @@ func TestErrors(t *testing.T) {
 
 // TestWarnings: a crate that ends up compiled plainly, after a first compilation to
 // bitcode, prints rustc's warnings once, and its object and metadata are byte for
-// byte those of the bare tools.
+// byte those of the unwrapped tools.
 func TestWarnings(t *testing.T) {
 	r := newTree(t)
 	const unused = "\nfn unused() {}\n"
@@ -514,7 +514,7 @@ func TestWarnings(t *testing.T) {
 	}
 	for f, now := range contents() {
 		if now != plain[f] {
-			t.Errorf("%s differs from that of the bare tools", f)
+			t.Errorf("%s differs from that of the unwrapped tools", f)
 		}
 	}
 }

@@ -67,9 +67,9 @@ func TestUpgrades(t *testing.T) {
 		}
 		t.Logf("%-45s made again: %s", c.what, strings.Join(c.again, " "))
 	}
-	// The bare rustc in place of the program prints nothing about an option that it
+	// The unwrapped rustc in place of the program prints nothing about an option that it
 	// does not have.
 	if out := r.mustMake(nil, plainMake+" "+strings.Join(words, " ")); out != "" {
-		t.Errorf("with the bare tools, make prints %s", out)
+		t.Errorf("with the unwrapped tools, make prints %s", out)
 	}
 }

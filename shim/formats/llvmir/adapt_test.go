@@ -126,8 +126,8 @@ func TestAdaptRegisters(t *testing.T) {
 // of helpers.
 func TestAdaptedRun(t *testing.T) {
 	x := newTools(t)
-	const folder = "adapt"
-	dir := filepath.Join(x.host, folder)
+	const directory = "adapt"
+	dir := filepath.Join(x.host, directory)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestAdaptedRun(t *testing.T) {
 	// These helpers have the variable state; in the crate it is a second one.
 	write("own.ll", text(t, "narrow.ll"))
 	write("crate.ll", text(t, "adapt.ll"))
-	x.run(t, folder, "clang -w -O1 -no-pie crate.ll own.ll -o called && ./called >called.txt")
+	x.run(t, directory, "clang -w -O1 -no-pie crate.ll own.ll -o called && ./called >called.txt")
 	declared := maps.Clone(differing)
 	maps.DeleteFunc(declared, func(name, _ string) bool { return wantRefused[name] != "" })
 	for _, linkage := range []Linkage{AvailableExternally, LinkonceODR, Internal} {
@@ -164,7 +164,7 @@ func TestAdaptedRun(t *testing.T) {
 		if linkage == AvailableExternally {
 			merge, compile = "true", "clang -w -O2 -Xclang -mlink-bitcode-file -Xclang helpers.bc -c crate.bc -o inlined.o"
 		}
-		x.run(t, folder, strings.Join([]string{
+		x.run(t, directory, strings.Join([]string{
 			"llvm-as adapted.ll -o helpers.bc", "llvm-as crate.ll -o crate.bc", merge, compile, "clang -no-pie inlined.o -o inlined",
 			"./inlined >inlined.txt", "llvm-nm inlined.o >symbols.txt",
 		}, " && "))

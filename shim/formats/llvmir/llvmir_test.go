@@ -273,16 +273,16 @@ func newTools(t *testing.T) *tools {
 }
 
 // run runs a shell command in a directory below that of x.
-func (x *tools) run(t *testing.T, folder, command string) {
+func (x *tools) run(t *testing.T, directory, command string) {
 	t.Helper()
 	if x.lab != nil {
-		if out, errs, code := x.lab.Run(lab.Options{Dir: x.inside + "/" + folder}, command); code != 0 {
+		if out, errs, code := x.lab.Run(lab.Options{Dir: x.inside + "/" + directory}, command); code != 0 {
 			t.Fatalf("%s: %d\n%s%s", command, code, out, errs)
 		}
 		return
 	}
 	cmd := exec.Command("/bin/sh", "-c", command)
-	cmd.Dir = filepath.Join(x.host, folder)
+	cmd.Dir = filepath.Join(x.host, directory)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, out)
 	}

@@ -25,60 +25,62 @@ import (
 // Schema is the version of the format. It changes when a field changes its meaning.
 const Schema = 2
 
-// Record is the record of one object.
+// Record is the record of one object. docs/reports.md has its fields with these comments.
 type Record struct {
+	// Schema is 2. It changes when a field changes its meaning; fields may be added.
 	Schema int `json:"schema"`
-	// Version is the version of the shim.
+	// Version is the version of the program.
 	Version string `json:"version"`
-	Crate   string `json:"crate"`
-	// Object is the path that kbuild asked for. It is usually relative to the
-	// object tree.
+	// Crate is the name of the crate.
+	Crate string `json:"crate"`
+	// Object is the path that kbuild asked for, usually relative to the object tree.
 	Object string `json:"object"`
-	// Mode is the value of LTO_WRAP: on, try or off.
+	// Mode is the value of LTO_WRAP: `on`, `try` or `off`.
 	Mode string `json:"mode"`
-	// Variant is the variant of the helpers: builtin or module.
+	// Variant is the variant of the helpers: `builtin` or `module`.
 	Variant string `json:"variant"`
-	// Pipeline, Linkage and Inline are the settings that the object was made with.
-	// They are "" if nothing was rewritten. WhyLate says why the pipeline is late
-	// although early is set.
+	// Pipeline is the pipeline that made the object: `early` or `late`. It is absent if
+	// nothing was rewritten.
 	Pipeline string `json:"pipeline,omitempty"`
-	WhyLate  string `json:"why_late,omitempty"`
-	// Optimize is what the early pipeline optimised for: speed or size. It is "" in
-	// the late pipeline, in which rustc decides, and for a crate that rustc would
-	// hardly optimise (-Copt-level=0 or 1).
+	// WhyLate is the reason why the pipeline is `late` although `early` is set.
+	WhyLate string `json:"why_late,omitempty"`
+	// Optimize is what the pipeline `early` optimised for: `speed` or `size`. It is absent
+	// with `late`, in which rustc decides, and for a crate that rustc hardly optimises
+	// (-Copt-level=0 or 1).
 	Optimize string `json:"optimize,omitempty"`
-	Linkage  string `json:"linkage,omitempty"`
-	Inline   string `json:"inline,omitempty"`
+	// Linkage and Inline are the settings that the object was made with. They are absent if
+	// nothing was rewritten.
+	Linkage string `json:"linkage,omitempty"`
+	Inline  string `json:"inline,omitempty"`
 	// Dropped are the flags of kbuild's that the helpers' bitcode was made without
 	// (LTO_WRAP_HELPERS_DROP).
 	Dropped []string `json:"dropped_flags,omitempty"`
-	// Called are the helpers that the crate refers to before inlining, sorted;
-	// Left are those that the object still refers to. Both are empty where nothing
-	// was rewritten: the object itself tells then.
+	// Called are the helpers that the crate refers to before inlining, and Left those that
+	// the object still refers to. Both are empty if nothing was rewritten, even if the
+	// object refers to helpers.
 	Called []string `json:"helpers_called"`
 	Left   []Left   `json:"helpers_left"`
-	// Adapted are the helpers that got the type with which the crate declares them,
-	// sorted: rustc and clang give them different types, which are passed in the same
-	// place.
+	// Adapted are the helpers that were given the type with which the crate declares them:
+	// rustc and clang give them different types, which are passed in the same place.
 	Adapted []string `json:"helpers_adapted,omitempty"`
-	// NotInlined is the reason why inlining was not even tried.
+	// NotInlined is the reason why inlining was not attempted.
 	NotInlined string `json:"not_inlined,omitempty"`
-	// Contract says why the object was made in another way than the settings ask for:
-	// the crate has code that the optimiser must remove. It is nil for other objects.
+	// Contract is present if the object was made in another way than the settings ask for,
+	// because the crate has code that the optimiser must remove.
 	Contract *Contract `json:"contract,omitempty"`
-	// Attempt is set where an error prevented the inlining: with it, make asks in each build
+	// Attempt is present if an error prevented inlining. With it, make checks in each build
 	// whether it still does.
 	Attempt *Attempt `json:"attempt,omitempty"`
-	// Search is the search for functions of the module's own, nil if there was none.
+	// Search is how the files of a module were searched for functions of its own that have
+	// the names of helpers.
 	Search *Search `json:"search,omitempty"`
-	// Text is the size of the object's code in bytes as clang wrote it, 0 if
-	// nothing was rewritten. Later steps of kbuild's recipe change the object:
-	// objtool may add code.
+	// Text is the size of the code in bytes as clang wrote it. Later steps of kbuild change
+	// the object: objtool may add code.
 	Text uint64 `json:"text_bytes,omitempty"`
 	// Steps are the processes that made the object, in order.
 	Steps []Step `json:"steps"`
-	// Tools are the tools, by name: rustc and clang, and llvm-link and llvm-as where
-	// they are used.
+	// Tools are the tools that were used, by name: rustc and clang, and llvm-link and llvm-as
+	// if they were needed.
 	Tools map[string]Tool `json:"tools,omitempty"`
 }
 

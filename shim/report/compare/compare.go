@@ -21,26 +21,28 @@ import (
 // changes its meaning. New fields do not change it.
 const Schema = 1
 
-// Comparison is the difference between the trees A and B. Its JSON form is one
-// object, with the names in the field tags. Sizes are in bytes, times in seconds.
+// Comparison is the difference between the trees A and B. Its JSON form is one object.
+// Sizes are in bytes, times in seconds. docs/reports.md has its fields with these comments.
 type Comparison struct {
 	// Kind is always "comparison".
-	Kind   string `json:"kind"`
-	Schema int    `json:"schema"`
+	Kind string `json:"kind"`
+	// Schema is 1. It changes when a field changes its meaning; fields may be added.
+	Schema int `json:"schema"`
 	// Version is the version of the program that made the comparison.
 	Version string `json:"version"`
 	// A and B are the paths of the trees, as given on the command line.
 	A string `json:"a"`
 	B string `json:"b"`
-	// WaysA and WaysB are the different ways in which helpers were inlined into the
-	// Rust objects of a tree, by their records and sorted: "late", "early, speed".
+	// PipelinesA and PipelinesB are the pipelines that made the Rust objects of each tree,
+	// according to their records: "late", "early, speed".
 	PipelinesA []string `json:"ways_a"`
 	PipelinesB []string `json:"ways_b"`
-	// Total is the sum of Objects, which are in both trees.
+	// Total are the sums over Objects, each as {"a": …, "b": …}.
 	Total Figures[Pair] `json:"total"`
 	// Objects are the Rust objects in both trees, sorted by path.
 	Objects []Object `json:"objects"`
-	// OnlyA and OnlyB are the Rust objects in one of the trees only.
+	// OnlyA and OnlyB are the Rust objects in one of the trees only, with figures that are
+	// numbers.
 	OnlyA []Lone `json:"only_a"`
 	OnlyB []Lone `json:"only_b"`
 	// Functions are the functions of Objects that differ in size, number or stack
@@ -52,10 +54,11 @@ type Comparison struct {
 	// only.
 	ImagesOnlyA []string `json:"images_only_a"`
 	ImagesOnlyB []string `json:"images_only_b"`
-	// Time is the time of compilation, nil if no object has a record of it in both
+	// Time is the time of compilation, null if no object has a record of it in both
 	// trees.
 	Time *Time `json:"time"`
-	// Problems are the files that cannot be read or are inconsistent.
+	// Problems are the files that cannot be read or are inconsistent, with the tree they are
+	// in: "a", "b", or "" for both.
 	Problems []Problem `json:"problems"`
 }
 

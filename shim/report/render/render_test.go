@@ -245,7 +245,7 @@ func TestPlots(t *testing.T) {
 				if kind == Diverging {
 					v = []float64{float64(i*i) * float64(1-i%2*2)}
 				}
-				p.Bars = append(p.Bars, Bar{fmt.Sprintf("some/folder/with/a/name/that/is/long/object%d.o", i), v})
+				p.Bars = append(p.Bars, Bar{fmt.Sprintf("some/directory/with/a/name/that/is/long/object%d.o", i), v})
 			}
 			p = p.Largest(func(b Bar) float64 { return max(b.Values[0], -b.Values[0]) })
 			d := draw(p, 1)

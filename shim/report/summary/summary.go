@@ -21,30 +21,32 @@ import (
 // changes its meaning. New fields do not change it.
 const Schema = 1
 
-// Report says what one build did. Its JSON form is one object, with the names in
-// the field tags. Sizes are in bytes, times in seconds, memory in KiB.
+// Report says what one build did. Its JSON form is one object. Sizes are in bytes, times in
+// seconds, memory in KiB. docs/reports.md has its fields with these comments.
 type Report struct {
 	// Kind is always "report".
-	Kind   string `json:"kind"`
-	Schema int    `json:"schema"`
+	Kind string `json:"kind"`
+	// Schema is 1. It changes when a field changes its meaning; fields may be added.
+	Schema int `json:"schema"`
 	// Version is the version of the program that made the report.
 	Version string `json:"version"`
 	// Tree is the path of the object tree, as given on the command line.
-	Tree  string `json:"tree"`
-	Total Total  `json:"total"`
+	Tree string `json:"tree"`
+	// Total are the sums over all objects that have a record.
+	Total Total `json:"total"`
 	// Objects are the objects that have a record, sorted by path.
 	Objects []Object `json:"objects"`
-	// Helpers are the helpers that were inlined, sorted by number of objects,
-	// largest first.
+	// Helpers are the helpers that were inlined, with the number of objects in which each was
+	// inlined and left, sorted by number of objects, largest first.
 	Helpers []Helper `json:"helpers"`
-	// Left are the helpers that rewritten objects still refer to, sorted by number
-	// of references, largest first.
+	// Left are the helpers that rewritten objects still refer to, sorted by number of
+	// references, largest first.
 	Left []Left `json:"left"`
 	// Contracts are the objects that were made in another way than the settings ask for,
 	// because the optimiser must remove some code of the crate (build_assert!).
 	Contracts []Contract `json:"contracts"`
-	// Unrecorded are the Rust objects without a record: rustc-lto-wrap did not
-	// compile them, or they cannot call helpers.
+	// Unrecorded are the Rust objects without a record that matches them: rustc-lto-wrap did
+	// not compile them, or they cannot call helpers.
 	Unrecorded []Unrecorded `json:"unrecorded"`
 	// Tools are the tools that made the objects, sorted by name and version.
 	Tools []Tool `json:"tools"`

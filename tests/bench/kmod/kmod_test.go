@@ -31,7 +31,7 @@ var counted = []string{"-icount", "shift=0,sleep=off", "-smp", "1", "-nic", "non
 // instructions are counted: it reads the TSC in a loop, and each time QEMU has to bring the count up to date.
 const countedKernel = "kunit.enable=0 nolapic"
 
-// The module counts the same instructions in each boot; with the bare tools, each loop around a helper has more of them in
+// The module counts the same instructions in each boot; with the unwrapped tools, each loop around a helper has more of them in
 // Rust than in C; with the shims, it has as many.
 func TestInstructions(t *testing.T) {
 	for _, k := range lab.Open(t).Kernels() {
@@ -141,7 +141,7 @@ func check(t *testing.T, names []string, b Builds) {
 					t.Errorf("%s, %s: %v instructions in Rust, %v in C", loop, name, build[rust], build[c])
 				}
 			case !slices.Contains(calibration, loop) && build[rust] <= build[c]:
-				t.Errorf("%s: with the bare tools %v instructions in Rust, %v in C: this shows nothing", loop, build[rust], build[c])
+				t.Errorf("%s: with the unwrapped tools %v instructions in Rust, %v in C: this shows nothing", loop, build[rust], build[c])
 			}
 		}
 	}

@@ -3,7 +3,7 @@
 
 // Package kmod measures inside a kernel what inlining the helpers gives: module/ is an external module with loops around
 // operations of the kernel, each in Rust, where the operation is a helper, and in C, where it is inline. This package reads
-// what the module prints, and its test builds it with the bare tools and with the shims and boots it.
+// what the module prints, and its test builds it with the unwrapped tools and with the shims and boots it.
 package kmod
 
 import (
@@ -116,7 +116,7 @@ func Names(timings []Timing) (names []string) {
 	return names
 }
 
-// Builds are the costs of the module's loops in each of its builds: with the bare tools, and with the shims' two pipelines.
+// Builds are the costs of the module's loops in each of its builds: with the unwrapped tools, and with the shims' two pipelines.
 type Builds struct{ Bare, Late, Early map[Loop]float64 }
 
 // Table shows for each loop what an operation costs in C and, in each build, in Rust. The ratios are to the C of the same

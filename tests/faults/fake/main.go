@@ -171,8 +171,8 @@ func (r *run) fail(format string, args ...any) {
 //
 //	exit:N stdout:TEXT stderr:TEXT sleep:MS signal:NAME
 //	after:N        do the work, then exit with N
-//	hang           until a signal comes, or the log's folder is gone
-//	until:FILE     wait until there is FILE, or the log's folder is gone
+//	hang           until a signal comes, or the log's directory is gone
+//	until:FILE     wait until there is FILE, or the log's directory is gone
 //	nooutput       write no file     truncate       write a third of each
 //	object:NAME    give this object  version:V      say to have this LLVM
 //	answer:TEXT    to --version      cat            copy stdin to stdout

@@ -15,11 +15,11 @@ import (
 )
 
 // Place is where something goes wrong. Paths are relative to the object tree, which is the
-// folder of the commands and of the compilers.
+// directory of the commands and of the compilers.
 type Place struct {
 	// Object is made with the helpers' builtin bitcode, from what Stale makes it older
-	// than, a shell command. Folder has it or another object that make makes.
-	Object, Stale, Folder string
+	// than, a shell command. Directory has it or another object that make makes.
+	Object, Stale, Directory string
 	// Helpers is the helpers source, as messages have it.
 	Helpers string
 	// Future is a shell command that puts a date of the future on what the bitcode is made
@@ -42,7 +42,7 @@ type Break struct {
 	Killed, Elsewhere bool
 }
 
-// tool makes a program called name, in a folder that goes with it, out of the lines of a
+// tool makes a program called name, in a directory that goes with it, out of the lines of a
 // shell script; $REAL is the real one.
 func tool(name, script string) string {
 	return fmt.Sprintf("mkdir -p wrong && printf '%%s\\n' '#!/bin/sh' 'case $1 in *version|-vV) exec %[1]s \"$@\";; esac' 'REAL=%[1]s' %[2]s >wrong/%[1]s && chmod +x wrong/%[1]s", name, script)
@@ -52,7 +52,7 @@ func tool(name, script string) string {
 // which is the parent of that of llvm-link. It ends when the shell that has started it does.
 const inBackground = `(until [ -s wrong/pid ]; do kill -0 $$ || exit; sleep 0.1; done; shim=$(cut -d" " -f4 "/proc/$(cat wrong/pid)/stat") && kill -%s "$shim") & `
 
-// full has the rest of a small disk filled, read-only nothing can be written to the folder.
+// full has the rest of a small disk filled, read-only nothing can be written to the directory.
 // The mounts are the command's own: each has a mount namespace.
 const (
 	full     = "cp -a %[1]s full && mount -t tmpfs -o size=$(($(du -sk full | cut -f1) * 2 + 64))k lab %[1]s && cp -a full/. %[1]s/ && rm -f %[2]s && { head -c 1G /dev/zero >%[1]s/fill 2>&1; true; }"
@@ -74,8 +74,8 @@ func At(p Place) []Break {
 		{What: "SIGINT", Shell: signal("INT"), Env: link, Status: 2},
 		{What: "SIGTERM", Shell: signal("TERM"), Env: link, Status: 2},
 		{What: "SIGKILL", Shell: signal("KILL"), Env: link, Status: 2, Killed: true},
-		{What: "disk full", Shell: fmt.Sprintf(full, p.Folder, path.Join(p.Folder, "*.o")), Status: 2, Printed: "No space left on device", Elsewhere: true},
-		{What: "a read-only folder", Shell: fmt.Sprintf(readOnly, p.Folder), Status: 2, Elsewhere: true},
+		{What: "disk full", Shell: fmt.Sprintf(full, p.Directory, path.Join(p.Directory, "*.o")), Status: 2, Printed: "No space left on device", Elsewhere: true},
+		{What: "a read-only directory", Shell: fmt.Sprintf(readOnly, p.Directory), Status: 2, Elsewhere: true},
 		{What: "llvm-link crashes", Shell: tool("llvm-link", `'ulimit -c 0; kill -SEGV $$'`), Env: link, Status: 2, Message: `llvm-link was killed by signal 11 \(segmentation fault\) on ` + object},
 		{What: "llvm-link is killed", Shell: tool("llvm-link", `'kill -KILL $$'`), Env: link, Status: 2, Message: `llvm-link was killed by signal 9 \(killed\) on ` + object},
 		{What: "llvm-link fails, and prints on both streams", Shell: tool("llvm-link", `'echo out; echo err >&2; exit 3'`), Env: link, Status: 2, Message: "llvm-link failed with status 3 on " + object},
@@ -97,7 +97,7 @@ func At(p Place) []Break {
 }
 
 // Command is the shell command of a build in which b goes wrong; make is that of the build.
-// It prints "status N" on the standard error, and on the standard output what is in p.Folder: only the command sees
+// It prints "status N" on the standard error, and on the standard output what is in p.Directory: only the command sees
 // what is mounted there.
 func (b Break) Command(p Place, make string) string {
 	shell := b.Shell
@@ -105,8 +105,8 @@ func (b Break) Command(p Place, make string) string {
 		shell = "true"
 	}
 	return "rm -rf wrong full; " + p.Stale + "; " + shell + "\n" + b.Env + " " + make + "; status=$?\n" +
-		"find " + p.Folder + " -type f -printf 'there: %p\\n'\n" +
-		"for o in " + p.Folder + `/*.o; do if [ -e "$o" ] && ! llvm-readelf --sections "$o" >/dev/null 2>&1; then echo "half: $o"; fi; done` + "\n" +
+		"find " + p.Directory + " -type f -printf 'there: %p\\n'\n" +
+		"for o in " + p.Directory + `/*.o; do if [ -e "$o" ] && ! llvm-readelf --sections "$o" >/dev/null 2>&1; then echo "half: $o"; fi; done` + "\n" +
 		"echo status $status >&2"
 }
 

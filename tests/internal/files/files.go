@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The rustc-lto-wrap authors
 
-// Package files tells a test what a folder holds: which files, with what in them, which were made again, and which of them
+// Package files tells a test what a directory holds: which files, with what in them, which were made again, and which of them
 // are the shims' own.
 package files
 
@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// Find lists all files in a folder whose path, relative to it, matches. They are sorted.
+// Find lists all files in a directory whose path, relative to it, matches. They are sorted.
 func Find(t testing.TB, dir string, match func(path string) bool) (found []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -40,7 +40,7 @@ func HasExt(extensions ...string) func(path string) bool {
 	return func(path string) bool { return slices.Contains(extensions, filepath.Ext(path)) }
 }
 
-// Contents reads files in a folder, by their paths relative to it.
+// Contents reads files in a directory, by their paths relative to it.
 func Contents(t testing.TB, dir string, paths []string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -54,7 +54,7 @@ func Contents(t testing.TB, dir string, paths []string) map[string]string {
 	return out
 }
 
-// Identities tells of files in a folder which each of them is: one that was made again is another file, or a newer one.
+// Identities tells of files in a directory which each of them is: one that was made again is another file, or a newer one.
 func Identities(t testing.TB, dir string, paths []string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -84,7 +84,7 @@ func Differ(a, b map[string]string) (paths []string) {
 	return paths
 }
 
-// Remove removes files below a folder, of which each may be missing.
+// Remove removes files below a directory, of which each may be missing.
 func Remove(t testing.TB, dir string, paths []string) {
 	t.Helper()
 	for _, p := range paths {

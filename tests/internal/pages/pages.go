@@ -65,7 +65,7 @@ type Cell struct {
 	Spans []string
 }
 
-// Read reads one document. Its path is relative to root, the top folder of the
+// Read reads one document. Its path is relative to root, the top directory of the
 // repository.
 func Read(root, path string) (*Page, error) {
 	source, err := os.ReadFile(filepath.Join(root, path))

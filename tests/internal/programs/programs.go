@@ -15,11 +15,11 @@ import (
 // Shims are the packages of the two programs under test.
 const Shims = "rustc-lto-wrap/cmd/..."
 
-// Links are the names that kbuild's tools have in its commands, where CC= and RUSTC= name a folder of tests, and the
+// Links are the names that kbuild's tools have in its commands, where CC= and RUSTC= name a directory of tests, and the
 // program under test that each becomes.
 var Links = map[string]string{"cc": "cc-helper-wrap", "rustc": "rustc-lto-wrap"}
 
-// Build builds programs into a folder, which is made if it is missing. The arguments are go build's: packages, and options
+// Build builds programs into a directory, which is made if it is missing. The arguments are go build's: packages, and options
 // before them. Without cgo: what is built runs on this machine and in the lab.
 func Build(dir string, args ...string) error {
 	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-buildvcs=false", "-o", dir + "/"}, args...)...)
@@ -30,7 +30,7 @@ func Build(dir string, args ...string) error {
 	return nil
 }
 
-// RunTests runs the tests of a package with a folder for its programs, which prepare fills and which is removed in the end.
+// RunTests runs the tests of a package with a directory for its programs, which prepare fills and which is removed in the end.
 // It returns the exit status.
 func RunTests(m *testing.M, prepare func(dir string) error) (status int) {
 	dir, err := os.MkdirTemp("", "programs")

@@ -78,7 +78,7 @@ boot_um() {
   return "$rc"
 }
 
-# boot_inside OVER IMAGE CMD: CMD in a folder inside with copies of IMAGE (image) and of the initramfs (initrd), and with what is
+# boot_inside OVER IMAGE CMD: CMD in a directory inside with copies of IMAGE (image) and of the initramfs (initrd), and with what is
 # installed in OVER.
 boot_inside() {
   local stage rc=0

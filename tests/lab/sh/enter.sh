@@ -25,7 +25,7 @@ run_options() {
   rest=("$@")
 }
 
-# cmd_over PACKAGE...: a folder for --over in which Debian's packages are installed, made where it is missing. Prints its inside
+# cmd_over PACKAGE...: a directory for --over in which Debian's packages are installed, made where it is missing. Prints its inside
 # path.
 cmd_over() {
   need_args 1 "over PACKAGE..." "$@"

@@ -3,7 +3,7 @@
 
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # place, kind, root, lab, sources, base and here are set by locate and lab.sh
-# Kernels: configured, built with the bare tools once and kept, copied for a build with other tools.
+# Kernels: configured, built with the unwrapped tools once and kept, copied for a build with other tools.
 #
 # Whatever OBJ is called, it is configured and built as /lab/obj, with CC=/lab/ab/cc and RUSTC=/lab/ab/rustc: kbuild
 # compares the text of commands, and rustc and debug information record absolute paths. So a copy is up to date for
@@ -121,7 +121,7 @@ build_plain() {
   [[ ! -e $dir ]] || return 0 # another run has made it while this one waited
   remove "$new"
   mkdir "$new"
-  say "plain build of Linux $v with the bare tools on $(nproc) processors: 6 to 13 minutes on two, then cached as plain/$name"
+  say "plain build of Linux $v with the unwrapped tools on $(nproc) processors: 6 to 13 minutes on two, then cached as plain/$name"
   set -m # a process group of its own, so that all of it ends with this script
   configure_and_make "$v" "/lab/plain/.new-$name" "$dir.log" "$@" &
   pid=$!
@@ -165,7 +165,7 @@ cmd_fork() {
   cmd_plain "$v" "$@" >/dev/null
   mkdir -p "${to%/*}"
   remove "$to.new"
-  # shellcheck disable=SC2064 # this folder
+  # shellcheck disable=SC2064 # this directory
   trap "remove '$to.new'" EXIT
   cp -a --reflink=auto "$lab/plain/$plain" "$to.new"
   mv -T "$to.new" "$to"

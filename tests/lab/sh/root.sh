@@ -181,7 +181,7 @@ in_root() {
 make_lab_dir() {
   local d
   for d in bin obj ab plain trees home; do mkdir -p "$lab/$d"; done
-  # Found through PATH at entry time would be nicer, but kbuild wants one path: the bare tools by their inside names.
+  # Found through PATH at entry time would be nicer, but kbuild wants one path: the unwrapped tools by their inside names.
   local cc=/usr/bin/clang rustc=/usr/bin/rustc
   if [[ $kind == native ]]; then cc=$(command -v clang); rustc=$(command -v rustc); fi
   ln -sfn "$cc" "$lab/ab/cc"

@@ -35,7 +35,7 @@ func main() {
 	programs := flag.Int("programs", 200, "how many")
 	reduce := flag.Int("reduce", 20, "how many failures to reduce")
 	configs := flag.String("configs", "", "names of configurations, with commas between them; default: all")
-	kept := flag.String("kept", "", "judge the programs in this folder, and no others")
+	kept := flag.String("kept", "", "judge the programs in this directory, and no others")
 	flag.Parse()
 	j.Log = func(format string, args ...any) { fmt.Printf(format, args...) }
 	var names []string

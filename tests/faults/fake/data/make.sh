@@ -3,7 +3,7 @@
 # Copyright 2026 The rustc-lto-wrap authors
 
 # Makes the files that the fakes hand out, with Debian 13's real tools, from crate.rs, plain.rs, asserting.rs and helpers.c.
-# Usage: make.sh, in a folder with these.
+# Usage: make.sh, in a directory with these.
 set -euo pipefail
 flags=(--target=x86_64-linux-gnu -O2 -ffreestanding -fno-asynchronous-unwind-tables -g0)
 rust=(--edition=2021 --crate-type=rlib -Copt-level=2 -Cpanic=abort -Ccodegen-units=1 -Cforce-unwind-tables=n -Cembed-bitcode=n -Crelocation-model=static)
