@@ -6,7 +6,7 @@
 # make uninstall  remove what make install installs
 # make demo       build a real kernel's Rust code without and with the shims, and show what was inlined
 # make ab         build a kernel without and with helpers inlined, boot and test both, and compare them
-#                 KERNEL=VERSION in the lab (default: the newest) or FOLDER of sources, CONFIG='FILE...' merged onto tinyconfig
+#                 KERNEL=VERSION in the lab (default: the newest) or DIRECTORY of sources, CONFIG='FILE...' merged onto tinyconfig
 #                 (default: tests/lab/x86_64.config), ROUNDS=N builds of each for the times (default: 3),
 #                 FORMAT=table|markdown|html, OUT=FILE
 # make test       the proof: lint, the quick tests, a small tree with real tools, and a kernel that is built and booted without

@@ -123,7 +123,7 @@ func page(p program, version string, date time.Time) string {
 	add(".Bl -tag -width Ds")
 	for _, v := range settings.Variables {
 		add(".It Ev %s Ns = Ns Ar %s", v.Name, escape(v.Values))
-		b.WriteString(text(sentence(v.Meaning)))
+		b.WriteString(text(sentence(v.Help())))
 	}
 	add(".It Ev LLVM")
 	b.WriteString(text("What the kernel's build takes it for: 1, a suffix like -19, or a directory with a slash at its end. The real tools are found by it."))

@@ -154,13 +154,12 @@ func (c *Check) settings(h host.Host) *settings.Settings {
 	for _, err := range errs {
 		c.problem("settings", err)
 	}
-	effects := effectsOf(s)
 	for _, v := range settings.Variables {
 		value, origin := h.Getenv(v.Name), "environment"
 		if value == "" {
-			value, origin = effects[v.Name].value, "default"
+			value, origin = s.Unset(v), "default"
 		}
-		state, does := CheckOK, effects[v.Name].does
+		state, does := CheckOK, v.Effect(cmp.Or(h.Getenv(v.Name), v.Default))
 		if settings.Valid(h, v) != nil {
 			state, does = CheckNote, "cannot be used, see above"
 		}

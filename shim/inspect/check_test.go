@@ -12,7 +12,6 @@ import (
 
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
-	"rustc-lto-wrap/shim/settings"
 )
 
 // line returns the line of a check with that subject.
@@ -97,23 +96,6 @@ func TestCheck(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestEffects checks that each setting has an effect.
-func TestEffects(t *testing.T) {
-	s, err := settings.Read(hosttest.New(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	effects := effectsOf(s)
-	for _, v := range settings.Variables {
-		if effects[v.Name].does == "" {
-			t.Errorf("%s: no effect", v.Name)
-		}
-	}
-	if len(effects) != len(settings.Variables) {
-		t.Errorf("%d effects of %d settings", len(effects), len(settings.Variables))
 	}
 }
 

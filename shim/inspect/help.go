@@ -34,7 +34,7 @@ func runHelp(in Input) (int, error) {
 	}
 	fmt.Fprintf(&b, "\nEach of these prints more if it is followed by --help.\n\nSettings, from the environment:\n\n")
 	for _, v := range settings.Variables {
-		fmt.Fprintf(&b, "  %s=%s\n      %s\n", v.Name, v.Values, v.Meaning)
+		fmt.Fprintf(&b, "  %s=%s\n      %s\n", v.Name, v.Values, v.Help())
 	}
 	return 0, outputError(fmt.Fprint(in.Host.Stdout(), b.String()))
 }

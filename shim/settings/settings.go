@@ -88,6 +88,30 @@ func (s *Settings) Inline() string {
 	return inlineCost
 }
 
+// Unset returns what a setting amounts to if it is not set, which may depend on other
+// settings. It returns "" for nothing.
+func (s *Settings) Unset(v Variable) string {
+	switch v.Name {
+	case "LTO_WRAP_HELPERS":
+		return strings.Join(DefaultHelpers, " ")
+	case "LTO_WRAP_HELPERS_DROP":
+		return strings.Join(s.defaultDrop(), " ")
+	}
+	return v.Default
+}
+
+// defaultDrop are the flags that are left out for bitcode by default.
+func (s *Settings) defaultDrop() []string {
+	drop := []string{"-fno-delete-null-pointer-checks"}
+	if !s.Always {
+		// LLVM compares the sets of library functions that caller and callee may treat
+		// as builtins (areInlineCompatible in
+		// llvm/include/llvm/Analysis/TargetLibraryInfo.h).
+		drop = append(drop, "-fno-builtin-*")
+	}
+	return drop
+}
+
 // Read reads all settings. The error is a [*host.Failure] for the first variable
 // that is not a setting or has an unknown value.
 func Read(h host.Host) (*Settings, error) {
@@ -129,13 +153,7 @@ func ReadAll(h host.Host) (*Settings, []error) {
 	case slices.Equal(s.Drop, []string{KeepFlags}):
 		s.Drop = []string{}
 	case s.Drop == nil:
-		s.Drop = []string{"-fno-delete-null-pointer-checks"}
-		if !s.Always {
-			// LLVM compares the sets of library functions that caller and
-			// callee may treat as builtins (areInlineCompatible in
-			// llvm/include/llvm/Analysis/TargetLibraryInfo.h).
-			s.Drop = append(s.Drop, "-fno-builtin-*")
-		}
+		s.Drop = s.defaultDrop()
 	}
 	return s, r.errs
 }

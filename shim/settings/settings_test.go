@@ -5,6 +5,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,21 +73,28 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
-// TestVariables: the text for --wrap-help names each default, and a default is one
-// of the values.
+// TestVariables checks that each value of a setting can be read and has an effect, and that a setting has a default if it has
+// a few values.
 func TestVariables(t *testing.T) {
 	for _, v := range Variables {
-		if v.Default == "" {
-			if strings.Contains(v.Values, "|") {
-				t.Errorf("%s has values and no default", v.Name)
+		values := []string{"", "word"}
+		if v.Default != "" {
+			values = strings.Split(v.Values, "|")
+		} else if strings.Contains(v.Values, "|") {
+			t.Errorf("%s has values and no default", v.Name)
+		}
+		for _, value := range values {
+			if v.Effect(value) == "" {
+				t.Errorf("%s=%s has no effect", v.Name, value)
 			}
-			continue
+			if _, err := Read(hosttest.New(t, v.Name+"="+value)); err != nil {
+				t.Error(err)
+			}
 		}
-		if !strings.Contains(v.Meaning, "(default "+v.Default+")") {
-			t.Errorf("%s: the meaning does not name the default %s: %s", v.Name, v.Default, v.Meaning)
-		}
-		if _, err := Read(hosttest.New(t, v.Name+"="+v.Default)); err != nil {
-			t.Error(err)
+		for _, e := range v.Effects {
+			if !slices.Contains(append(values, Other), e.Value) && e.Value != KeepFlags {
+				t.Errorf("%s has an effect for %q, which is no value", v.Name, e.Value)
+			}
 		}
 	}
 }

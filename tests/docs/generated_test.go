@@ -76,12 +76,11 @@ func settingsTable(t *testing.T, p *pages.Page) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lists := map[string][]string{"LTO_WRAP_HELPERS": defaults.Helpers, "LTO_WRAP_HELPERS_DROP": defaults.Drop}
 	text := "| variable | values | default |\n|---|---|---|\n"
 	for _, v := range settings.Variables {
 		values := cmp.Or(map[string]string{"WORDS": "shell words", "PATH": "path"}[v.Values], code(strings.Split(v.Values, "|")...))
 		standard := "not set"
-		if d := cmp.Or(strings.Join(lists[v.Name], " "), v.Default); d != "" {
+		if d := defaults.Unset(v); d != "" {
 			standard = code(d)
 		}
 		heading := slices.IndexFunc(p.Headings, func(h string) bool { return slices.Contains(strings.Fields(h), v.Name) })
