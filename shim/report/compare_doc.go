@@ -124,7 +124,12 @@ func figuresOf(c *compare.Comparison) []render.Figure {
 		}
 		return f
 	}
-	out := []render.Figure{pair("calls to helpers", t.Calls), pair("bytes of code", t.Code), pair("relocations", t.Relocations)}
+	var out []render.Figure
+	for i, f := range compare.Table {
+		if f.Main {
+			out = append(out, pair(f.Words, t.At(i)))
+		}
+	}
 	if c.Time != nil {
 		out = append(out, render.Figure{
 			Label: "processor time", Value: render.Percent(c.Time.CPU.A, c.Time.CPU.B),
@@ -156,8 +161,8 @@ func interesting(c *compare.Comparison, limit int) (shown []compare.Object, rest
 // isSame reports whether the figures are the same on both sides, except for the
 // frame.
 func isSame(f compare.Figures[compare.Pair]) bool {
-	for _, p := range []compare.Pair{f.References, f.Calls, f.Copies, f.Code, f.ROData, f.Data, f.BSS, f.Relocations} {
-		if p.A != p.B {
+	for i := range compare.Table {
+		if f.At(i).Delta() != 0 {
 			return false
 		}
 	}
@@ -175,14 +180,9 @@ func differenceSection(c *compare.Comparison) render.Section {
 		})
 	}
 	t := c.Total
-	row("references to helpers", t.References)
-	row("of these calls", t.Calls)
-	row("copies of helpers", t.Copies)
-	row("code, bytes", t.Code)
-	row("other read-only data, bytes", t.ROData)
-	row("data, bytes", t.Data)
-	row("bss, bytes", t.BSS)
-	row("relocations of what is loaded", t.Relocations)
+	for i, f := range compare.Table {
+		row(f.Row, t.At(i))
+	}
 	if t.Frame != nil {
 		row("largest stack frame, bytes", *t.Frame)
 	}
@@ -207,11 +207,17 @@ func differenceSection(c *compare.Comparison) render.Section {
 
 func callSection(c *compare.Comparison, shown []compare.Object, rest []string) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	table.Columns = slices.Concat(table.Columns, sideColumns("references"), sideColumns("calls"), sideColumns("copies"))
+	for _, f := range compare.Table {
+		if !f.Size {
+			table.Columns = append(table.Columns, sideColumns(f.Column)...)
+		}
+	}
 	row := func(name string, f compare.Figures[compare.Pair]) []render.Cell {
 		cells := []render.Cell{render.Text(name)}
-		for _, p := range []compare.Pair{f.References, f.Calls, f.Copies} {
-			cells = append(cells, render.Int(p.A), render.Int(p.B))
+		for i, figure := range compare.Table {
+			if !figure.Size {
+				cells = append(cells, render.Int(f.At(i).A), render.Int(f.At(i).B))
+			}
 		}
 		return cells
 	}
@@ -231,7 +237,12 @@ func callSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 
 func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
-	table.Columns = slices.Concat(table.Columns, sideColumns("code"), numberColumns("change", "%/3", "read-only/2", "data/4", "bss/5", "relocations/1"))
+	table.Columns = slices.Concat(table.Columns, sideColumns("code"), numberColumns("change", "%/3"))
+	for _, f := range compare.Table {
+		if f.Size && f.Name != "code" { // it has its columns
+			table.Columns = append(table.Columns, render.Column{Title: f.Column, Kind: render.Number, Spare: f.Spare})
+		}
+	}
 	frames := c.Total.Frame != nil
 	if frames {
 		table.Columns = append(table.Columns, sideColumns("frame")...)
@@ -241,8 +252,10 @@ func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 			render.Text(name), render.Int(f.Code.A), render.Int(f.Code.B), render.Change(f.Code.Delta()),
 			render.Percent(float64(f.Code.A), float64(f.Code.B)),
 		}
-		for _, p := range []compare.Pair{f.ROData, f.Data, f.BSS, f.Relocations} {
-			cells = append(cells, render.Change(p.Delta()))
+		for i, figure := range compare.Table {
+			if figure.Size && figure.Name != "code" {
+				cells = append(cells, render.Change(f.At(i).Delta()))
+			}
 		}
 		switch {
 		case !frames:
@@ -458,15 +471,17 @@ func imageSection(c *compare.Comparison, limit int) render.Section {
 
 func loneSection(c *compare.Comparison) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}, {Title: "tree"}}}
-	table.Columns = append(table.Columns, numberColumns("references", "calls", "code", "read-only", "data", "bss", "relocations")...)
+	for _, f := range compare.Table {
+		table.Columns = append(table.Columns, numberColumns(f.Column)...)
+	}
 	for _, side := range []struct {
 		tree string
 		list []compare.Lone
 	}{{"A", c.OnlyA}, {"B", c.OnlyB}} {
 		for _, o := range side.list {
 			row := []render.Cell{render.Text(o.Path), render.Text(side.tree)}
-			for _, n := range []int64{o.References, o.Calls, o.Code, o.ROData, o.Data, o.BSS, o.Relocations} {
-				row = append(row, render.Int(n))
+			for i := range compare.Table {
+				row = append(row, render.Int(o.At(i)))
 			}
 			table.Rows = append(table.Rows, row)
 		}

@@ -74,30 +74,6 @@ func (p Pair) Delta() int64 { return p.B - p.A }
 // Plus returns the sum of two pairs.
 func (p Pair) Plus(q Pair) Pair { return Pair{p.A + q.A, p.B + q.B} }
 
-// Figures are the figures of an object, either in one tree (T is int64) or in both
-// (T is [Pair]).
-type Figures[T any] struct {
-	// References is the number of relocations against helpers. Calls is how many of
-	// them have a type that is used for calls.
-	References T `json:"references"`
-	Calls      T `json:"calls"`
-	// Copies is the number of helpers that the object defines itself. The assembler
-	// may have resolved calls to them without a relocation.
-	Copies T `json:"copies"`
-	// Code and ROData add up to what llvm-size prints as text. Data and BSS are
-	// what it prints as data and bss. See [elfobj.Sizes].
-	Code   T `json:"code_bytes"`
-	ROData T `json:"rodata_bytes"`
-	Data   T `json:"data_bytes"`
-	BSS    T `json:"bss_bytes"`
-	// Relocations is the number of relocations in sections that are loaded.
-	Relocations T `json:"relocations"`
-	// Frame is the largest stack frame of a function. It is null if the object, or
-	// one of the two, was compiled without .stack_sizes. In a total it is the
-	// largest frame of the objects that have one.
-	Frame *T `json:"largest_frame_bytes"`
-}
-
 // Object is an object in both trees.
 type Object struct {
 	Path string `json:"object"`
@@ -204,9 +180,9 @@ func Compare(a, b *objtree.Tree, version string) *Comparison {
 		switch {
 		case oa != nil && oa.ELF == nil || ob != nil && ob.ELF == nil:
 		case ob == nil:
-			c.OnlyA = append(c.OnlyA, Lone{oa.Path, figures(oa.ELF)})
+			c.OnlyA = append(c.OnlyA, Lone{oa.Path, measure(oa.ELF)})
 		case oa == nil:
-			c.OnlyB = append(c.OnlyB, Lone{ob.Path, figures(ob.ELF)})
+			c.OnlyB = append(c.OnlyB, Lone{ob.Path, measure(ob.ELF)})
 		default:
 			c.object(oa, ob)
 		}
@@ -236,7 +212,7 @@ func (c *Comparison) object(a, b *objtree.Object) {
 			Path: a.Path, What: "it is for different machines: " + a.ELF.Machine.String() + " and " + b.ELF.Machine.String(),
 		}})
 	}
-	o := Object{Path: a.Path, Figures: both(figures(a.ELF), figures(b.ELF))}
+	o := Object{Path: a.Path, Figures: both(measure(a.ELF), measure(b.ELF))}
 	wallA, cpuA, _, okA := a.Resources()
 	wallB, cpuB, _, okB := b.Resources()
 	if okA && okB {
@@ -252,55 +228,6 @@ func (c *Comparison) object(a, b *objtree.Object) {
 	c.Objects = append(c.Objects, o)
 	add(&c.Total, o.Figures)
 	c.functions(a, b)
-}
-
-// figures returns the figures of one object.
-func figures(o *elfobj.Object) Figures[int64] {
-	f := Figures[int64]{
-		Code: int64(o.Sizes.Code), ROData: int64(o.Sizes.ROData), Data: int64(o.Sizes.Data), BSS: int64(o.Sizes.BSS),
-		Relocations: int64(o.Relocations),
-	}
-	for _, n := range o.Count(elfobj.IsHelper) {
-		f.References += int64(n.References)
-		f.Calls += int64(n.Calls)
-	}
-	for _, fn := range o.Functions {
-		if elfobj.IsHelper(fn.Name) {
-			f.Copies++
-		}
-		if fn.Frame >= 0 && (f.Frame == nil || *f.Frame < fn.Frame) {
-			f.Frame = &fn.Frame
-		}
-	}
-	return f
-}
-
-func both(a, b Figures[int64]) Figures[Pair] {
-	f := Figures[Pair]{
-		References: Pair{a.References, b.References}, Calls: Pair{a.Calls, b.Calls}, Copies: Pair{a.Copies, b.Copies},
-		Code: Pair{a.Code, b.Code}, ROData: Pair{a.ROData, b.ROData}, Data: Pair{a.Data, b.Data}, BSS: Pair{a.BSS, b.BSS},
-		Relocations: Pair{a.Relocations, b.Relocations},
-	}
-	if a.Frame != nil && b.Frame != nil {
-		f.Frame = &Pair{*a.Frame, *b.Frame}
-	}
-	return f
-}
-
-func add(total *Figures[Pair], f Figures[Pair]) {
-	for sum, p := range map[*Pair]Pair{
-		&total.References: f.References, &total.Calls: f.Calls, &total.Copies: f.Copies,
-		&total.Code: f.Code, &total.ROData: f.ROData, &total.Data: f.Data, &total.BSS: f.BSS,
-		&total.Relocations: f.Relocations,
-	} {
-		*sum = sum.Plus(p)
-	}
-	if f.Frame != nil {
-		if total.Frame == nil {
-			total.Frame = new(Pair)
-		}
-		total.Frame.A, total.Frame.B = max(total.Frame.A, f.Frame.A), max(total.Frame.B, f.Frame.B)
-	}
 }
 
 // group is the sum over all functions with the same readable name.

@@ -52,29 +52,12 @@ type Object struct {
 // be judged by.
 var (
 	ReportNames  = []string{"calls-left", "not-inlined"}
-	CompareNames = names(figures)
+	CompareNames = names()
 )
 
-// figure is a figure of a comparison.
-type figure struct {
-	name, words string
-	of          func(*compare.Figures[compare.Pair]) compare.Pair
-}
-
-var figures = []figure{
-	{"calls", "calls to helpers", func(f *compare.Figures[compare.Pair]) compare.Pair { return f.Calls }},
-	{"references", "references to helpers", func(f *compare.Figures[compare.Pair]) compare.Pair { return f.References }},
-	{"copies", "copies of helpers", func(f *compare.Figures[compare.Pair]) compare.Pair { return f.Copies }},
-	{"code", "bytes of code", func(f *compare.Figures[compare.Pair]) compare.Pair { return f.Code }},
-	{"rodata", "bytes of other read-only data", func(f *compare.Figures[compare.Pair]) compare.Pair { return f.ROData }},
-	{"data", "bytes of data", func(f *compare.Figures[compare.Pair]) compare.Pair { return f.Data }},
-	{"bss", "bytes of bss", func(f *compare.Figures[compare.Pair]) compare.Pair { return f.BSS }},
-	{"relocations", "relocations", func(f *compare.Figures[compare.Pair]) compare.Pair { return f.Relocations }},
-}
-
-func names(list []figure) (out []string) {
-	for _, f := range list {
-		out = append(out, f.name)
+func names() (out []string) {
+	for _, f := range compare.Table {
+		out = append(out, f.Name)
 	}
 	return out
 }
@@ -166,11 +149,11 @@ func Report(r *summary.Report, conditions []Condition) []Result {
 func Compare(c *compare.Comparison, conditions []Condition) []Result {
 	var out []Result
 	for _, cond := range conditions {
-		for _, f := range figures {
-			if f.name != cond.Name {
+		for i, f := range compare.Table {
+			if f.Name != cond.Name {
 				continue
 			}
-			p := f.of(&c.Total)
+			p := c.Total.At(i)
 			allowed := cond.Limit
 			switch {
 			case cond.Percent:
@@ -178,7 +161,7 @@ func Compare(c *compare.Comparison, conditions []Condition) []Result {
 			case cond.Relative:
 				allowed = float64(p.A) + cond.Limit
 			}
-			what := fmt.Sprintf("%s: %d in A, %d in B", f.words, p.A, p.B)
+			what := fmt.Sprintf("%s: %d in A, %d in B", f.Words, p.A, p.B)
 			if p.A != 0 && p.A != p.B {
 				what += fmt.Sprintf(" (%+.2f %%)", 100*float64(p.Delta())/float64(p.A))
 			}
