@@ -13,8 +13,8 @@ import (
 // and no kernel but the release's own.
 func TestNativeRefuse(t *testing.T) {
 	for name, test := range map[string]struct{ has, hint string }{
-		"all there": {"bindgen linux-source-6.12", "run as root, which makes a Debian trixie for it, or: apt-get install bindgen linux-source-6.12"},
-		"not all":   {"bindgen", "run as root, which makes a Debian trixie for it; this machine's own packages do not have all of that (linux-source-6.12)"},
+		"all there": {"bindgen linux-source-6.12", "run as root, which creates a Debian trixie with all of it, or: apt-get install bindgen linux-source-6.12"},
+		"not all":   {"bindgen", "run as root, which creates a Debian trixie with all of it; this machine's packages do not have all of it (linux-source-6.12)"},
 	} {
 		const script = `here=. self=./lab.sh
 . sh/common.sh; . sh/native.sh

@@ -57,7 +57,7 @@ native_refuse() {
     packages+=("$pkg")
     [[ -n $(apt-cache search --names-only "^$pkg\$" 2>/dev/null) ]] || unknown+=("$pkg")
   done
-  local hint="run as root, which makes a Debian $suite for it, or: apt-get install ${packages[*]}"
-  [[ ${#unknown[@]} -eq 0 ]] || hint="run as root, which makes a Debian $suite for it; this machine's own packages do not have all of that (${unknown[*]})"
-  die "this machine's own tools do not suffice for a native lab, and the other sort (KERNEL_LAB_KIND=chroot) needs root; missing:"$'\n'"$(sed 's/:.*//; s/^/  /' <<<"$list")" "$hint"
+  local hint="run as root, which creates a Debian $suite with all of it, or: apt-get install ${packages[*]}"
+  [[ ${#unknown[@]} -eq 0 ]] || hint="run as root, which creates a Debian $suite with all of it; this machine's packages do not have all of it (${unknown[*]})"
+  die "the kernel lab needs root, or tools that this machine lacks:"$'\n'"$(sed 's/:.*//; s/^/  /' <<<"$list")" "$hint"
 }
