@@ -95,7 +95,8 @@ var configs = []Config{
 	{"genksyms", "module versions by genksyms", "genksyms.config", users, nil, nil, ""},
 	{"os", "-Os", "os.config", users, nil, nil, ""},
 	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil, ""},
-	{"gki", "what Android's common kernel has that reaches Rust code: kCFI, ThinLTO, strong stack protector, DWARF 5", "gki.config", users, cfi, nil, ""},
+	{"gki", "what Android's GKI of x86-64 has that reaches Rust code: memory allocation profiling, module versions, kCFI, UBSAN that traps, AutoFDO, compressed DWARF 5 and BTF, registers zeroed",
+		"gki.config", users, map[string]string{lab.Newest: "gki-x86_64.config"}, []string{"pahole", "libdw-dev"}, ""},
 	{"btf", "DWARF 5 and BTF by pahole, of Rust too", "btf.config", users, nil, []string{"pahole"}, ""},
 	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{lab.Newest: "modversions.config"}, []string{"pahole", "libdw-dev"}, ""},
 	{"gpu", "the drivers nova-core and nova-drm", "gpu.config", append(slices.Clone(gpu), users...), nil, nil, ""},
@@ -155,7 +156,7 @@ func cells(recent string) []Cell {
 	add(Objects, recent, "x86_64", "clang", "debian", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin", "gpu",
 		"dwarf5-compressed", "livepatch", "kcsan", "autofdo", "lto-full")
 	add(Objects, recent, "x86_64", "gcc", "lab", "debian", "modversions")
-	add(Objects, recent, "arm64", "clang", "ftrace", "gki")
+	add(Objects, recent, "arm64", "clang", "ftrace")
 	// scripts/min-tool-version.sh asks for rustc 1.96 and 1.95 there.
 	for _, arch := range []string{"s390", "powerpc"} {
 		out = append(out, Cell{Kernel: recent, Arch: arch, Config: "lab", C: "clang", Stage: Objects, Release: newest})
