@@ -34,7 +34,8 @@ type Comparison struct {
 	A string `json:"a"`
 	B string `json:"b"`
 	// PipelinesA and PipelinesB are the pipelines that made the Rust objects of each tree,
-	// according to their records: "late", "early, speed".
+	// according to their records: "late", "early, speed". There are none if a record does not
+	// match its object.
 	PipelinesA []string `json:"ways_a"`
 	PipelinesB []string `json:"ways_b"`
 	// Total are the sums over Objects, each as {"a": …, "b": …}.
@@ -146,10 +147,14 @@ type Problem struct {
 	objtree.Problem
 }
 
-// pipelines returns the ways in which a tree's objects were made, for which see
-// [Comparison].
+// pipelines returns the pipelines that made a tree's objects, for which see [Comparison]. It
+// returns none for a tree in which something else has rebuilt objects: of one that the plain
+// build made the same, with helpers that remained calls, the old record still fits.
 func pipelines(t *objtree.Tree) []string {
 	out := []string{}
+	if slices.ContainsFunc(t.Objects, func(o *objtree.Object) bool { return o.Stale }) {
+		return out
+	}
 	for _, o := range t.Objects {
 		if o.Record != nil && o.Record.PipelineAndGoal() != "" && !slices.Contains(out, o.Record.PipelineAndGoal()) {
 			out = append(out, o.Record.PipelineAndGoal())

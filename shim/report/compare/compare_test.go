@@ -182,8 +182,9 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestWays checks that a comparison tells how helpers were inlined on each side.
-func TestWays(t *testing.T) {
+// TestPipelines checks that a comparison says which pipelines made the objects of each side, and nothing where something else has
+// rebuilt objects since.
+func TestPipelines(t *testing.T) {
 	of := func(records ...*record.Record) *objtree.Tree {
 		tree := &objtree.Tree{}
 		for _, r := range records {
@@ -191,12 +192,20 @@ func TestWays(t *testing.T) {
 		}
 		return tree
 	}
-	c := Compare(
-		of(nil, &record.Record{Mode: "off"}),
-		of(&record.Record{Pipeline: "late"}, &record.Record{Pipeline: "early", Optimize: "size"}, nil, &record.Record{Pipeline: "late"}),
-		"v1")
-	if d := cmp.Diff([][]string{{}, {"early, size", "late"}}, [][]string{c.PipelinesA, c.PipelinesB}); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
+	both := of(&record.Record{Pipeline: "late"}, &record.Record{Pipeline: "early", Optimize: "size"}, nil, &record.Record{Pipeline: "late"})
+	rebuilt := of(&record.Record{Pipeline: "early", Optimize: "size"})
+	rebuilt.Objects = append(rebuilt.Objects, &objtree.Object{Stale: true})
+	for _, c := range []struct {
+		a, b *objtree.Tree
+		want [][]string
+	}{
+		{of(nil, &record.Record{Mode: "off"}), both, [][]string{{}, {"early, size", "late"}}},
+		{rebuilt, both, [][]string{{}, {"early, size", "late"}}},
+	} {
+		got := Compare(c.a, c.b, "v1")
+		if d := cmp.Diff(c.want, [][]string{got.PipelinesA, got.PipelinesB}); d != "" {
+			t.Errorf("(-want +got):\n%s", d)
+		}
 	}
 }
 
