@@ -238,8 +238,10 @@ func callSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) render.Section {
 	table := &render.Table{Columns: []render.Column{{Title: "object", Kind: render.Name}}}
 	table.Columns = slices.Concat(table.Columns, sideColumns("code"), numberColumns("change", "%/3"))
+	// The code has columns of its own.
+	isChange := func(f compare.Figure) bool { return f.Size && f.Name != "code" }
 	for _, f := range compare.Table {
-		if f.Size && f.Name != "code" { // it has its columns
+		if isChange(f) {
 			table.Columns = append(table.Columns, render.Column{Title: f.Column, Kind: render.Number, Spare: f.Spare})
 		}
 	}
@@ -253,7 +255,7 @@ func sizeSection(c *compare.Comparison, shown []compare.Object, rest []string) r
 			render.Percent(float64(f.Code.A), float64(f.Code.B)),
 		}
 		for i, figure := range compare.Table {
-			if figure.Size && figure.Name != "code" {
+			if isChange(figure) {
 				cells = append(cells, render.Change(f.At(i).Delta()))
 			}
 		}

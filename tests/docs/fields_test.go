@@ -21,7 +21,6 @@ import (
 
 // source is the types that a package declares.
 type source struct {
-	dir   string
 	types map[string]ast.Expr
 	// imports are the directories of the packages that it imports from this project, by name.
 	imports map[string]string
@@ -30,7 +29,7 @@ type source struct {
 // readSource reads the package in a directory of the repository.
 func readSource(t *testing.T, dir string) *source {
 	t.Helper()
-	s := &source{dir: dir, types: map[string]ast.Expr{}, imports: map[string]string{}}
+	s := &source{types: map[string]ast.Expr{}, imports: map[string]string{}}
 	files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%s: %v, %v", dir, files, err)
