@@ -58,6 +58,8 @@ type kernelBuild struct {
 	// plainBoot is how the plain kernel booted, nil before that, and plainSaid what init and the modules printed.
 	plainBoot *lab.Boot
 	plainSaid []string
+	// ownTree is the tree of ownInlining, "" before that.
+	ownTree string
 }
 
 func (k *kernelBuild) host(rel string) string      { return filepath.Join(k.l.Path(k.obj), rel) }

@@ -523,6 +523,20 @@ func (k *kernelBuild) ownOption(t *testing.T) {
 	if k.Option == "" {
 		t.Skip("this kernel has no option to inline its helpers")
 	}
+	own := k.ownInlining(t)
+	c := checkComparison(t, k.l, k.shims, own, k.obj, k.objects)
+	if c.Total.Calls != (compare.Pair{}) || c.Total.Copies.A == 0 || c.Total.Copies.B != 0 {
+		t.Errorf("calls and copies: %+v", c.Total)
+	}
+	t.Logf("Linux %s: the kernel's own option (a) and the shims (b): %+v", k.Version, c.Total)
+}
+
+// ownInlining returns a tree (inside path) that the unwrapped tools built with the kernel's own option. All who need one share it.
+func (k *kernelBuild) ownInlining(t *testing.T) string {
+	t.Helper()
+	if k.ownTree != "" {
+		return k.ownTree
+	}
 	own := k.l.Fork(k.Version)
 	k.removeRust(t, own)
 	k.l.MustRun(lab.Options{Obj: own, Dir: k.l.Source(k.Version)}, "scripts/config --file /lab/obj/.config -e "+k.Option)
@@ -533,9 +547,6 @@ func (k *kernelBuild) ownOption(t *testing.T) {
 	if err != nil || !strings.Contains(string(config), "CONFIG_"+k.Option+"=y\n") {
 		t.Fatalf("the option was not taken: %v", err)
 	}
-	c := checkComparison(t, k.l, k.shims, own, k.obj, k.objects)
-	if c.Total.Calls != (compare.Pair{}) || c.Total.Copies.A == 0 || c.Total.Copies.B != 0 {
-		t.Errorf("calls and copies: %+v", c.Total)
-	}
-	t.Logf("Linux %s: the kernel's own option (a) and the shims (b): %+v", k.Version, c.Total)
+	k.ownTree = own
+	return own
 }
