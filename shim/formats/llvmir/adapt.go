@@ -18,24 +18,15 @@ import (
 // machine. An example is a C function that returns a structure of 4 bytes on
 // AArch64: clang's type is i32 (AArch64ABIInfo::classifyReturnType in
 // clang/lib/CodeGen/Targets/AArch64.cpp), rustc's is i64 (classify_ret in
-// rustc_target::callconv::aarch64), and both mean the lower half of x0. On x86-64, a
-// structure of two words is one parameter for rustc, and two for clang.
+// rustc_target::callconv::aarch64), and both mean the lower half of x0. On 32-bit ARM,
+// a parameter of that kind is i32 for rustc, and [1 x i32] for clang.
 //
-// [Adapt] gives such a helper the type that a crate declares. It converts only what
-// LLVM's calling conventions pass in the same places, whatever the target. A type is
-// taken apart into its scalars, as LLVM does it (ComputeValueVTs in
-// llvm/lib/CodeGen/Analysis.cpp), and these must correspond, one by one:
-//
-//   - Integers that are at most as wide as a register, which the target's data
-//     layout tells. LLVM extends narrower ones to a register and passes them in its
-//     low bits. The bits above them are undefined, unless the attributes signext or
-//     zeroext define them.
-//   - A pointer, which is passed like an integer of the same width.
-//   - Arrays of several elements are not taken apart in parameters, because some
-//     targets pass an array as a whole (functionArgumentNeedsConsecutiveRegisters in
-//     llvm/include/llvm/CodeGen/TargetLowering.h).
-//   - A result has at most two scalars, for which each target has registers. LLVM
-//     may return larger ones in memory (CanLowerReturn).
+// [Adapt] gives such a helper the type that a crate declares, if what differs is an integer of another width, or a
+// structure or array with nothing but one integer in it. These are what the kernel's helpers have: of those of Linux
+// 6.12 and 7.3, REFCOUNT_INIT returns a structure of one int, and the helpers for user IDs take and return one. Such a
+// value is passed in one register for integers, whose width the target's data layout tells, on every target. LLVM
+// extends narrower integers to a register and passes them in its low bits. The bits above them are undefined, unless
+// the attributes signext or zeroext define them. Anything else that differs stays a call.
 //
 // So the converted call computes what the call of the exported helper would.
 
@@ -66,7 +57,7 @@ func (m *Module) Types() map[string]string {
 func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map[string]remains.Reason) {
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	have := map[int]string{}
-	var w widths
+	var r register
 	for _, l := range lines {
 		if rest, ok := strings.CutPrefix(l, "attributes #"); ok {
 			number, contents, _ := strings.Cut(rest, " = ")
@@ -75,7 +66,7 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 			}
 		}
 		if strings.HasPrefix(l, "target datalayout = ") {
-			w = widthsOf(l)
+			r = registerOf(l)
 		}
 	}
 	groups := newGroups(have)
@@ -96,7 +87,7 @@ func Adapt(text []byte, declared map[string]string) (adapted []byte, refused map
 			refused[name] = remains.Reason{Kind: remains.Type, Symbol: err.Error()}
 			continue
 		}
-		adapter, err := s.adapter(name, kind, w)
+		adapter, err := s.adapter(name, kind, r)
 		if err != nil {
 			refused[name] = remains.Reason{Kind: remains.Type, Symbol: err.Error()}
 			continue
@@ -141,35 +132,26 @@ func rename(l string, names []string) string {
 	}
 }
 
-// widths are the widths of a target's widest register for integers and of its
-// pointers, in bits.
-type widths struct{ integer, pointer int }
+// register is the width of a target's widest register for integers, in bits.
+type register int
 
-// widthsOf returns the widths from the line of the target's data layout: "n32:64" is
-// 64 bits for integers, and "p:32:32" 32 for pointers, which have 64 where nothing is
-// said (llvm/docs/LangRef.rst, "Data Layout"). The first one is 0 if the line does
-// not tell.
-func widthsOf(l string) widths {
-	w := widths{pointer: 64}
+// registerOf returns the width from the line of the target's data layout: "n32:64" is 64 bits
+// (llvm/docs/LangRef.rst, "Data Layout"). It is 0 if the line does not tell.
+func registerOf(l string) (r register) {
 	_, layout, _ := strings.Cut(l, `"`)
 	layout, _, _ = strings.Cut(layout, `"`)
 	for part := range strings.SplitSeq(layout, "-") {
-		kind, rest, _ := strings.Cut(part, ":")
-		if kind == "p" || kind == "p0" {
-			size, _, _ := strings.Cut(rest, ":")
-			w.pointer, _ = strconv.Atoi(size)
-		}
 		sizes, ok := strings.CutPrefix(part, "n")
 		if !ok || strings.HasPrefix(sizes, "i:") {
 			continue
 		}
 		for size := range strings.SplitSeq(sizes, ":") {
 			if n, err := strconv.Atoi(size); err == nil {
-				w.integer = max(w.integer, n)
+				r = max(r, register(n))
 			}
 		}
 	}
-	return w
+	return r
 }
 
 // signature is the first line of a function's definition.
@@ -287,7 +269,7 @@ func parseSignature(l string) (*signature, error) {
 
 // adapter returns the lines of a function with the name and the declared type that
 // calls the helper of that name.
-func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
+func (s *signature) adapter(name, declared string, r register) ([]string, error) {
 	at := strings.LastIndex(declared, " (")
 	if at < 0 || !strings.HasSuffix(declared, ")") {
 		return nil, fmt.Errorf("the crate declares it with an unknown type")
@@ -296,73 +278,52 @@ func (s *signature) adapter(name, declared string, w widths) ([]string, error) {
 	if a := s.result.placement(); a != "" {
 		return nil, fmt.Errorf("its result is %s", a)
 	}
-	b := &body{widths: w}
-
-	// Take the declared parameters apart, convert the scalars, and put together the
-	// helper's own parameters.
-	var given, wanted []scalar
+	if len(params) != len(s.params) {
+		return nil, fmt.Errorf("its parameters are (%s) in Rust and %s in C: they may be passed in different places", strings.Join(params, ", "), s.kinds())
+	}
+	b := &body{}
 	var names, arguments []string
 	for i, kind := range params {
-		value := fmt.Sprintf("%%p%d", i)
+		p, value := &s.params[i], fmt.Sprintf("%%p%d", i)
 		names = append(names, kind+" "+value)
-		given = append(given, b.scalars(kind, value, false)...)
-	}
-	for i := range s.params {
-		p := &s.params[i]
 		if a := p.placement(); a != "" {
 			return nil, fmt.Errorf("parameter %d is %s", i+1, a)
 		}
-		wanted = append(wanted, b.scalars(p.kind, fmt.Sprint(i), false)...)
-	}
-	if len(given) != len(wanted) {
-		return nil, fmt.Errorf("its parameters are (%s) in Rust and %s in C: they may be passed in different places", strings.Join(params, ", "), s.kinds())
-	}
-	for i := range s.params {
-		p := &s.params[i]
-		var values []string
-		for len(wanted) > 0 && wanted[0].from == fmt.Sprint(i) {
-			from, to := given[0], wanted[0].kind
+		if kind != p.kind {
+			from, to := r.integerIn(kind), r.integerIn(p.kind)
 			switch {
-			case w.width(from.kind) > 0 && w.width(from.kind) < w.width(to):
+			case from == nil || to == nil:
+				return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: they may be passed in different places", i+1, kind, p.kind)
+			case from.width < to.width:
 				// The declaration may promise an extension that its type does not show.
-				return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: what extends it is unknown", i+1, from.kind, to)
-			case !w.inSamePlace(from.kind, to):
-				return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: they may be passed in different places", i+1, from.kind, to)
+				return nil, fmt.Errorf("parameter %d is %s in Rust and %s in C: what extends it is unknown", i+1, kind, p.kind)
 			}
-			values = append(values, b.convert(from.kind, to, b.extract(from), ""))
-			given, wanted = given[1:], wanted[1:]
+			value = b.convert(from, to, value, "")
 		}
-		arguments = append(arguments, strings.TrimSpace(p.kind+" "+p.extension())+" "+b.build(p.kind, values, false))
+		arguments = append(arguments, strings.TrimSpace(p.kind+" "+p.extension())+" "+value)
 	}
 
 	// Call the helper, and do the same with its result. A caller of a copy of the adapter
 	// relies on the extension that the helper's own result has.
 	extension := s.result.extension()
-	call := fmt.Sprintf("call %s %s(%s)", strings.TrimSpace(s.result.extension()+" "+s.result.kind), innerName(name), strings.Join(arguments, ", "))
-	if s.result.kind == result && result == "void" {
+	call := fmt.Sprintf("call %s %s(%s)", strings.TrimSpace(extension+" "+s.result.kind), innerName(name), strings.Join(arguments, ", "))
+	switch {
+	case s.result.kind == result && result == "void":
 		b.lines = append(b.lines, call, "ret void")
-	} else {
-		given, wanted = b.scalars(s.result.kind, "%r", true), b.scalars(result, "", true)
-		alike := len(given) == len(wanted)
-		for i := range given {
-			alike = alike && w.inSamePlace(given[i].kind, wanted[i].kind)
-		}
-		if extension != "" && alike && result != s.result.kind {
-			if n := w.width(result); n > 0 && n < w.integer {
-				// The declaration may promise another extension.
-				return nil, fmt.Errorf("its result is %s in Rust and %s in C: what extends it is unknown", result, s.result.kind)
-			}
-			extension = ""
-		}
-		if !alike {
+	case s.result.kind == result:
+		b.lines = append(b.lines, "%r = "+call, "ret "+result+" %r")
+	default:
+		from, to := r.integerIn(s.result.kind), r.integerIn(result)
+		if from == nil || to == nil {
 			return nil, fmt.Errorf("its result is %s in Rust and %s in C: they may be passed in different places", result, s.result.kind)
 		}
-		b.lines = append(b.lines, "%r = "+call)
-		var values []string
-		for i := range given {
-			values = append(values, b.convert(given[i].kind, wanted[i].kind, b.extract(given[i]), s.result.extension()))
+		if extension != "" && to.width < int(r) {
+			// The declaration may promise another extension.
+			return nil, fmt.Errorf("its result is %s in Rust and %s in C: what extends it is unknown", result, s.result.kind)
 		}
-		b.lines = append(b.lines, "ret "+result+" "+b.build(result, values, true))
+		b.lines = append(b.lines, "%r = "+call)
+		b.lines = append(b.lines, "ret "+result+" "+b.convert(from, to, "%r", extension))
+		extension = ""
 	}
 	if extension != "" {
 		result = extension + " " + result
@@ -383,42 +344,48 @@ func joinWords(list []string) string {
 	return out
 }
 
-// width returns the width of a scalar that is passed in a register for integers, 0 for
-// another type.
-func (w widths) width(kind string) int {
-	n := w.pointer
-	if kind != "ptr" {
-		digits, ok := strings.CutPrefix(kind, "i")
-		var err error
-		if n, err = strconv.Atoi(digits); !ok || err != nil {
-			return 0
+// integer is a type that is an integer, or a structure or array with nothing but one in it.
+type integer struct {
+	whole string
+	width int // of the integer, in bits
+	depth int // how many structures and arrays it is in
+}
+
+func (t *integer) kind() string { return fmt.Sprintf("i%d", t.width) }
+
+// path returns the operands of extractvalue and insertvalue that lead to the integer.
+func (t *integer) path() string { return strings.Repeat(", 0", t.depth) }
+
+// integerIn returns the integer in a type, nil if there is none or the type has more than that.
+func (r register) integerIn(kind string) *integer {
+	t := &integer{whole: kind}
+	for ; ; t.depth++ {
+		if digits, ok := strings.CutPrefix(kind, "i"); ok {
+			n, err := strconv.Atoi(digits)
+			if err != nil || n <= 0 || n > int(r) {
+				return nil
+			}
+			t.width = n
+			return t
+		}
+		if closing(kind) != len(kind)-1 {
+			return nil
+		}
+		member, isStruct := strings.CutPrefix(kind, "{ ")
+		element, isArray := strings.CutPrefix(kind, "[1 x ")
+		switch {
+		case isStruct && len(split(strings.TrimSuffix(member, " }"))) == 1:
+			kind = strings.TrimSuffix(member, " }")
+		case isArray:
+			kind = strings.TrimSuffix(element, "]")
+		default:
+			return nil
 		}
 	}
-	if n > w.integer {
-		return 0
-	}
-	return n
-}
-
-// inSamePlace reports whether two scalars are passed in the same place.
-func (w widths) inSamePlace(a, b string) bool {
-	return a == b || w.width(a) > 0 && w.width(b) > 0
-}
-
-// scalar is a part of a value, or a value that is not taken apart.
-type scalar struct {
-	kind string
-	// whole and from are the type and the name of the value, path says where in it the
-	// scalar is.
-	whole, from string
-	path        []int
 }
 
 // body makes the instructions of a function.
-type body struct {
-	widths
-	lines []string
-}
+type body struct{ lines []string }
 
 // do adds an instruction and returns the name of its result.
 func (b *body) do(format string, args ...any) string {
@@ -427,110 +394,23 @@ func (b *body) do(format string, args ...any) string {
 	return name
 }
 
-// scalars takes the value called name apart. isResult says that it is a result.
-func (b *body) scalars(kind, name string, isResult bool) []scalar {
-	var out []scalar
-	if paths, kinds := b.leaves(kind, nil, isResult); !isResult || len(paths) <= 2 {
-		for i := range paths {
-			out = append(out, scalar{kinds[i], kind, name, paths[i]})
-		}
-	}
-	if len(out) == 0 {
-		out = []scalar{{kind: kind, whole: kind, from: name}}
-	}
-	return out
-}
-
-// leaves returns the paths and the types of a type's scalars, none if it is not
-// taken apart.
-func (b *body) leaves(kind string, at []int, isResult bool) (paths [][]int, kinds []string) {
-	if b.width(kind) > 0 {
-		return [][]int{at}, []string{kind}
-	}
-	for i, m := range members(kind, isResult) {
-		p, k := b.leaves(m, append(slices.Clone(at), i), isResult)
-		if len(p) == 0 {
-			return nil, nil
-		}
-		paths, kinds = append(paths, p...), append(kinds, k...)
-	}
-	return paths, kinds
-}
-
-// members returns the types of the members of a structure, and of an array that is
-// taken apart.
-func members(kind string, isResult bool) []string {
-	if closing(kind) != len(kind)-1 {
-		return nil
-	}
-	if inside, ok := strings.CutPrefix(kind, "{ "); ok {
-		return split(strings.TrimSuffix(inside, " }"))
-	}
-	if inside, ok := strings.CutPrefix(kind, "["); ok {
-		number, element, _ := strings.Cut(strings.TrimSuffix(inside, "]"), " x ")
-		if number == "1" || number == "2" && isResult {
-			n, _ := strconv.Atoi(number)
-			return slices.Repeat([]string{element}, n)
-		}
-	}
-	return nil
-}
-
-// indices returns a path as the operands of extractvalue and insertvalue.
-func indices(path []int) string {
-	out := ""
-	for _, i := range path {
-		out += fmt.Sprintf(", %d", i)
-	}
-	return out
-}
-
-// extract returns the value of a scalar.
-func (b *body) extract(s scalar) string {
-	if len(s.path) == 0 {
-		return s.from
-	}
-	return b.do("extractvalue %s %s%s", s.whole, s.from, indices(s.path))
-}
-
-// build puts the scalars of a type together.
-func (b *body) build(kind string, values []string, isResult bool) string {
-	paths, kinds := b.leaves(kind, nil, isResult)
-	if len(values) != len(paths) || len(paths) == 1 && len(paths[0]) == 0 {
-		return values[0]
-	}
-	whole := "poison"
-	for i, v := range values {
-		whole = b.do("insertvalue %s %s, %s %s%s", kind, whole, kinds[i], v, indices(paths[i]))
-	}
-	return whole
-}
-
-// convert converts a scalar to another type that is passed in the same place.
-// extension tells what the bits above the value are: without it they are undefined
-// as far as the reader knows, and zero is as good as anything else.
-func (b *body) convert(from, to, value, extension string) string {
-	if from == to {
-		return value
-	}
-	if from == "ptr" {
-		from = fmt.Sprintf("i%d", b.pointer)
-		value = b.do("ptrtoint ptr %s to %s", value, from)
-	}
-	target := to
-	if to == "ptr" {
-		target = fmt.Sprintf("i%d", b.pointer)
+// convert converts a value to another type that is passed in the same register. extension tells what the
+// bits above the integer are: without it they are undefined as far as the reader knows, and zero is as good
+// as anything else.
+func (b *body) convert(from, to *integer, value, extension string) string {
+	if from.depth > 0 {
+		value = b.do("extractvalue %s %s%s", from.whole, value, from.path())
 	}
 	switch {
-	case b.width(from) > b.width(target):
-		value = b.do("trunc %s %s to %s", from, value, target)
-	case b.width(from) < b.width(target) && extension == "signext":
-		value = b.do("sext %s %s to %s", from, value, target)
-	case b.width(from) < b.width(target):
-		value = b.do("zext %s %s to %s", from, value, target)
+	case from.width > to.width:
+		value = b.do("trunc %s %s to %s", from.kind(), value, to.kind())
+	case from.width < to.width && extension == "signext":
+		value = b.do("sext %s %s to %s", from.kind(), value, to.kind())
+	case from.width < to.width:
+		value = b.do("zext %s %s to %s", from.kind(), value, to.kind())
 	}
-	if to == "ptr" {
-		value = b.do("inttoptr %s %s to ptr", target, value)
+	if to.depth > 0 {
+		value = b.do("insertvalue %s poison, %s %s%s", to.whole, to.kind(), value, to.path())
 	}
 	return value
 }
