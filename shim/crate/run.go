@@ -19,6 +19,7 @@ import (
 	"rustc-lto-wrap/shim/helpers"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/kbuild/own"
 	"rustc-lto-wrap/shim/settings"
 	"rustc-lto-wrap/shim/toolchain"
 )
@@ -366,6 +367,9 @@ func (r *run) depInfo(obj *elfobj.Object, st *helpers.Stamp, from string) error 
 				made.After = map[string]string{h.Bitcode: filepath.Join(r.Kbuild.HelpersDir(h.Source), "helpers.o")}
 			}
 		}
+	}
+	if list := own.ObjectList(r.rec.Search); list != "" {
+		made.Optional = append(made.Optional, list) // kbuild makes it first, and it says what was searched
 	}
 	return kbuild.RewriteDepInfo(r.Host, settings.On, r.plan.Variant, r.plan.DepInfo, from, r.plan.Object, made)
 }

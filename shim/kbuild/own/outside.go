@@ -4,6 +4,7 @@
 package own
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -175,29 +176,31 @@ const here, srctree, objtree = "/\x01", "/\x02", "/\x03"
 // belongs to the module.
 func (s *search) rule(path, line string, binding bool) {
 	dir, kernel := filepath.Dir(path), false
+	place := func(name string) string {
+		switch name {
+		case "src", "obj", "M", "PWD", "CURDIR", "KBUILD_EXTMOD", "srcroot":
+			return here
+		case "srctree":
+			kernel = true
+			return srctree
+		case "objtree":
+			kernel = true
+			return objtree
+		}
+		return ""
+	}
 	for range 5 {
 		if len(line) > 1<<16 {
 			s.unknown("%s has variables that are too long to follow", path)
 			return
 		}
 		line = reference.ReplaceAllStringFunc(line, func(r string) string {
-			switch name := r[2 : len(r)-1]; name {
-			case "src", "obj", "M", "PWD", "CURDIR", "KBUILD_EXTMOD", "srcroot":
-				return here
-			case "srctree":
-				kernel = true
-				return srctree
-			case "objtree":
-				kernel = true
-				return objtree
-			default:
-				if v := strings.TrimSpace(s.assigned[name]); v != "" {
-					return v
-				}
-				return r
-			}
+			name := r[2 : len(r)-1]
+			return cmp.Or(place(name), strings.TrimSpace(s.assigned[name]), r)
 		})
 	}
+	// A variable whose value has its own earlier one in it is not replaced to the end.
+	line = reference.ReplaceAllStringFunc(line, func(r string) string { return cmp.Or(place(r[2:len(r)-1]), r) })
 	if binding {
 		if m := unresolved.FindString(line); m != "" {
 			s.unknown("%s names %s, which is not known here", path, m)

@@ -6,8 +6,9 @@
 // kernel's body must not be put in its place.
 //
 // When a crate is compiled, the other objects of its module may not exist yet: make builds
-// them side by side. The package therefore reads what they are made from: every file in the
-// directory of the module, and what its Makefiles and sources name outside of it. A file that
+// them side by side. The package therefore reads what they are made from: the files in the
+// directory of the module that are built (see built.go), or every one if that is not known, and
+// what its Makefiles and sources name outside of it. A file that
 // defines a symbol must spell its name, or put it together from parts that are spelt. A
 // mention that is not known to be harmless counts as a definition, and whatever cannot be
 // read makes all symbols unknown. An error on this side costs no more than a call.
@@ -69,6 +70,10 @@ type search struct {
 	packed []string
 	// makes are the Makefiles, sources the files of C whose includes have not been read.
 	makes, sources []file
+	// unclear is why every file counts, "" if only those count that are built.
+	unclear string
+	// active are the lines of Makefiles that make may read, nil if every file counts.
+	active map[string]string
 	// assigned are the variables that the Makefiles assign. kernelDirs are directories of
 	// the kernel that they name, for headers.
 	assigned   map[string]string
@@ -102,6 +107,11 @@ func PossibleDefinitions(object string, what *record.Search) map[string]string {
 			s.mention(n, s.all)
 		}
 	}
+	if s.unclear != "" {
+		for n := range s.found {
+			s.found[n] += "; what the module is built from is not known: " + s.unclear
+		}
+	}
 	return s.found
 }
 
@@ -130,8 +140,12 @@ func searchModule(object string, what *record.Search) *search {
 	for _, n := range what.Needs {
 		s.names[n] = true
 	}
+	var files []string
 	for _, dir := range s.Dirs {
-		s.directory(dir)
+		files = append(files, s.list(dir)...)
+	}
+	for _, f := range s.built(files) {
+		s.file(f)
 	}
 	s.outside()
 	return s
@@ -171,8 +185,14 @@ func (s *search) skipped(path string) bool {
 			return true
 		}
 	}
-	clean := filepath.Clean(path)
-	return clean == filepath.Clean(s.object) || s.Module != "" && clean == filepath.Clean(s.Module)+".o"
+	return isSame(path, s.object) || s.Module != "" && isSame(path, s.Module+".o")
+}
+
+// isSame reports whether two paths are the same. kbuild's are relative to where make runs.
+func isSame(a, b string) bool {
+	a, errA := filepath.Abs(a)
+	b, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && a == b
 }
 
 // once reports whether a path is new. Links to the same file or directory are one.
@@ -196,13 +216,20 @@ func (s *search) once(path string) bool {
 
 // directory reads a directory and everything below it.
 func (s *search) directory(dir string) {
+	for _, f := range s.list(dir) {
+		s.file(f)
+	}
+}
+
+// list returns the files in a directory that was not listed before, and below it.
+func (s *search) list(dir string) (files []string) {
 	if !s.once(dir) {
-		return
+		return nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		s.unknown("%v", err)
-		return
+		return nil
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
@@ -213,12 +240,13 @@ func (s *search) directory(dir string) {
 			s.unknown("%v", err)
 		case info.IsDir():
 			if !s.isKernel(info) {
-				s.directory(path)
+				files = append(files, s.list(path)...)
 			}
 		case info.Mode().IsRegular() && !s.skipped(path):
-			s.file(path)
+			files = append(files, path)
 		}
 	}
+	return files
 }
 
 // isKernel reports whether a directory is a tree of the kernel.
@@ -271,11 +299,15 @@ func (s *search) contents(path string, data []byte) {
 	case ext == ".md" || ext == ".rst":
 		s.packed = append(s.packed, path) // counts if a Makefile works on such files
 	default:
-		if ext == ".mk" || strings.HasPrefix(base, "Makefile") || strings.HasPrefix(base, "Kbuild") || base == "GNUmakefile" {
-			s.makes = append(s.makes, file{path, string(data)})
+		text := string(data)
+		if isMakefile(base) {
+			if active, ok := s.active[path]; ok {
+				text = active
+			}
+			s.makes = append(s.makes, file{path, text})
 		}
 		prose := slices.Contains([]string{"", ".txt", ".yml", ".yaml", ".json", ".toml", ".lock", ".patch", ".diff"}, ext)
-		words(string(data), func(w string) {
+		words(text, func(w string) {
 			if s.names[w] && (s.strict[w] || !prose) {
 				s.mention(w, path+" mentions it")
 			}

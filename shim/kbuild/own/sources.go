@@ -54,6 +54,9 @@ func harmlessC(tokens []token, i int, strict bool) bool {
 	if before(2).kind == directive && slices.Contains([]string{"define", "undef", "ifdef", "ifndef"}, before(1).text) {
 		return true // the name of a macro
 	}
+	if slices.Contains([]string{"include", "include_next", "error", "warning"}, directiveOf(tokens, i)) {
+		return true // a part of a file's name, or of a message
+	}
 	if before(1).text == "defined" || before(1).text == "(" && before(2).text == "defined" {
 		return true
 	}
@@ -84,6 +87,16 @@ func harmlessC(tokens []token, i int, strict bool) bool {
 	}
 	// In a function, it is a use, or a variable of the function's own.
 	return tokens[i].depth > 0 || next.text == ";" && isDeclaredExtern(tokens, i)
+}
+
+// directiveOf returns the name of the directive of the preprocessor whose line a token is in, "" if it is in none.
+func directiveOf(tokens []token, i int) string {
+	for at := i; at >= 0 && tokens[at].kind != lineEnd; at-- {
+		if tokens[at].kind == directive && at < i {
+			return tokens[at+1].text
+		}
+	}
+	return ""
 }
 
 // parameters reports whether a parenthesis closes the parameters of a macro's definition.
@@ -162,21 +175,26 @@ func mayDefineRust(tokens []token, names map[string]bool) (found []string) {
 	return found
 }
 
+// mostPieces limits the pieces of which a name can be put together. In a large module, a name can be put together of the
+// names of variables of one letter, which nothing does.
+const mostPieces = 4
+
 // pastedNames returns those of names that can be put together from two or more of the words in
 // have: with "##" of the preprocessor, with parameters of an assembler's macro, or by a
 // script.
 func pastedNames(names []string, have map[string]bool) (found []string) {
 	for _, name := range names {
-		// within[i] is set if name[:i] can be put together.
-		within := make([]bool, len(name)+1)
-		within[0] = true
+		// pieces[i] is the least number of words of which name[:i] can be put together, 0 for none.
+		pieces := make([]int, len(name)+1)
 		for end := 1; end <= len(name); end++ {
-			for begin := 0; begin < end && !within[end]; begin++ {
+			for begin := range end {
 				whole := begin == 0 && end == len(name)
-				within[end] = within[begin] && !whole && have[name[begin:end]]
+				if (begin == 0 || pieces[begin] > 0) && !whole && have[name[begin:end]] && (pieces[end] == 0 || pieces[begin]+1 < pieces[end]) {
+					pieces[end] = pieces[begin] + 1
+				}
 			}
 		}
-		if within[len(name)] {
+		if n := pieces[len(name)]; n > 0 && n <= mostPieces {
 			found = append(found, name)
 		}
 	}
