@@ -26,7 +26,12 @@ type results struct {
 	outcomes []outcome
 	// proved are the lines that begin with "proved: ", in which tests say in figures what they have shown.
 	proved []string
+	// failures are the tests that failed and the last lines that each of them printed. last are the last lines of all.
+	failures, last []string
 }
+
+// keep is how many lines are kept of a test that fails, or of a part without tests.
+const keep = 20
 
 // count returns how many tests have a result: pass, fail or skip.
 func (r *results) count(result string) (n int) {
@@ -63,6 +68,7 @@ func (r *results) line(line string, open map[[2]string][]string, verbose bool, s
 	var e event
 	if !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &e) != nil {
 		r.prove(line)
+		r.last = lastLines(append(r.last, line))
 		say(line)
 		return
 	}
@@ -71,27 +77,33 @@ func (r *results) line(line string, open map[[2]string][]string, verbose bool, s
 	case "output", "build-output":
 		text := strings.TrimSuffix(e.Output, "\n")
 		r.prove(text)
-		switch {
-		case announcement(text):
-		case verbose || e.Test == "":
-			if text != "PASS" && text != "" {
-				say(text)
-			}
-		default:
+		if announcement(text) {
+			return
+		}
+		if e.Test != "" {
 			open[test] = append(open[test], text)
+		}
+		if (verbose || e.Test == "") && text != "PASS" && text != "" {
+			say(text)
 		}
 	case "pass", "fail", "skip":
 		if e.Test != "" {
 			r.outcomes = append(r.outcomes, outcome{e.Package, e.Test, e.Action})
 		}
-		if e.Action == "fail" {
-			for _, l := range open[test] {
-				say(l)
+		if e.Action == "fail" && e.Test != "" {
+			if !verbose {
+				for _, l := range open[test] {
+					say(l)
+				}
 			}
+			r.failures = append(append(r.failures, e.Test), lastLines(open[test])...)
 		}
 		delete(open, test)
 	}
 }
+
+// lastLines returns the last of lines, as many as are kept.
+func lastLines(lines []string) []string { return lines[max(0, len(lines)-keep):] }
 
 // announcement reports whether a line only says that a test begins, waits or goes on.
 func announcement(line string) bool {
@@ -108,6 +120,14 @@ func (r *results) prove(line string) {
 	if _, what, ok := strings.Cut(line, "proved: "); ok {
 		r.proved = append(r.proved, what)
 	}
+}
+
+// failed returns the lines about a part that has failed: its tests, or what it printed last.
+func (r *results) failed() []string {
+	if len(r.failures) > 0 {
+		return r.failures
+	}
+	return r.last
 }
 
 // summary returns the lines about a part at the end of all: what it has proved, and how many tests it had.

@@ -216,7 +216,8 @@ func (r *runner) say(format string, args ...any) {
 	fmt.Fprintf(r.out, format+"\n", args...)
 }
 
-// conclude prints what was proved, which parts failed, and the last line, which counts the parts. It returns the exit status.
+// conclude prints what was proved, what failed and how, and the last line, which counts the parts. It returns the exit status.
+// What failed is repeated here, because of a long output often only the end is kept.
 func (r *runner) conclude(all []ended) int {
 	r.say("\nWhat was proved:")
 	var failed []string
@@ -229,6 +230,16 @@ func (r *runner) conclude(all []ended) int {
 		}
 	}
 	if len(failed) > 0 {
+		r.say("\nWhat failed:")
+		for _, e := range all {
+			if e.err == nil {
+				continue
+			}
+			r.say("  %s: %v", e.Name, e.err)
+			for _, line := range e.failed() {
+				r.say("  %s:   %s", e.Name, line)
+			}
+		}
 		r.say("\ntests: failed: %s", strings.Join(failed, " "))
 	}
 	r.say("\n%d passed, %d failed", len(all)-len(failed), len(failed))

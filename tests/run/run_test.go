@@ -85,6 +85,7 @@ load
 	}
 	wants(t, out, "part 3 of 5", "\ntree: broken\n", "\nrelease: fine\n", "\n== unit: passed in ", "\n== tree: FAILED after ", "\ntree: exit status 3\n",
 		"\n== boot: NOT RUN, because tree failed\n", "\n== load: NOT RUN, because boot failed\n", "\n  unit: all of it\n",
+		"\nWhat failed:\n  tree: exit status 3\n  tree:   broken\n  boot: not run\n",
 		"\ntests: failed: tree boot load\n", "\n2 passed, 3 failed\n")
 }
 
@@ -149,7 +150,10 @@ func TestEvents(t *testing.T) {
 	if d := cmp.Diff([]string{"5 things", "1 tests passed, 1 failed, 1 skipped"}, r.summary()); d != "" {
 		t.Errorf("the summary (-want +got):\n%s", d)
 	}
-	if _, said := read(true); !slices.Contains(said, "--- PASS: TestA (0.00s)") || slices.Contains(said, "=== RUN   TestA") {
+	if d := cmp.Diff([]string{"TestB/x", "    b_test.go:1: wrong"}, r.failed()); d != "" {
+		t.Errorf("what failed (-want +got):\n%s", d)
+	}
+	if r, said := read(true); len(r.failed()) != 2 || !slices.Contains(said, "--- PASS: TestA (0.00s)") || slices.Contains(said, "=== RUN   TestA") {
 		t.Errorf("said %q", said)
 	}
 	list := filepath.Join(t.TempDir(), "list")
