@@ -176,7 +176,7 @@ func futureExporters(kb *kbuild.Environment, withheld map[string][]string, symve
 func knownExports(kb *kbuild.Environment, p *Plan) (*exports.Set, error) {
 	if kb.Extmod == "" {
 		if text, err := os.ReadFile(p.Exports); err == nil {
-			return exports.FromText(string(text)), nil
+			return exports.FromText(string(text), kb.Srctree, kb.Srcarch), nil
 		}
 	}
 	seen, _, err := exportedSymbols(kb)

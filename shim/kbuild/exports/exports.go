@@ -21,6 +21,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -36,6 +37,9 @@ type Set struct {
 	// EXPORT_SYMBOL(__x86_indirect_thunk_\reg): what is written out before and
 	// after the parameter.
 	patterns map[[2]string]string
+	// partial is set if drivers/ was not read; more reads it. See FromSource.
+	partial bool
+	more    func() *Set
 }
 
 func newSet() *Set { return &Set{names: map[string]string{}, patterns: map[[2]string]string{}} }
@@ -49,6 +53,28 @@ func (s *Set) Has(symbol string) bool {
 // Where returns the file that exports a symbol to every module, and whether there
 // is one.
 func (s *Set) Where(symbol string) (file string, ok bool) {
+	if file, ok = s.where(symbol); !ok && s.partial {
+		s.complete()
+		file, ok = s.where(symbol)
+	}
+	return file, ok
+}
+
+// complete adds what is exported in drivers/. What else exports a symbol remains the file for it, so that the
+// result does not depend on what was asked before.
+func (s *Set) complete() {
+	more := s.more
+	s.partial, s.more = false, nil
+	if more == nil {
+		return
+	}
+	drivers := more()
+	maps.Copy(drivers.names, s.names)
+	maps.Copy(drivers.patterns, s.patterns)
+	s.names, s.patterns = drivers.names, drivers.patterns
+}
+
+func (s *Set) where(symbol string) (file string, ok bool) {
 	if file, ok = s.names[symbol]; ok {
 		return file, true
 	}
@@ -70,14 +96,24 @@ func (s *Set) Text() string {
 		lines = append(lines, p[0]+"\t"+p[1]+"\t"+file+"\n")
 	}
 	slices.Sort(lines)
+	if s.partial {
+		lines = append(lines, partialMark+"\n")
+	}
 	return strings.Join(lines, "")
 }
 
-// FromText returns the set that [Set.Text] wrote.
-func FromText(text string) *Set {
+// partialMark is the last line of the text of a set without what drivers/ exports.
+const partialMark = "partial"
+
+// FromText returns the set that [Set.Text] wrote for a kernel tree.
+func FromText(text, srctree, srcarch string) *Set {
 	s := newSet()
 	for line := range strings.Lines(text) {
 		switch f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) {
+		case 1:
+			if f[0] == partialMark {
+				s.partial, s.more = true, drivers(srctree, srcarch)
+			}
 		case 2:
 			s.names[f[0]] = f[1]
 		case 3:
@@ -88,7 +124,12 @@ func FromText(text string) *Set {
 }
 
 // Len returns the number of symbols that are known by their full name.
-func (s *Set) Len() int { return len(s.names) }
+func (s *Set) Len() int {
+	if s.partial {
+		s.complete()
+	}
+	return len(s.names)
+}
 
 // refuse lists parts of the names of macros that export to some modules only, or
 // under another name. EXPORT_SYMBOL_ACPI_LIB and EXPORT_SYMBOL_FWTBL_LIB export
@@ -203,10 +244,26 @@ func State(file string) (string, error) {
 }
 
 // FromSource scans the C and assembler sources of a kernel tree; see
-// [eachSource]. A tree without sources yields an empty set.
+// [eachSource]. A tree without sources yields an empty set. Three quarters of the sources are in
+// drivers/, and what helpers need is mostly exported elsewhere: drivers/ is read when a symbol is
+// asked for that was not found.
 func FromSource(srctree, srcarch string) (*Set, error) {
+	set, err := scanSources(srctree, srcarch, false)
+	set.partial, set.more = true, drivers(srctree, srcarch)
+	return set, err
+}
+
+// drivers returns a function that returns what drivers/ exports. What cannot be read exports nothing.
+func drivers(srctree, srcarch string) func() *Set {
+	return func() *Set {
+		set, _ := scanSources(srctree, srcarch, true)
+		return set
+	}
+}
+
+func scanSources(srctree, srcarch string, drivers bool) (*Set, error) {
 	set := newSet()
-	err := eachSource(srctree, srcarch, newSet, func(own *Set, path string, data []byte) {
+	err := eachSource(srctree, srcarch, drivers, newSet, func(own *Set, path string, data []byte) {
 		scan(data, func(macro, name string) { own.add(macro, name, path) })
 	}, func(own *Set) {
 		for name, file := range own.names {
@@ -221,25 +278,35 @@ func FromSource(srctree, srcarch string) (*Set, error) {
 
 // FilesMentioning returns, for each of symbols, the source files that contain its name,
 // sorted. A file that begins to export a symbol is mostly the one that defines it,
-// and so mentions it already.
+// and so mentions it already. Those in drivers/ are returned for a symbol that nothing
+// else mentions.
 func FilesMentioning(srctree, srcarch string, symbols []string) (map[string][]string, error) {
 	out := map[string][]string{}
-	newOwn := func() map[string][]string { return map[string][]string{} }
-	err := eachSource(srctree, srcarch, newOwn, func(own map[string][]string, path string, data []byte) {
-		for _, s := range symbols {
-			if isMentioned(data, s) {
-				own[s] = append(own[s], path)
+	for _, drivers := range []bool{false, true} {
+		left := slices.DeleteFunc(slices.Clone(symbols), func(s string) bool { return len(out[s]) > 0 })
+		if len(left) == 0 {
+			break
+		}
+		newOwn := func() map[string][]string { return map[string][]string{} }
+		err := eachSource(srctree, srcarch, drivers, newOwn, func(own map[string][]string, path string, data []byte) {
+			for _, s := range left {
+				if isMentioned(data, s) {
+					own[s] = append(own[s], path)
+				}
 			}
+		}, func(own map[string][]string) {
+			for s, files := range own {
+				out[s] = append(out[s], files...)
+			}
+		})
+		if err != nil {
+			return nil, err
 		}
-	}, func(own map[string][]string) {
-		for s, files := range own {
-			out[s] = append(out[s], files...)
-		}
-	})
+	}
 	for _, files := range out {
 		slices.Sort(files)
 	}
-	return out, err
+	return out, nil
 }
 
 // isMentioned reports whether data contains name as a whole identifier.
@@ -261,8 +328,8 @@ func isMentioned(data []byte, name string) bool {
 // goroutines. Each has a result of its own, made by begin, that read adds to; end is
 // then called with one result at a time. Of arch/ only srcarch counts (kbuild's
 // SRCARCH); tools/, Documentation/ and scripts/ are no part of the kernel, and
-// headers count outside include/ and drivers/ only.
-func eachSource[T any](srctree, srcarch string, begin func() T, read func(own T, path string, data []byte), end func(own T)) error {
+// headers count outside include/ and drivers/ only. Of drivers/ and the rest, it reads one.
+func eachSource[T any](srctree, srcarch string, drivers bool, begin func() T, read func(own T, path string, data []byte), end func(own T)) error {
 	files := make(chan string, 256)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -282,14 +349,18 @@ func eachSource[T any](srctree, srcarch string, begin func() T, read func(own T,
 			end(own)
 		}()
 	}
-	err := filepath.WalkDir(srctree, func(path string, d fs.DirEntry, err error) error {
+	top := srctree
+	if drivers {
+		top = filepath.Join(srctree, "drivers")
+	}
+	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return nil // likewise
 		}
 		rel, _ := filepath.Rel(srctree, path)
 		if d.IsDir() {
 			switch dir, base := filepath.Split(rel); {
-			case rel == "tools", rel == "Documentation", rel == "scripts", strings.HasPrefix(base, ".") && rel != ".",
+			case rel == "tools", rel == "Documentation", rel == "scripts", rel == "drivers" && !drivers, strings.HasPrefix(base, ".") && rel != ".",
 				dir == "arch/" && base != srcarch:
 				return filepath.SkipDir
 			}

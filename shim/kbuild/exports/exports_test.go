@@ -130,7 +130,17 @@ func TestFromSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"in_arch", "in_assembler", "in_header_of_c", "in_kernel", "in_lib", "in_tools_below", "in_top"}
+	want := []string{"in_arch", "in_assembler", "in_header_of_c", "in_kernel", "in_lib", "in_top"}
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.names))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !got.Has("in_top") || len(got.names) != len(want) {
+		t.Error("drivers/ is read for a symbol that is found")
+	}
+	if got.Has("in_driver_header") || !got.Has("in_tools_below") {
+		t.Error("drivers/ is not read for a symbol that is not found")
+	}
+	want = []string{"in_arch", "in_assembler", "in_header_of_c", "in_kernel", "in_lib", "in_tools_below", "in_top"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.names))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -222,14 +232,14 @@ func TestText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := FromText(want.Text())
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(Set{})); d != "" {
+	got := FromText(want.Text(), t.TempDir(), "x86")
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "more")); d != "" || got.more == nil {
 		t.Errorf("read again (-want +got):\n%s", d)
 	}
 	if want.Len() != 2 || !got.Has("one") || !got.Has("__x86_indirect_thunk_rax") || got.Has("three") {
 		t.Errorf("%q", want.Text())
 	}
-	if got := FromText(""); got.Len() != 0 || got.Has("") {
+	if got := FromText("", "", ""); got.Len() != 0 || got.Has("") {
 		t.Errorf("%+v", got)
 	}
 }
@@ -264,11 +274,11 @@ func FuzzFromText(f *testing.F) {
 	f.Add("kfree\tmm/slub.c\n__x86_\t_thunk\tarch/x86/lib/retpoline.S\n")
 	f.Add("\t\n\t\t\na\r\n\ta\t\t\t")
 	f.Fuzz(func(t *testing.T, text string) {
-		want := FromText(text)
+		want := FromText(text, "", "")
 		for name := range want.names {
 			want.Has(name)
 		}
-		if d := cmp.Diff(want, FromText(want.Text()), cmp.AllowUnexported(Set{})); d != "" {
+		if d := cmp.Diff(want, FromText(want.Text(), "", ""), cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "more")); d != "" {
 			t.Errorf("read again (-want +got):\n%s", d)
 		}
 	})
