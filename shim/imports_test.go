@@ -35,9 +35,9 @@ var layers = []struct {
 	{"shim/host/hosttest", []string{"shim/host", "shim/formats/bitcode/bitcodetest"}},
 	{"shim/settings", []string{"shim/host", "shim/formats/llvmir"}},
 	{"shim/kbuild/exports", nil},
-	{"shim/kbuild/own", []string{"shim/formats/bitcode", "shim/formats/record"}},
 	{"shim/kbuild/kbuildtest", nil},
 	{"shim/kbuild", []string{"argv", "shim/host", "shim/settings", "shim/version", "shim/formats/depinfo", "shim/formats/record"}},
+	{"shim/kbuild/own", []string{"shim/kbuild", "shim/formats/bitcode", "shim/formats/record"}},
 	{"shim/toolchain", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/formats/bitcode", "shim/formats/llvmir"}},
 	{"shim/compilation", []string{"argv", "shim/host", "shim/settings", "shim/kbuild", "shim/toolchain"}},
 	{"shim/helpers", []string{

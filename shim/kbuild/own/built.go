@@ -4,8 +4,7 @@
 package own
 
 import (
-	"cmp"
-	"fmt"
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,13 +14,13 @@ import (
 	"rustc-lto-wrap/shim/formats/record"
 )
 
-// This file leaves out the files in the module's directory that are not built: those of other configurations, tests
-// and tools. kbuild writes the module's objects into NAME.mod before it makes any of them, and links what is in there
-// (cmd_mod and cmd_ld_multi_m in scripts/Makefile.build of the kernel). An object is made of the source beside it, or by
-// a rule. What is built is therefore named: by its object, by a Makefile that make reads, or by a file that is built.
-// Where a name may be computed, every file counts.
+// A module may ship what it does not need on this kernel, such as helpers of its own for kernels without Rust. This
+// file leaves such parts out: a directory below the module's, or a Makefile to be included, that nothing names. Something
+// has to name it, or to compute its name, in order to build what is in there: an object in the list that kbuild makes, a
+// Makefile, a source or a script. A name in a branch of a Makefile that the kernel's configuration rules out is none.
 
-// ObjectList returns the file in which kbuild lists the objects of the module, "" if nothing is known of it.
+// ObjectList returns the file in which kbuild lists the objects of the module before it makes any of them, "" if nothing
+// is known of it. The module is linked from these (cmd_mod and cmd_ld_multi_m in scripts/Makefile.build of the kernel).
 func ObjectList(what *record.Search) string {
 	if what == nil || what.Module == "" {
 		return ""
@@ -29,316 +28,204 @@ func ObjectList(what *record.Search) string {
 	return what.Module + ".mod"
 }
 
-// objects returns the module's objects but the one that is being made, as paths without ".o" below the directory of its
-// Makefile. ok is false if they are not known.
-func (s *search) objects() (stems []string, ok bool) {
+// part is a directory, with all that is below it, or a Makefile to be included.
+type part struct {
+	path     string
+	makefile bool
+	// parent is the name of the directory that the part is in, "" for the module's own. top is set for a part in the module's
+	// directory or in that of its Makefile.
+	parent string
+	top    bool
+	files  []string
+}
+
+// leaveOut takes the files of parts that may be left out away from files, and keeps the parts until something names them.
+func (s *search) leaveOut(files []string) []string {
+	objects, ok := s.objects()
+	sub, err := filepath.Rel(s.Dirs[0], s.Makefile)
+	if !ok || err != nil || strings.HasPrefix(sub, "..") {
+		return files
+	}
+	var needed []string // directories that are known to be used: those of the objects and of the Makefiles that kbuild reads
+	for _, dir := range s.Dirs {
+		needed = append(needed, filepath.Join(dir, sub))
+		for _, o := range objects {
+			needed = append(needed, filepath.Dir(filepath.Join(dir, sub, o)))
+		}
+		for at := sub; ; at = filepath.Dir(at) {
+			for _, name := range []string{"Kbuild", "Makefile"} {
+				s.read[filepath.Join(dir, at, name)] = true
+			}
+			if at == "." {
+				break
+			}
+		}
+	}
+	isNeeded := func(dir string) bool {
+		return slices.ContainsFunc(needed, func(n string) bool { return n == dir || strings.HasPrefix(n, dir+"/") })
+	}
+	byPath := map[string]*part{}
+	var left []string
+	for _, f := range files {
+		p := s.partOf(f, sub, isNeeded)
+		if p == nil {
+			left = append(left, f)
+			continue
+		}
+		if byPath[p.path] == nil {
+			byPath[p.path] = p
+			s.parts = append(s.parts, p)
+		}
+		byPath[p.path].files = append(byPath[p.path].files, f)
+	}
+	return left
+}
+
+// partOf returns the part that a file is in, nil if it is in none.
+func (s *search) partOf(file, sub string, isNeeded func(dir string) bool) *part {
+	for _, top := range s.Dirs {
+		rel, err := filepath.Rel(top, file)
+		if err != nil || strings.HasPrefix(rel, "..") {
+			continue
+		}
+		parent := ""
+		for dir := filepath.Clean(top); ; {
+			first, rest, below := strings.Cut(rel, "/")
+			if !below {
+				break
+			}
+			dir = filepath.Join(dir, first)
+			if !isNeeded(dir) {
+				in := filepath.Dir(dir)
+				return &part{path: dir, parent: parent, top: in == filepath.Clean(top) || in == filepath.Join(top, sub)}
+			}
+			parent, rel = first, rest
+		}
+		if base := filepath.Base(file); isMakefile(base) && base != "Makefile" && base != "Kbuild" && base != "GNUmakefile" {
+			return &part{path: file, makefile: true}
+		}
+		return nil
+	}
+	return nil
+}
+
+// objects returns the module's objects, as paths below the directory of its Makefile. ok is false if they are not known.
+func (s *search) objects() (objects []string, ok bool) {
 	text, err := os.ReadFile(ObjectList(s.Search))
 	if s.Module == "" || err != nil {
 		return nil, false
 	}
-	mine := false
 	for line := range strings.Lines(string(text)) {
-		stem, isObject := strings.CutSuffix(strings.TrimSpace(line), ".o")
-		rel, err := filepath.Rel(filepath.Dir(s.Module), stem)
-		if !isObject || err != nil || strings.HasPrefix(rel, "..") {
+		path := strings.TrimSpace(line)
+		rel, err := filepath.Rel(filepath.Dir(s.Module), path)
+		if err != nil || filepath.Ext(path) != ".o" || strings.HasPrefix(rel, "..") {
 			return nil, false
 		}
-		if isSame(stem+".o", s.object) {
-			mine = true
-			continue
-		}
-		stems = append(stems, rel)
+		objects, ok = append(objects, rel), ok || isSame(path, s.object)
 	}
-	return stems, mine
+	return objects, ok
 }
 
 var (
-	// computed is an extension of a source without a name before it: "%.c", "$(X).c", ".o=.c".
-	computed = regexp.MustCompile(`(^|[^A-Za-z0-9_-])\.(c|S|s|rs|asm|cc|cpp|inc|o|a|o_shipped|\$)(\W|$)`)
-	// patterned are uses of such an extension that name no file: patterns of objects in functions that change names.
-	patterned = regexp.MustCompile(`\$\((?:patsubst|filter|filter-out) +%\.o,|%\.o *,`)
-	// glob is a pattern of the shell or of make's wildcard. Headers count where they are included, and modules nowhere.
-	glob    = regexp.MustCompile(`(?m)\*\.([A-Za-z{$\[]\w*)|[\w})]["']?/\*(["'\s;)]|$)`)
-	listing = regexp.MustCompile(`\b(read_dir|glob|listdir|scandir|os\.walk|WalkDir|opendir)\b`)
-	// mention is a name of a file or a directory, or a part of one.
-	mention = regexp.MustCompile(`[A-Za-z0-9_.+/-]+`)
-	within  = regexp.MustCompile(`-C\s+([A-Za-z0-9_.+/-]+)`)
-	// removing is a command that removes files.
-	removing = regexp.MustCompile(`(?m)^\t\s*[@-]*\s*(rm|\$[({]RM[)}]) .*$`)
-	target   = regexp.MustCompile(`(?m)^([^\t=:]+):([^=:]|$)`)
+	// descending is what finds files in directories that are not named.
+	descending = regexp.MustCompile(`\b(rsync|tar|cpio|rglob|walk|File::Find|finddepth|ls-files|globstar)\b|\*\*|(^|[^.)\]])\*/[\w*{$]|\b(cp|ls|grep)\s+(-\S+\s+)*-\w*[aRr]`)
+	comment    = regexp.MustCompile(`(?m)^\s*#.*$`)
+	finding    = regexp.MustCompile(`\bfind\b[^\n;|&]*`)
+	byName     = regexp.MustCompile(`-name\s+['"]?([^\s'")]+)`)
+	// intoTop is a name in the directory of the module, or of its Makefile, that a variable has: $(src)/$(X), or $X/$Y in a script.
+	intoTop = regexp.MustCompile("(\\$[({](src|obj|M|PWD|CURDIR|KBUILD_EXTMOD|srcroot)[)}]|\\$\\w+|\\$\\{\\w+\\})[\"']?/[\"']?[$*?{[`]")
+	// intoMakefile is a Makefile whose name a variable has.
+	intoMakefile = regexp.MustCompile(`(?m)^ *[-s]?include\b.*\$[({][^)}]*[)}][^/\n]*$|(\bmake\b|\$[({]MAKE[)}]).* -f *\S*\$[^/\s]*(\s|$)`)
 )
 
-// built returns those of the files that can become part of the module.
-func (s *search) built(files []string) []string {
-	b := &choice{search: s, files: files, chosen: map[string]bool{}, names: map[string]bool{}, dirs: map[string]bool{}}
-	if s.unclear = b.choose(); s.unclear != "" {
-		s.active = nil
-		return files
+// name looks for names of parts in what was read. A part that is named counts, and so does each one of which the name may be
+// computed.
+func (s *search) name(path string, data []byte) {
+	ext := filepath.Ext(path)
+	if len(s.parts) == 0 || ext == ".md" || ext == ".rst" || bytes.IndexByte(data[:min(len(data), 4096)], 0) >= 0 {
+		return // text for people names nothing to be built, and an object no sources
 	}
-	return slices.DeleteFunc(files, func(f string) bool { return !b.chosen[f] })
+	script := isMakefile(filepath.Base(path)) || bytes.HasPrefix(data, []byte("#!")) && !slices.Contains(sources, ext) || slices.Contains(scripts, ext)
+	every := false
+	if script {
+		commands := comment.ReplaceAll(data, nil)
+		every = descending.Match(commands) || s.finds(commands)
+	}
+	s.parts = slices.DeleteFunc(s.parts, func(p *part) bool {
+		named := every || script && p.isComputed(data)
+		switch {
+		case !p.makefile:
+			named = named || bytes.Contains(data, []byte(filepath.Base(p.path))) || ext == ".rs" && p.path == strings.TrimSuffix(path, ext)
+		case !slices.Contains(sources, ext): // these include no Makefiles
+			named = named || bytes.Contains(data, []byte(filepath.Base(p.path)))
+		}
+		if named {
+			s.queue = append(s.queue, p.files...)
+		}
+		return named
+	})
 }
 
-// choice is a choice of files by their names.
-type choice struct {
-	*search
-	files  []string
-	chosen map[string]bool
-	// names are what files may be called, with directories before it or not, and with ".*" in place of an extension.
-	// dirs are directories, with what may be before them, of which every file counts.
-	names, dirs map[string]bool
-	sub         string          // where below the module's directory the Makefile is that names the objects
-	texts       strings.Builder // of the Makefiles
-}
+// scripts are the extensions of files that can do anything with other files, sources those of files that include others of their kind.
+var (
+	scripts = []string{".sh", ".bash", ".py", ".pl", ".awk", ".rb", ".tcl", ".lua", ".m4", ".sed"}
+	sources = []string{".c", ".h", ".inc", ".cc", ".cpp", ".hpp", ".rs", ".S", ".s"}
+)
 
-// choose returns why the choice is not known, "" if it is.
-func (b *choice) choose() (unclear string) {
-	stems, ok := b.objects()
-	if !ok {
-		return "kbuild has not listed the module's objects"
-	}
-	sub, err := filepath.Rel(b.Dirs[0], b.Makefile)
-	if err != nil || strings.HasPrefix(sub, "..") {
-		return fmt.Sprintf("%s is not in %s", b.Makefile, b.Dirs[0])
-	}
-	b.active, b.sub = map[string]string{}, sub
-	dirs := []string{"."}
-	for i := range sub {
-		if sub[i] == '/' {
-			dirs = append(dirs, sub[:i])
-		}
-	}
-	for _, dir := range append(dirs, sub) {
-		for _, d := range b.Dirs {
-			for _, name := range []string{"Kbuild", "Makefile", "GNUmakefile"} {
-				if path := filepath.Join(d, dir, name); slices.Contains(b.files, path) {
-					if why := b.take(path); why != "" {
-						return why
-					}
-				}
-			}
-		}
-	}
-	// Each object has a source beside it, or a rule makes it, which names what it is made of.
-	for _, stem := range stems {
-		found := b.rule(stem)
-		for _, f := range b.files {
-			if path := strings.TrimSuffix(f, filepath.Ext(f)); slices.ContainsFunc(b.Dirs, func(d string) bool { return path == filepath.Join(d, sub, stem) }) {
-				found = found || filepath.Ext(f) != ".o"
-				if why := b.take(f); why != "" {
-					return why
-				}
-			}
-		}
-		if !found {
-			return fmt.Sprintf("%s.o has no source and no rule", stem)
-		}
-	}
-	// What is named counts, and what that names.
-	for more := true; more; {
-		more = false
-		for _, f := range b.files {
-			if b.chosen[f] || !b.named(f) {
-				continue
-			}
-			if why := b.take(f); why != "" {
-				return why
-			}
-			more = true
-		}
-	}
-	return ""
-}
-
-// rule reports whether a rule of a Makefile has the object among its targets.
-func (b *choice) rule(stem string) bool {
-	for _, m := range target.FindAllStringSubmatch(b.texts.String(), -1) {
-		for _, word := range strings.Fields(m[1]) {
-			if word == stem+".o" || strings.HasSuffix(word, "/"+stem+".o") {
+// finds reports whether find(1) may find sources in any directory. Headers that it finds are read, while the rest of the part in
+// which they are stays out. Modules that it finds are none of this module's sources.
+func (s *search) finds(text []byte) bool {
+	for _, command := range finding.FindAll(text, -1) {
+		names := byName.FindAllSubmatch(command, -1)
+		for _, n := range names {
+			switch string(n[1]) {
+			case "*.h":
+				s.headers()
+			case "*.ko", "*.ko.*":
+			default:
 				return true
 			}
 		}
-	}
-	return false
-}
-
-// named reports whether a file has one of the names, or is in a directory that has.
-func (b *choice) named(path string) bool {
-	stem := strings.TrimSuffix(path, filepath.Ext(path))
-	for at := len(path) - 1; at >= 0; at-- {
-		if path[at] != '/' || path[at+1:] == "Makefile" || path[at+1:] == "Kbuild" { // of which each directory may have one
-			continue
-		}
-		if b.names[path[at+1:]] || at+1 < len(stem) && b.names[stem[at+1:]+".*"] {
+		if len(names) == 0 {
 			return true
 		}
 	}
-	for _, top := range b.Dirs {
-		rel, err := filepath.Rel(top, filepath.Dir(path))
-		if err != nil {
-			continue
+	return false
+}
+
+// isComputed reports whether a Makefile or a script may compute the name of the part: a variable or a pattern follows the name of the
+// directory that the part is in, or a variable that can stand for it.
+func (p *part) isComputed(text []byte) bool {
+	if p.makefile {
+		return intoMakefile.Match(text)
+	}
+	if p.top && intoTop.Match(text) {
+		return true
+	}
+	for at := 0; p.parent != ""; {
+		i := bytes.Index(text[at:], []byte(p.parent+"/"))
+		if i < 0 {
+			break
 		}
-		for rel = "/" + rel; len(rel) > 1; rel = filepath.Dir(rel) {
-			for d := range b.dirs {
-				if strings.HasSuffix(rel, d) {
-					return true
-				}
-			}
+		at += i + len(p.parent) + 1
+		if rest := bytes.TrimLeft(text[at:], `"'`); len(rest) > 0 && bytes.IndexByte([]byte("$%*?{[`"), rest[0]) >= 0 {
+			return true
 		}
 	}
 	return false
 }
 
-// name adds what a text names. objects is set for a Makefile or a script, in which an object, and any file made of
-// another, stands for its source as well.
-func (b *choice) name(text string, objects bool) {
-	for _, t := range mention.FindAllString(text, -1) {
-		t = strings.TrimLeft(filepath.Clean("/"+t), "/")
-		b.names[t] = true
-		if ext := filepath.Ext(t); objects && ext != "" {
-			b.names[strings.TrimSuffix(t, ext)+".*"] = true
-		}
-	}
-}
-
-// take adds a file to those that were chosen, and what it names. It returns what of the file
-// may compute names, "" for nothing.
-func (b *choice) take(path string) (unclear string) {
-	if b.chosen[path] {
-		return ""
-	}
-	base, ext := filepath.Base(path), filepath.Ext(path)
-	if isMakefile(base) {
-		return b.makefile(path)
-	}
-	b.chosen[path] = true
-	data, err := os.ReadFile(path)
-	if err != nil || len(data) > mostBytes || strings.ContainsRune(string(data[:min(len(data), 4096)]), 0) {
-		return "" // the search reads it, and says what is wrong with it; objects name no files
-	}
-	text := string(data)
-	switch ext {
-	case ".c", ".h", ".inc", ".cc", ".cpp", ".hpp":
-		for _, m := range include.FindAllStringSubmatch(text, -1) {
-			b.name(m[1], false)
-		}
-		for _, t := range lex(text, false) {
-			if t.kind == literal {
-				b.name(t.text, false)
+// headers has the headers in all parts read, of which the rest stays out.
+func (s *search) headers() {
+	for _, p := range s.parts {
+		p.files = slices.DeleteFunc(p.files, func(f string) bool {
+			header := filepath.Ext(f) == ".h"
+			if header {
+				s.queue = append(s.queue, f)
 			}
-		}
-	case ".rs":
-		b.rust(path, text)
-	case ".S", ".s", ".asm", ".lds":
-		b.name(text, false)
-	default:
-		b.name(text, true)
-		return computing(path, computes(text))
+			return header
+		})
 	}
-	return ""
-}
-
-// rust adds what a file of Rust names: its modules, and files in strings.
-func (b *choice) rust(path, text string) {
-	dir, stem := filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), ".rs")
-	tokens := lex(text, true)
-	for i, t := range tokens {
-		switch {
-		case t.kind == literal:
-			b.name(t.text, false)
-		case t.kind == word && i > 0 && tokens[i-1].kind == word && tokens[i-1].text == "mod":
-			for _, d := range []string{dir, filepath.Join(dir, stem)} {
-				for _, f := range []string{t.text + ".rs", filepath.Join(t.text, "mod.rs")} {
-					b.names[strings.TrimLeft(filepath.Join(d, f), "/")] = true
-				}
-			}
-		}
-	}
-}
-
-// computes returns a part of a text that may be a computed name, or list files, "" for none.
-func computes(text string) string {
-	text = patterned.ReplaceAllString(text, "")
-	if found := cmp.Or(computed.FindString(text), listing.FindString(text)); found != "" {
-		return found
-	}
-	for _, m := range glob.FindAllStringSubmatch(text, -1) {
-		if m[1] != "h" && m[1] != "ko" {
-			return m[0]
-		}
-	}
-	return ""
-}
-
-func computing(path, what string) string {
-	if what == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s has %q, which can stand for any file", path, what)
-}
-
-// makefile adds a Makefile, or rather what make may read of it. It returns what of it may
-// compute names, "" for nothing.
-func (b *choice) makefile(path string) (unclear string) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	b.chosen[path] = true
-	m := newMakefile(b.Objtree)
-	m.read(string(data), func(operand string) (string, bool) {
-		operand = strings.TrimSpace(operand)
-		for _, here := range []string{"$(src)/", "$(obj)/", "$(srctree)/$(src)/", "$(M)/", "$(PWD)/", "$(CURDIR)/", "$(KBUILD_EXTMOD)/"} {
-			operand = strings.TrimPrefix(operand, here)
-		}
-		if strings.ContainsAny(operand, "$ \t*?") || filepath.IsAbs(operand) {
-			return "", false
-		}
-		included := filepath.Join(filepath.Dir(path), operand)
-		if b.chosen[included] {
-			return "", false
-		}
-		data, err := os.ReadFile(included)
-		if err != nil {
-			return "", false
-		}
-		b.chosen[included], b.active[included] = true, "" // its lines are among those of this file
-		return string(data), true
-	})
-	text := removing.ReplaceAllString(strings.Join(m.lines, "\n")+"\n", "")
-	b.active[path] = text
-	b.texts.WriteString(text)
-	if found := computes(text); found != "" {
-		return computing(path, found)
-	}
-	assigned := map[string]string{}
-	for _, line := range m.lines {
-		if a := assignment.FindStringSubmatch(line); a != nil {
-			assigned[a[1]] += " " + a[2]
-		}
-	}
-	for range 5 {
-		text = reference.ReplaceAllStringFunc(text, func(r string) string { return assigned[r[2:len(r)-1]] })
-		if len(text) > 1<<20 {
-			return path + " has variables that are too long to follow"
-		}
-	}
-	b.name(text, true)
-	var dirs []string
-	for _, t := range mention.FindAllString(text, -1) {
-		if strings.Contains(t, "/") && !strings.HasPrefix(t, "-I") {
-			dirs = append(dirs, t)
-		}
-	}
-	for _, m := range within.FindAllStringSubmatch(text, -1) {
-		dirs = append(dirs, m[1])
-	}
-	for _, d := range dirs {
-		// The directory of the module's objects, and those above it, are named by whatever leads make there.
-		if d = filepath.Join("/", d); d != "/" && !strings.HasSuffix("/"+b.sub, d) && !strings.Contains("/"+b.sub, d+"/") {
-			b.dirs[d] = true
-		}
-	}
-	return ""
 }
 
 func isMakefile(base string) bool {

@@ -13,196 +13,181 @@ import (
 	"rustc-lto-wrap/shim/kbuild"
 )
 
-// makefile reads Makefiles as make does, as far as conditions go: a branch is left out only if its condition is known
-// not to hold. A condition is known if all that it asks for is the kernel's configuration, or variables that the
-// Makefile has assigned plain values on lines that make is known to read.
-type makefile struct {
+// conditions tells which branches of a Makefile that kbuild reads are ruled out by the kernel's configuration. It
+// understands few forms, and a Makefile with anything that it does not understand has no such branches.
+type conditions struct {
 	config map[string]string
-	// known are the values of variables; those of others are not known. Nothing is known in an opaque Makefile.
-	known  map[string]string
-	opaque bool
-	// prefixes are how the names of variables begin that were assigned by a name that is not known, as in obj-$(X).
+	// known are the values of variables that the Makefile has assigned, unknownValue among them.
+	known map[string]string
+	// prefixes are how the names of variables begin that were assigned by a computed name, as in obj-$(X).
 	prefixes []string
-	// overridden has the variables on make's command line, in MAKEFLAGS: an assignment in a Makefile does not change them.
-	overridden string
-	lines      []string
+	// opaque is set where anything may have been assigned.
+	opaque bool
 }
 
-// branch is a conditional that has begun. maybe is set if make may read the branch, surely if it does.
-type branch struct {
-	maybe, surely bool
-	// earlierMaybe is set if an earlier branch may be the one that is read, earlierSurely if it is.
-	earlierMaybe, earlierSurely bool
-}
+// unknownValue is the value of a variable that was assigned what is not known.
+const unknownValue = "\x00"
 
-func newMakefile(objtree string) *makefile {
-	m := &makefile{known: map[string]string{}, overridden: os.Getenv("MAKEFLAGS")}
-	text, err := os.ReadFile(filepath.Join(objtree, "include/config/auto.conf"))
-	if err != nil {
-		m.opaque = true
-	}
-	m.config, _ = kbuild.ParseConfig(text)
-	return m
-}
-
-var (
-	ifdef = regexp.MustCompile(`^ *if(n?)def +([^ \t$]+) *$`)
-	ifeq  = regexp.MustCompile(`^ *if(n?)eq +(?:\((.*?) *, *(.*)\)|"([^"]*)" +"([^"]*)"|'([^']*)' +'([^']*)') *$`)
-	other = regexp.MustCompile(`^ *else\b *(.*)$`)
-	// assigns finds what can assign any variable.
-	assigns = regexp.MustCompile(`^\s*(?:(?:override|export|private)\s+)*define\b|\$[({]eval\b`)
+// Parts of the expressions below.
+const (
+	variable = `[A-Za-z0-9_.-]+`
+	constant = `[^$#,()\\\t]*`
+	operand  = ` *(` + constant + `|\$[({]` + variable + `[)}]) *`
 )
 
-// read adds the lines of a Makefile that make may read. included returns the text of a Makefile that a line includes.
-func (m *makefile) read(text string, included func(operand string) (string, bool)) {
-	var open []branch
-	all := func(of func(branch) bool) bool {
-		return !slices.ContainsFunc(open, func(b branch) bool { return !of(b) })
+var (
+	ifdef  = regexp.MustCompile(`^ *if(n?)def +(` + variable + `) *$`)
+	ifeq   = regexp.MustCompile(`^ *if(n?)eq +\(` + operand + `,` + operand + `\) *$`)
+	begins = regexp.MustCompile(`^ *(ifdef|ifndef|ifeq|ifneq)\b`)
+	orElse = regexp.MustCompile(`^ *else *(\S.*)?$`)
+	ends   = regexp.MustCompile(`^ *endif *$`)
+	// strange is what can change how other lines are read, or assign any variable. An eval that exports is none.
+	strange   = regexp.MustCompile(`\r|^\s*((override|export|private)\s+)*(un)?define\b|^\s*endef\b|\$[({]eval\b|^ *\t\s*(ifdef|ifndef|ifeq|ifneq|else|endif|include|-include|sinclude)\b`)
+	exporting = regexp.MustCompile(`\$\(eval export \$\(\w+\)\)`)
+	// assigning is an assignment. One for a single target ("a.o: X := y") is none.
+	assigning = regexp.MustCompile(`^ *(?:(?:export|override|private) +)*([^ \t:+?!=#]+)[ \t]*(:::=|::=|:=|\+=|\?=|!=|=) *(.*)$`)
+	// maybeAssigning is a line of a recipe that may be none.
+	maybeAssigning = regexp.MustCompile(`^\t\s*[\w.-]+\s*(::?=|\+=|\?=)`)
+	constantOnly   = regexp.MustCompile(`^` + constant + `$`)
+)
+
+// branch is a conditional that has begun. maybe is set if make may read the branch, surely if it does; earlierMaybe and
+// earlierSurely say the same of the branches before it.
+type branch struct{ maybe, surely, earlierMaybe, earlierSurely bool }
+
+// livingLines returns the lines of a Makefile that make may read, without those that are a comment. It returns the
+// whole text if there is anything in it that is not understood.
+func livingLines(text, objtree string) string {
+	auto, err := os.ReadFile(filepath.Join(objtree, "include/config/auto.conf"))
+	flags, _, _ := strings.Cut(os.Getenv("MAKEFLAGS"), " ")
+	if err != nil || !strings.HasPrefix(flags, "-") && strings.Contains(flags, "e") {
+		return text // with -e, the environment overrides assignments
 	}
-	maybe := func(b branch) bool { return b.maybe }
-	surely := func(b branch) bool { return b.surely }
-	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
-		line = strings.TrimSuffix(line, "\n")
-		if at := strings.Index(line, "#"); at >= 0 {
-			line = line[:at]
+	c := &conditions{known: map[string]string{}}
+	c.config, _ = kbuild.ParseConfig(auto)
+	var open []branch
+	var out []string
+	recipe := false // a line that begins with a tab belongs to a rule
+	for _, line := range joined(text) {
+		if strange.MatchString(exporting.ReplaceAllString(line, "")) {
+			return text
 		}
-		if !strings.HasPrefix(line, "\t") {
-			if value, known, ok := m.condition(line); ok {
-				b := branch{maybe: value || !known, surely: value && known}
-				b.earlierMaybe, b.earlierSurely = b.maybe, b.surely
-				open = append(open, b)
-				m.lines = append(m.lines, m.asked(line)...)
-				continue
-			}
-			if e := other.FindStringSubmatch(line); e != nil && len(open) > 0 {
-				b := &open[len(open)-1]
-				value, known := true, true
-				if strings.TrimSpace(e[1]) != "" {
-					value, known, _ = m.condition(e[1])
-				}
-				b.maybe = (value || !known) && !b.earlierSurely
-				b.surely = value && known && !b.earlierMaybe
-				b.earlierMaybe, b.earlierSurely = b.earlierMaybe || b.maybe, b.earlierSurely || b.surely
-				m.lines = append(m.lines, m.asked(line)...)
-				continue
-			}
-			if strings.TrimSpace(line) == "endif" && len(open) > 0 {
-				open = open[:len(open)-1]
-				continue
-			}
-		}
-		if !all(maybe) {
+		if strings.HasPrefix(strings.TrimLeft(line, " "), "#") {
 			continue
 		}
-		m.lines = append(m.lines, line)
-		m.variables(line, all(surely), included)
+		if strings.HasPrefix(line, "\t") && !recipe {
+			line = strings.TrimLeft(line, "\t ") // make reads it as any other line
+		}
+		if strings.HasPrefix(line, "\t") {
+			if maybeAssigning.MatchString(line) {
+				return text // a recipe, or not if something before it has ended the rule
+			}
+		} else if words, _, _ := strings.Cut(line, "#"); begins.MatchString(words) {
+			holds, known := c.holds(strings.TrimRight(words, " "))
+			b := branch{maybe: holds || !known, surely: holds && known}
+			b.earlierMaybe, b.earlierSurely = b.maybe, b.surely
+			open = append(open, b)
+			out = append(out, line)
+			continue
+		} else if m := orElse.FindStringSubmatch(words); m != nil && len(open) > 0 {
+			b, holds, known := &open[len(open)-1], true, true
+			if m[1] != "" {
+				holds, known = c.holds(strings.TrimRight(m[1], " "))
+			}
+			b.maybe, b.surely = (holds || !known) && !b.earlierSurely, holds && known && !b.earlierMaybe
+			b.earlierMaybe, b.earlierSurely = b.earlierMaybe || b.maybe, b.earlierSurely || b.surely
+			out = append(out, line)
+			continue
+		} else if ends.MatchString(words) && len(open) > 0 {
+			open = open[:len(open)-1]
+			continue
+		}
+		living := !slices.ContainsFunc(open, func(b branch) bool { return !b.maybe })
+		if living {
+			out = append(out, line)
+		}
+		if !strings.HasPrefix(line, "\t") && strings.TrimSpace(line) != "" {
+			recipe = !including.MatchString(line) && !assigning.MatchString(line) && strings.Contains(line, ":")
+			if living && !recipe {
+				c.follow(line, !slices.ContainsFunc(open, func(b branch) bool { return !b.surely }))
+			}
+		}
 	}
+	if len(open) > 0 {
+		return text
+	}
+	return strings.Join(out, "\n") + "\n"
 }
 
-// asked returns a condition as a line if asking for it can do more than ask.
-func (m *makefile) asked(line string) []string {
-	if elsewhere.MatchString(line) {
-		m.forget()
-		return []string{line}
+// joined returns the lines of a text. An odd number of backslashes at its end continues a line.
+func joined(text string) (lines []string) {
+	whole := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if (len(line)-len(strings.TrimRight(line, `\`)))%2 == 1 {
+			whole += line[:len(line)-1] + " "
+			continue
+		}
+		lines, whole = append(lines, whole+line), ""
 	}
-	return nil
+	if whole != "" {
+		lines = append(lines, whole)
+	}
+	return lines
 }
 
-// condition reads a line that begins a conditional. known is false if it may hold or not.
-func (m *makefile) condition(line string) (value, known, ok bool) {
-	if d := ifdef.FindStringSubmatch(line); d != nil {
-		v, known := m.value(d[2])
-		return (v != "") != (d[1] != ""), known, true
+// holds returns whether a condition holds. known is false if it may hold or not.
+func (c *conditions) holds(line string) (holds, known bool) {
+	if m := ifdef.FindStringSubmatch(line); m != nil {
+		value, known := c.value(m[2])
+		return (value != "") != (m[1] != ""), known
 	}
-	if e := ifeq.FindStringSubmatch(line); e != nil {
-		a, knownA := m.expand(e[2] + e[4] + e[6])
-		b, knownB := m.expand(e[3] + e[5] + e[7])
-		return (a == b) != (e[1] != ""), knownA && knownB, true
+	if m := ifeq.FindStringSubmatch(line); m != nil {
+		a, knownA := c.side(m[2])
+		b, knownB := c.side(m[3])
+		return (a == b) != (m[1] != ""), knownA && knownB
 	}
-	return false, false, conditional.MatchString(line) && !other.MatchString(line)
+	return false, false
+}
+
+// side returns a side of a comparison: a text or the value of a variable.
+func (c *conditions) side(text string) (value string, known bool) {
+	if strings.HasPrefix(text, "$") {
+		return c.value(text[2 : len(text)-1])
+	}
+	return strings.Trim(text, " "), true
 }
 
 // value returns the value of a variable.
-func (m *makefile) value(name string) (string, bool) {
-	if m.opaque || strings.Contains(m.overridden, name+"=") || strings.Contains(m.overridden, name+":=") {
+func (c *conditions) value(name string) (value string, known bool) {
+	if _, set := os.LookupEnv(name); set || c.opaque || slices.ContainsFunc(c.prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 		return "", false
 	}
-	if name == "KERNELRELEASE" { // kbuild has it, and what make read before kbuild has done its work
-		return "?", true
+	// On make's command line, a name is assigned for good.
+	for word := range strings.FieldsSeq(os.Getenv("MAKEFLAGS")) {
+		if assigned, _, ok := strings.Cut(word, "="); ok && strings.TrimRight(assigned, ":+?!") == name {
+			return "", false
+		}
 	}
-	if slices.ContainsFunc(m.prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
-		return "", false
-	}
-	if v, ok := m.known[name]; ok {
+	if v, ok := c.known[name]; ok {
 		return v, v != unknownValue
 	}
-	return m.config[name], strings.HasPrefix(name, "CONFIG_")
+	return c.config[name], strings.HasPrefix(name, "CONFIG_")
 }
 
-// unknownValue marks a variable that was assigned what is not known.
-const unknownValue = "\x00"
-
-// expand replaces references to variables. known is false if anything else remains.
-func (m *makefile) expand(text string) (out string, known bool) {
-	known = true
-	out = reference.ReplaceAllStringFunc(text, func(r string) string {
-		v, ok := m.value(r[2 : len(r)-1])
-		known = known && ok
-		return v
-	})
-	return out, known && !strings.Contains(out, "$")
+// follow follows what a line does to variables. surely is set if make reads it.
+func (c *conditions) follow(line string, surely bool) {
+	a := assigning.FindStringSubmatch(line)
+	if a == nil {
+		c.opaque = c.opaque || including.MatchString(line) || strings.Contains(line, "=")
+		return
+	}
+	if prefix, _, computed := strings.Cut(a[1], "$"); computed {
+		c.prefixes = append(c.prefixes, prefix)
+		return
+	}
+	c.known[a[1]] = unknownValue
+	if value := a[3]; surely && (a[2] == ":=" || a[2] == "::=") && constantOnly.MatchString(value) && strings.TrimRight(value, " ") == value {
+		c.known[a[1]] = value
+	}
 }
-
-// variables follows what a line does to variables. surely is set if make reads the line.
-func (m *makefile) variables(line string, surely bool, included func(string) (string, bool)) {
-	if i := including.FindStringSubmatch(line); i != nil {
-		text, ok := included(i[1])
-		if !ok || !surely {
-			m.forget() // it can assign anything
-		}
-		if ok {
-			m.read(text, included)
-		}
-		return
-	}
-	if assigns.MatchString(line) {
-		m.forget()
-		return
-	}
-	if name, ok := strings.CutPrefix(line, "undefine "); ok {
-		m.known[strings.TrimSpace(name)] = unknownValue
-		return
-	}
-	a := assignment.FindStringSubmatch(line)
-	if a == nil || strings.HasPrefix(line, "\t") {
-		return
-	}
-	name, named := m.expand(a[1])
-	if !named {
-		prefix, _, _ := strings.Cut(a[1], "$")
-		m.prefixes = append(m.prefixes, prefix)
-		return
-	}
-	value, known := m.expand(strings.TrimRight(a[2], " \t"))
-	operator := strings.TrimSpace(line[strings.Index(line, a[1])+len(a[1]) : len(line)-len(a[2])])
-	before, knownBefore := m.value(name)
-	switch {
-	case !known || !surely:
-		value = unknownValue
-	case strings.HasPrefix(operator, "+"):
-		if value = strings.TrimSpace(before + " " + value); !knownBefore {
-			value = unknownValue
-		}
-	case strings.HasPrefix(operator, "?"):
-		switch {
-		case !knownBefore:
-			value = unknownValue // the environment may have it
-		case before != "":
-			value = before
-		}
-	}
-	m.known[name] = value
-}
-
-// forget makes every condition unknown from now on.
-func (m *makefile) forget() { m.opaque = true }

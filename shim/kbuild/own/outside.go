@@ -129,15 +129,15 @@ var (
 // outside reads what Makefiles and sources name outside of the module's directory, and what
 // that names.
 func (s *search) outside() {
-	for done := 0; done < len(s.makes) || len(s.sources) > 0; {
-		if done == len(s.makes) {
+	for s.followed < len(s.makes) || len(s.sources) > 0 {
+		if s.followed == len(s.makes) {
 			next := s.sources[0]
 			s.sources = s.sources[1:]
 			s.includes(next.path, next.text)
 			continue
 		}
-		m := s.makes[done]
-		done++
+		m := s.makes[s.followed]
+		s.followed++
 		text := strings.ReplaceAll(m.text, "\\\n", " ")
 		var rules []string
 		for line := range strings.Lines(text) {

@@ -7,7 +7,7 @@
 //
 // When a crate is compiled, the other objects of its module may not exist yet: make builds
 // them side by side. The package therefore reads what they are made from: the files in the
-// directory of the module that are built (see built.go), or every one if that is not known, and
+// directory of the module but those in parts that nothing names (see built.go), and
 // what its Makefiles and sources name outside of it. A file that
 // defines a symbol must spell its name, or put it together from parts that are spelt. A
 // mention that is not known to be harmless counts as a definition, and whatever cannot be
@@ -69,11 +69,14 @@ type search struct {
 	// or text for people.
 	packed []string
 	// makes are the Makefiles, sources the files of C whose includes have not been read.
+	// followed is how many of makes were.
 	makes, sources []file
-	// unclear is why every file counts, "" if only those count that are built.
-	unclear string
-	// active are the lines of Makefiles that make may read, nil if every file counts.
-	active map[string]string
+	followed       int
+	// queue are files that have not been read, parts what counts only if something names it.
+	queue []string
+	parts []*part
+	// read are the Makefiles that kbuild reads if they exist.
+	read map[string]bool
 	// assigned are the variables that the Makefiles assign. kernelDirs are directories of
 	// the kernel that they name, for headers.
 	assigned   map[string]string
@@ -107,11 +110,6 @@ func PossibleDefinitions(object string, what *record.Search) map[string]string {
 			s.mention(n, s.all)
 		}
 	}
-	if s.unclear != "" {
-		for n := range s.found {
-			s.found[n] += "; what the module is built from is not known: " + s.unclear
-		}
-	}
 	return s.found
 }
 
@@ -132,7 +130,7 @@ func searchModule(object string, what *record.Search) *search {
 	}
 	s := &search{
 		Search: what, object: object, names: map[string]bool{}, strict: map[string]bool{}, found: map[string]string{},
-		inRust: map[string]string{}, spelt: map[string]bool{}, seen: map[string]bool{}, assigned: map[string]string{},
+		inRust: map[string]string{}, spelt: map[string]bool{}, seen: map[string]bool{}, assigned: map[string]string{}, read: map[string]bool{},
 	}
 	for _, n := range what.Helpers {
 		s.names[n], s.strict[n] = true, true
@@ -144,10 +142,15 @@ func searchModule(object string, what *record.Search) *search {
 	for _, dir := range s.Dirs {
 		files = append(files, s.list(dir)...)
 	}
-	for _, f := range s.built(files) {
-		s.file(f)
+	s.queue = s.leaveOut(files)
+	for len(s.queue) > 0 {
+		for len(s.queue) > 0 {
+			next := s.queue[0]
+			s.queue = s.queue[1:]
+			s.file(next)
+		}
+		s.outside()
 	}
-	s.outside()
 	return s
 }
 
@@ -281,6 +284,10 @@ func (s *search) file(path string) {
 
 func (s *search) contents(path string, data []byte) {
 	base := filepath.Base(path)
+	if s.read[path] {
+		data = []byte(livingLines(string(data), s.Objtree))
+	}
+	s.name(path, data)
 	switch ext := filepath.Ext(base); {
 	case bytes.HasPrefix(data, []byte("\x7fELF")):
 		s.elf(path, data)
@@ -301,9 +308,6 @@ func (s *search) contents(path string, data []byte) {
 	default:
 		text := string(data)
 		if isMakefile(base) {
-			if active, ok := s.active[path]; ok {
-				text = active
-			}
 			s.makes = append(s.makes, file{path, text})
 		}
 		prose := slices.Contains([]string{"", ".txt", ".yml", ".yaml", ".json", ".toml", ".lock", ".patch", ".diff"}, ext)
