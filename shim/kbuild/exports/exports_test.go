@@ -118,7 +118,7 @@ func TestFromSource(t *testing.T) {
 	for name, path := range map[string]string{
 		"in_kernel": "kernel/fork.c", "in_lib": "lib/a/b/c/d.c", "in_assembler": "arch/x86/lib/putuser.S",
 		"in_arch": "arch/x86/kernel/x.c", "in_top": "x.c", "in_header_of_c": "kernel/rcu/tree_plugin.h",
-		"in_tools_below": "drivers/tools/x.c",
+		"in_tools_below": "drivers/tools/x.c", "in_driver": "drivers/gpu/drm/x.c",
 
 		"in_other_arch": "arch/arm64/kernel/x.c", "in_tools": "tools/lib/x.c", "in_scripts": "scripts/x.c",
 		"in_documentation": "Documentation/x.c", "in_git": ".git/x.c", "in_rust": "rust/x.rs",
@@ -130,17 +130,17 @@ func TestFromSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"in_arch", "in_assembler", "in_header_of_c", "in_kernel", "in_lib", "in_top"}
+	want := []string{"in_arch", "in_assembler", "in_header_of_c", "in_kernel", "in_lib", "in_tools_below", "in_top"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.names))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if !got.Has("in_top") || len(got.names) != len(want) {
-		t.Error("drivers/ is read for a symbol that is found")
+		t.Error("drivers/gpu/drm is read for a symbol that is found")
 	}
-	if got.Has("in_driver_header") || !got.Has("in_tools_below") {
-		t.Error("drivers/ is not read for a symbol that is not found")
+	if got.Has("in_driver_header") || !got.Has("in_driver") {
+		t.Error("drivers/gpu/drm is not read for a symbol that is not found")
 	}
-	want = []string{"in_arch", "in_assembler", "in_header_of_c", "in_kernel", "in_lib", "in_tools_below", "in_top"}
+	want = []string{"in_arch", "in_assembler", "in_driver", "in_header_of_c", "in_kernel", "in_lib", "in_tools_below", "in_top"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.names))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
