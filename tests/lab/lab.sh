@@ -39,7 +39,8 @@
 # the release itself (backports; none), KERNEL_LAB_DEBS a directory with further packages linux-source-VER_….deb.
 # KERNEL_LAB_BASE names a configuration (a host file) that fragments are merged into, in place of tinyconfig.
 # KERNEL_LAB_OVER is the default of --over, for kernels that need more packages than the root has.
-# KERNEL_LAB_C=gcc has gcc and GNU's tools build the C code, on the machine's own architecture.
+# KERNEL_LAB_C=gcc has gcc and GNU's tools build the C code, on the machine's own architecture. KERNEL_LAB_MAKE are arguments
+# for each make, separated by blanks.
 # Inside, the lab is /lab; paths named OBJ and DIR are inside paths. Progress goes to stderr, results to stdout.
 set -euo pipefail
 

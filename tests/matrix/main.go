@@ -229,7 +229,12 @@ func (b *builder) key(c Cell) (string, error) {
 	}
 	config.Title = "" // is for readers
 	h := sha256.New()
-	fmt.Fprintf(h, "%+v\n%+v\n%s\n%s\n", c, config, relevant(b.versions[c.Release], c), b.generation)
+	// Results of configurations without arguments for make do not depend on the field.
+	what := fmt.Sprintf("%+v", config)
+	if len(config.Make) == 0 {
+		what = strings.Replace(what, " Make:[]", "", 1)
+	}
+	fmt.Fprintf(h, "%+v\n%s\n%s\n%s\n", c, what, relevant(b.versions[c.Release], c), b.generation)
 	files := []string{filepath.Join(b.lab, "architectures"), filepath.Join(b.lab, "common.config"), filepath.Join(b.lab, c.Arch+".config")}
 	for _, name := range config.fragments(c.Kernel) {
 		files = append(files, filepath.Join(b.configs, name))

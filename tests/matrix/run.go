@@ -171,6 +171,7 @@ func (c *cellBuild) install(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.script.Env = append(c.script.Env, "KERNEL_LAB_MAKE="+strings.Join(config.Make, " "))
 	packages := slices.Clone(config.Packages)
 	base := "linux-config-" + c.cell.Kernel
 	if config.Base != "" {

@@ -61,6 +61,8 @@ type Config struct {
 	// Base is a file of Debian's package linux-config-KERNEL, which is taken in place of
 	// tinyconfig, without what is a module in it. "" for tinyconfig.
 	Base string
+	// Make are arguments for make.
+	Make []string
 }
 
 // cfi are the fragments of configurations with kCFI.
@@ -74,32 +76,36 @@ var gpu = []string{"drivers/gpu/nova-core/", "drivers/gpu/drm/nova/"}
 
 // configs are all configurations.
 var configs = []Config{
-	{"lab", "the lab's own: small, -O2", "", users, nil, nil, ""},
-	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil, nil, ""},
+	{"lab", "the lab's own: small, -O2", "", users, nil, nil, "", nil},
+	{"debian", "what Debian's kernels have that reaches Rust code: mitigations, overflow checks, FORTIFY_SOURCE, DWARF 5, dynamic preemption", "debian.config", users, nil, nil, "", nil},
 	{"distribution", "Debian's own, with only those modules that have Rust code; also nova-core, nova-drm, BTF and module versions", "distribution.config",
-		append(slices.Clone(gpu), users...), map[string]string{lab.Newest: "distribution-7.3.config", "6.12": "distribution-6.12.config"}, []string{"pahole", "libdw-dev"}, "config.amd64_none_amd64.xz"},
-	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi, nil, ""},
-	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi, nil, ""},
-	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil, nil, ""},
-	{"ftrace", "function graph tracer, kprobes", "ftrace.config", users, nil, nil, ""},
-	{"dwarf5", "DWARF 5, split", "dwarf5.config", users, nil, nil, ""},
-	{"dwarf5-compressed", "DWARF 5, compressed", "dwarf5-compressed.config", users, nil, nil, ""},
-	{"livepatch", "live patching, and what it needs", "livepatch.config", users, nil, nil, ""},
-	{"kcsan", "KCSAN and UBSAN for C; rustc has neither", "kcsan.config", users, nil, nil, ""},
-	{"kasan-tags", "KASAN with software tags", "kasan-tags.config", users, nil, nil, ""},
-	{"kstack-erase", "KSTACK_ERASE by clang", "kstack-erase.config", users, nil, nil, ""},
-	{"autofdo", "AutoFDO and Propeller, without a profile", "autofdo.config", users, nil, nil, ""},
-	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users, nil, nil, ""},
-	{"lto-full", "the kernel's own full LTO of C", "lto-full.config", users, nil, nil, ""},
-	{"randstruct", "structures with their fields in random order", "randstruct.config", users, nil, nil, ""},
-	{"genksyms", "module versions by genksyms", "genksyms.config", users, nil, nil, ""},
-	{"os", "-Os", "os.config", users, nil, nil, ""},
-	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil, ""},
+		append(slices.Clone(gpu), users...), map[string]string{lab.Newest: "distribution-7.3.config", "6.12": "distribution-6.12.config"}, []string{"pahole", "libdw-dev"}, "config.amd64_none_amd64.xz", nil},
+	{"hardened", "kCFI, IBT, retpolines, return thunks, strong stack protector, variables and memory initialised, FORTIFY_SOURCE", "hardened.config", users, cfi, nil, "", nil},
+	{"hardened-arm64", "kCFI, BTI, pointer authentication, shadow call stack, strong stack protector", "hardened-arm64.config", users, cfi, nil, "", nil},
+	{"kasan", "KASAN and KCOV, lockdep, DEBUG_ATOMIC_SLEEP", "kasan.config", users, nil, nil, "", nil},
+	{"ftrace", "function graph tracer, kprobes", "ftrace.config", users, nil, nil, "", nil},
+	{"dwarf5", "DWARF 5, split", "dwarf5.config", users, nil, nil, "", nil},
+	{"dwarf5-compressed", "DWARF 5, compressed", "dwarf5-compressed.config", users, nil, nil, "", nil},
+	{"livepatch", "live patching, and what it needs", "livepatch.config", users, nil, nil, "", nil},
+	{"kcsan", "KCSAN and UBSAN for C; rustc has neither", "kcsan.config", users, nil, nil, "", nil},
+	{"kasan-tags", "KASAN with software tags", "kasan-tags.config", users, nil, nil, "", nil},
+	{"kstack-erase", "KSTACK_ERASE by clang", "kstack-erase.config", users, nil, nil, "", nil},
+	{"autofdo", "AutoFDO and Propeller, without a profile", "autofdo.config", users, nil, nil, "", nil},
+	{"lto-thin", "the kernel's own ThinLTO of C", "lto-thin.config", users, nil, nil, "", nil},
+	{"lto-full", "the kernel's own full LTO of C", "lto-full.config", users, nil, nil, "", nil},
+	{"randstruct", "structures with their fields in random order", "randstruct.config", users, nil, nil, "", nil},
+	{"genksyms", "module versions by genksyms", "genksyms.config", users, nil, nil, "", nil},
+	{"os", "-Os", "os.config", users, nil, nil, "", nil},
+	{"rust-debug", "Rust's debug assertions and overflow checks", "rust-debug.config", users, nil, nil, "", nil},
 	{"gki", "what Android's GKI of x86-64 has that reaches Rust code: memory allocation profiling, module versions, kCFI, UBSAN that traps, AutoFDO, compressed DWARF 5 and BTF, registers zeroed",
-		"gki.config", users, map[string]string{lab.Newest: "gki-x86_64.config"}, []string{"pahole", "libdw-dev"}, ""},
-	{"btf", "DWARF 5 and BTF by pahole, of Rust too", "btf.config", users, nil, []string{"pahole"}, ""},
-	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{lab.Newest: "modversions.config"}, []string{"pahole", "libdw-dev"}, ""},
-	{"gpu", "the drivers nova-core and nova-drm", "gpu.config", append(slices.Clone(gpu), users...), nil, nil, ""},
+		"gki.config", users, map[string]string{lab.Newest: "gki-x86_64.config"}, []string{"pahole", "libdw-dev"}, "", nil},
+	{"btf", "DWARF 5 and BTF by pahole, of Rust too", "btf.config", users, nil, []string{"pahole"}, "", nil},
+	{"modversions", "module versions from DWARF (GENDWARFKSYMS), BTF", "btf.config", users, map[string]string{lab.Newest: "modversions.config"}, []string{"pahole", "libdw-dev"}, "", nil},
+	{"gpu", "the drivers nova-core and nova-drm", "gpu.config", append(slices.Clone(gpu), users...), nil, nil, "", nil},
+	{"cachyos", "what CachyOS's default kernel has that reaches Rust code: ThinLTO, AutoFDO, Propeller, -O3, full preemption; without BTF, with which a kernel with ThinLTO has no Rust",
+		"cachyos.config", users, nil, nil, "", []string{"KCFLAGS=-O3", "KRUSTFLAGS=-Copt-level=3"}},
+	{"fedora", "what Fedora's kernels have that reaches Rust code: BTF, UBSAN, IBT, memory initialised, FORTIFY_SOURCE", "fedora.config", users, nil, []string{"pahole"}, "", nil},
+	{"opensuse", "what openSUSE's kernels have that reaches Rust code: BTF, module versions, page table checks, IBT, FORTIFY_SOURCE", "opensuse.config", users, nil, []string{"pahole", "libdw-dev"}, "", nil},
 }
 
 // fragments returns the names of a configuration's files in configs/ for a kernel.
@@ -155,7 +161,8 @@ func cells(recent string) []Cell {
 	add(Boot, "6.12", "x86_64", "gcc", "distribution")
 	add(Objects, recent, "x86_64", "clang", "debian", "ftrace", "os", "rust-debug", "dwarf5", "gki", "lto-thin", "gpu",
 		"dwarf5-compressed", "livepatch", "kcsan", "autofdo", "lto-full")
-	add(Objects, recent, "x86_64", "gcc", "lab", "debian", "modversions")
+	add(Objects, recent, "x86_64", "clang", "cachyos")
+	add(Objects, recent, "x86_64", "gcc", "lab", "debian", "modversions", "fedora", "opensuse")
 	add(Objects, recent, "arm64", "clang", "ftrace")
 	// scripts/min-tool-version.sh asks for rustc 1.96 and 1.95 there.
 	for _, arch := range []string{"s390", "powerpc"} {

@@ -131,6 +131,9 @@ known_version() {
     gcc) arch_args+=(LLVM= CC=gcc) ;; # make takes the last of what is given twice
     *) die "KERNEL_LAB_C=$KERNEL_LAB_C" "clang or gcc" ;;
   esac
+  local more
+  read -r -a more <<<"${KERNEL_LAB_MAKE:-}"
+  arch_args+=(${more[@]+"${more[@]}"})
   named=$1
   [[ $version != own || -z ${KERNEL_LAB_SOURCE:-} ]] || return 0
   locate
