@@ -187,7 +187,7 @@ func (c *conditions) follow(line string, surely bool) {
 		return
 	}
 	c.known[a[1]] = unknownValue
-	if value := a[3]; surely && (a[2] == ":=" || a[2] == "::=") && constantOnly.MatchString(value) && strings.TrimRight(value, " ") == value {
+	if value := a[3]; surely && (a[2] == ":=" || a[2] == "::=") && constantOnly.MatchString(value) {
 		c.known[a[1]] = value
 	}
 }

@@ -80,6 +80,7 @@ extern "C" {
 pub extern "C" fn own_glue(a: i64) -> bool { unsafe { rust_helper_IS_ERR(a as _) && self::rust_helper_other() } }
 -- m/main.c --
 #include <linux/module.h>
+#include <linux/jiffies.h>
 /* rust_helper_IS_ERR is called from glue.rs: don't define it. */
 long own_glue(long a); // not rust_helper_other
 extern unsigned long jiffies;
@@ -100,6 +101,7 @@ static int __init own_init(void)
 }
 #define INIT(name) name##_init
 module_init(INIT(own));
+int r, u, s, t, _, h, e, l, p, I, S, E, R; /* of which rust_helper_IS_ERR could be put together */
 `
 
 // TestHarmless checks that declarations, calls, comments, the use of an address and what
