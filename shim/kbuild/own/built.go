@@ -46,11 +46,13 @@ func (s *search) leaveOut(files []string) []string {
 	if !ok || err != nil || strings.HasPrefix(sub, "..") {
 		return files
 	}
-	var needed []string // directories that are known to be used: those of the objects and of the Makefiles that kbuild reads
+	// Directories that are known to be used are those of the objects and of the Makefiles that kbuild reads, and those above.
+	needed := map[string]bool{}
 	for _, dir := range s.Dirs {
-		needed = append(needed, filepath.Join(dir, sub))
-		for _, o := range objects {
-			needed = append(needed, filepath.Dir(filepath.Join(dir, sub, o)))
+		for _, o := range append(objects, "Makefile") {
+			for at := filepath.Dir(filepath.Join(dir, sub, o)); !needed[at]; at = filepath.Dir(at) {
+				needed[at] = true
+			}
 		}
 		for at := sub; ; at = filepath.Dir(at) {
 			for _, name := range []string{"Kbuild", "Makefile"} {
@@ -61,13 +63,10 @@ func (s *search) leaveOut(files []string) []string {
 			}
 		}
 	}
-	isNeeded := func(dir string) bool {
-		return slices.ContainsFunc(needed, func(n string) bool { return n == dir || strings.HasPrefix(n, dir+"/") })
-	}
 	byPath := map[string]*part{}
 	var left []string
 	for _, f := range files {
-		p := s.partOf(f, sub, isNeeded)
+		p := s.partOf(f, sub, needed)
 		if p == nil {
 			left = append(left, f)
 			continue
@@ -82,7 +81,7 @@ func (s *search) leaveOut(files []string) []string {
 }
 
 // partOf returns the part that a file is in, nil if it is in none.
-func (s *search) partOf(file, sub string, isNeeded func(dir string) bool) *part {
+func (s *search) partOf(file, sub string, needed map[string]bool) *part {
 	for _, top := range s.Dirs {
 		rel, err := filepath.Rel(top, file)
 		if err != nil || strings.HasPrefix(rel, "..") {
@@ -95,7 +94,7 @@ func (s *search) partOf(file, sub string, isNeeded func(dir string) bool) *part 
 				break
 			}
 			dir = filepath.Join(dir, first)
-			if !isNeeded(dir) {
+			if !needed[dir] {
 				in := filepath.Dir(dir)
 				return &part{path: dir, parent: parent, top: in == filepath.Clean(top) || in == filepath.Join(top, sub)}
 			}
