@@ -72,8 +72,10 @@ boot_um() {
   locate
   up_is_done tools || die "no lab in $place" "lab.sh up"
   local rc=0
+  # Where the machine puts the program decides where the kernel puts modules, and 6.12 refuses one above 2 GB, which rustc's
+  # code cannot refer to: with -R, the machine chooses the same place each time.
   # A kernel's options are split at blanks. One processor, since the lab's machine may have no more that are free.
-  boot_inside '' "$1" "./image mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd=initrd} LAB_POWER_OFF=1 $append" || rc=$?
+  boot_inside '' "$1" "setarch -R ./image mem=256M ncpus=1 con=fd:0,fd:1 con0=fd:0,fd:1 ${initrd:+initrd=initrd} LAB_POWER_OFF=1 $append" || rc=$?
   [[ $rc -ne 134 ]] || rc=0 # a panic aborts the program, as that of a kernel without an init
   return "$rc"
 }
