@@ -58,7 +58,7 @@ func conditions(h host.Host, m settings.Mode, v Variant) (out []depinfo.Variable
 	}
 	if !plain {
 		// kbuild reads auto.conf into make, and exports none of it.
-		config := configOf(h.Getenv("objtree"))
+		config := ConfigOf(h.Getenv("objtree"))
 		for _, option := range instrumentationOptions() {
 			out = append(out, depinfo.Raw(option, config[option]))
 		}

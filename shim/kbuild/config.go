@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// config is the configuration that kbuild builds with, include/config/auto.conf of an
+// Config is the configuration that kbuild builds with, include/config/auto.conf of an
 // object tree. The files beside it, include/config/NAME, do not say what is on: Kconfig
 // touches that of an option that goes off as well, and removes none (conf_touch_deps in
 // scripts/kconfig/confdata.c of the kernel).
-type config map[string]string
+type Config map[string]string
 
-// configOf returns the configuration of an object tree. Without one, nothing is on.
-func configOf(objtree string) config {
+// ConfigOf returns the configuration of an object tree, with the values of all options (CONFIG_X). Without one, it is nil, and nothing is on.
+func ConfigOf(objtree string) Config {
 	text, err := os.ReadFile(filepath.Join(objtree, "include/config/auto.conf"))
 	if err != nil {
 		return nil
@@ -30,11 +30,11 @@ func configOf(objtree string) config {
 // module does not: it warns of the difference, and goes on with flags of gcc (the kernel's
 // Makefile, "the compiler differs").
 func (e *Environment) MixesCompilers() bool {
-	return len(e.ClangFlags) > 0 && configOf(e.Objtree).on("CC_IS_GCC")
+	return len(e.ClangFlags) > 0 && ConfigOf(e.Objtree).on("CC_IS_GCC")
 }
 
 // on reports whether an option, without its CONFIG_, is y or m.
-func (c config) on(option string) bool {
+func (c Config) on(option string) bool {
 	value := c["CONFIG_"+option]
 	return value == "y" || value == "m"
 }

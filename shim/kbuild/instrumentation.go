@@ -63,7 +63,7 @@ func instrumentationOptions() (out []string) {
 // such flags that is not known, because then only kbuild's own command line says
 // whether it adds them.
 func (e *Environment) Instrumentation(h host.Host) (out []string, unknown, err error) {
-	config := configOf(e.Objtree)
+	config := ConfigOf(e.Objtree)
 	known := slices.Clone(otherCflags)
 	for _, i := range instrumentations {
 		known = append(known, i.flags...)

@@ -55,7 +55,7 @@ func Running(h host.Host) bool {
 // InlinesHelpers reports whether the kernel's own option for the same purpose is on
 // (CONFIG_RUST_INLINE_HELPERS in lib/Kconfig.debug, since Linux 7.1).
 func InlinesHelpers(h host.Host) bool {
-	return configOf(h.Getenv("objtree")).on("RUST_INLINE_HELPERS")
+	return ConfigOf(h.Getenv("objtree")).on("RUST_INLINE_HELPERS")
 }
 
 // Read reads the variables that kbuild exports. The error is a [*host.Failure] for

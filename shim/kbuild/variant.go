@@ -38,7 +38,7 @@ func VariantOf(h host.Host, r *argv.Rustc) Variant {
 // Variants returns the variants that the kernel can use. The configuration of a
 // kernel without modules has no flags for them.
 func (e *Environment) Variants() []Variant {
-	if !configOf(e.Objtree).on("MODULES") {
+	if !ConfigOf(e.Objtree).on("MODULES") {
 		return []Variant{Builtin}
 	}
 	return []Variant{Builtin, Module}

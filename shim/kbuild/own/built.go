@@ -152,12 +152,10 @@ func (s *search) name(path string, data []byte) {
 	}
 	s.parts = slices.DeleteFunc(s.parts, func(p *part) bool {
 		named := every || script && p.isComputed(data)
-		switch {
-		case !p.makefile:
-			named = named || bytes.Contains(data, []byte(filepath.Base(p.path))) || ext == ".rs" && p.path == strings.TrimSuffix(path, ext)
-		case !slices.Contains(sources, ext): // these include no Makefiles
+		if !p.makefile || !slices.Contains(sources, ext) { // sources include no Makefiles
 			named = named || bytes.Contains(data, []byte(filepath.Base(p.path)))
 		}
+		named = named || !p.makefile && ext == ".rs" && p.path == strings.TrimSuffix(path, ext)
 		if named {
 			s.queue = append(s.queue, p.files...)
 		}
@@ -168,7 +166,7 @@ func (s *search) name(path string, data []byte) {
 // scripts are the extensions of files that can do anything with other files, sources those of files that include others of their kind.
 var (
 	scripts = []string{".sh", ".bash", ".py", ".pl", ".awk", ".rb", ".tcl", ".lua", ".m4", ".sed"}
-	sources = []string{".c", ".h", ".inc", ".cc", ".cpp", ".hpp", ".rs", ".S", ".s"}
+	sources = slices.Concat(cSources, []string{".rs", ".S", ".s"})
 )
 
 // finds reports whether find(1) may find sources in any directory. Headers that it finds are read, while the rest of the part in

@@ -5,7 +5,6 @@ package own
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ import (
 // conditions tells which branches of a Makefile that kbuild reads are ruled out by the kernel's configuration. It
 // understands few forms, and a Makefile with anything that it does not understand has no such branches.
 type conditions struct {
-	config map[string]string
+	config kbuild.Config
 	// known are the values of variables that the Makefile has assigned, unknownValue among them.
 	known map[string]string
 	// prefixes are how the names of variables begin that were assigned by a computed name, as in obj-$(X).
@@ -58,13 +57,12 @@ type branch struct{ maybe, surely, earlierMaybe, earlierSurely bool }
 // livingLines returns the lines of a Makefile that make may read, without those that are a comment. It returns the
 // whole text if there is anything in it that is not understood.
 func livingLines(text, objtree string) string {
-	auto, err := os.ReadFile(filepath.Join(objtree, "include/config/auto.conf"))
+	config := kbuild.ConfigOf(objtree)
 	flags, _, _ := strings.Cut(os.Getenv("MAKEFLAGS"), " ")
-	if err != nil || !strings.HasPrefix(flags, "-") && strings.Contains(flags, "e") {
+	if config == nil || !strings.HasPrefix(flags, "-") && strings.Contains(flags, "e") {
 		return text // with -e, the environment overrides assignments
 	}
-	c := &conditions{known: map[string]string{}}
-	c.config, _ = kbuild.ParseConfig(auto)
+	c := &conditions{config: config, known: map[string]string{}}
 	var open []branch
 	var out []string
 	recipe := false // a line that begins with a tab belongs to a rule
@@ -163,7 +161,7 @@ func (c *conditions) value(name string) (value string, known bool) {
 	if _, set := os.LookupEnv(name); set || c.opaque || slices.ContainsFunc(c.prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 		return "", false
 	}
-	// On make's command line, a name is assigned for good.
+	// A variable on make's command line is assigned for good.
 	for word := range strings.FieldsSeq(os.Getenv("MAKEFLAGS")) {
 		if assigned, _, ok := strings.Cut(word, "="); ok && strings.TrimRight(assigned, ":+?!") == name {
 			return "", false

@@ -262,6 +262,9 @@ func (s *search) isKernel(dir fs.FileInfo) bool {
 	return false
 }
 
+// cSources are the extensions of files of C.
+var cSources = []string{".c", ".h", ".inc", ".cc", ".cpp", ".hpp"}
+
 // compressed are the first bytes of compressed files.
 var compressed = []string{"\x1f\x8b", "\xfd7zXZ\x00", "BZh", "\x28\xb5\x2f\xfd", "PK\x03\x04", "\x04\x22\x4d\x18", "]\x00\x00"}
 
@@ -301,7 +304,7 @@ func (s *search) contents(path string, data []byte) {
 		s.packed = append(s.packed, path)
 	case ext == ".rs":
 		s.rust(path, string(data))
-	case slices.Contains([]string{".c", ".h", ".inc", ".cc", ".cpp", ".hpp"}, ext):
+	case slices.Contains(cSources, ext):
 		s.c(path, string(data))
 	case ext == ".md" || ext == ".rst":
 		s.packed = append(s.packed, path) // counts if a Makefile works on such files
