@@ -148,6 +148,9 @@ func TestSetUpOfAnotherUser(t *testing.T) {
 	anotherUser(t)
 	says := func(dir, want string) {
 		t.Helper()
+		if out, err := as("/", "test", "-r", filepath.Join(dir, "Makefile")); err != nil {
+			t.Skipf("other users cannot reach the directory for temporary files: %v\n%s", err, out)
+		}
 		out, err := as(dir, "install/setup.sh", "build")
 		if err == nil || !strings.Contains(out, want) || strings.Count(out, "\n") != 2 {
 			t.Errorf("%v, want %q:\n%s", err, want, out)

@@ -169,6 +169,10 @@ func choose(names []string) (chosen []situation, remove func(), err error) {
 				return nil, remove, err
 			}
 			remove = func() { _ = os.RemoveAll(s.tmp) }
+			// As /tmp, it is open to the other users that some tests become.
+			if err := os.Chmod(s.tmp, 0o755); err != nil {
+				return nil, remove, err
+			}
 		default:
 			return nil, remove, fmt.Errorf("there is no situation %q", name)
 		}

@@ -225,19 +225,24 @@ func (s *search) rule(path, line string, binding bool) {
 }
 
 // machine are directories of the machine's own programs and headers, which have nothing of
-// a module, and those that have everything.
-var machine = regexp.MustCompile(`^/(|(usr/)?s?bin(/.*)?|dev(/.*)?|proc(/.*)?|sys(/.*)?|(usr/)?lib(/.*)?|usr/include(/.*)?|usr/src|usr|etc(/.*)?|boot(/.*)?|tmp|home|root|opt|var)$`)
+// a module but files that it names, and those that have everything. A module can be in /dev/shm.
+var machine = regexp.MustCompile(`^/(|(usr/)?s?bin(/.*)?|dev|dev/(shm|std(in|out|err)|fd(/.*)?)|proc(/.*)?|sys(/.*)?|(usr/)?lib(/.*)?|usr/include(/.*)?|usr/src|usr|etc(/.*)?|boot(/.*)?|tmp|home|root|opt|var)$`)
 
 // named reads a file or directory that was named with its path. An object is made from a
 // source beside it.
 func (s *search) named(path string) {
+	info, err := os.Stat(path)
+	ext := filepath.Ext(path)
+	linked := slices.Contains([]string{".o", ".a", ".o_shipped"}, ext)
 	if machine.MatchString(path) {
+		code := linked || ext == ".rs" || ext == ".S" || slices.Contains(cSources, ext)
+		if code && err == nil && info.Mode().IsRegular() {
+			s.file(path)
+		}
 		return
 	}
-	info, err := os.Stat(path)
-	linked := slices.Contains([]string{".o", ".a", ".o_shipped"}, filepath.Ext(path))
 	if err != nil || linked {
-		if filepath.Ext(path) == "" {
+		if ext == "" {
 			return
 		}
 		path = filepath.Dir(path)
