@@ -15,6 +15,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -22,8 +23,10 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -36,6 +39,8 @@ type situation struct {
 	// prefix comes before the command line of the tests. loops is how many busy loops run beside them.
 	prefix []string
 	loops  int
+	// processors is how many of them the tests have.
+	processors int
 	// tmp is the directory for their files, "" for the system's.
 	tmp string
 }
@@ -111,23 +116,18 @@ func steady(ctx context.Context, runs, batch int, logName, which, run, bin strin
 	// One batch of everything, then the next, so that what there is after an interruption covers all tests.
 	for first := 0; first < runs && ctx.Err() == nil; first += batch {
 		for _, s := range situations {
-			for _, t := range tests {
-				n := min(batch, runs-first)
-				if ctx.Err() != nil || slices.ContainsFunc(results, func(r result) bool { return r.is(s.name, t.pkg, first) }) {
-					continue
-				}
-				r, err := s.batch(ctx, t, dir, first, n, run)
-				if err != nil {
-					return err
-				}
-				if ctx.Err() != nil {
-					continue // interrupted, and so no result
-				}
+			todo := slices.DeleteFunc(slices.Clone(tests), func(t test) bool {
+				return slices.ContainsFunc(results, func(r result) bool { return r.is(s.name, t.pkg, first) })
+			})
+			n := min(batch, runs-first)
+			err := s.all(ctx, todo, func(t test) (result, error) { return s.batch(ctx, t, dir, first, n, run) }, func(r result) error {
 				results = append(results, r)
-				if _, err := fmt.Fprintln(log, r.line()); err != nil {
-					return err
-				}
-				fmt.Printf("steady: %s: %s: %d of %d runs, %.0f s\n", s.name, t.pkg, first+n, runs, r.seconds)
+				fmt.Printf("steady: %s: %s: %d of %d runs, %.0f s\n", s.name, r.pkg, first+n, runs, r.seconds)
+				_, err := fmt.Fprintln(log, r.line())
+				return err
+			})
+			if err != nil {
+				return err
 			}
 		}
 	}
@@ -144,7 +144,7 @@ func steady(ctx context.Context, runs, batch int, logName, which, run, bin strin
 func choose(names []string) (chosen []situation, remove func(), err error) {
 	remove = func() {}
 	for _, name := range names {
-		s := situation{name: name}
+		s := situation{name: name, processors: runtime.NumCPU()}
 		switch name {
 		case "idle":
 		case "busy":
@@ -158,7 +158,7 @@ func choose(names []string) (chosen []situation, remove func(), err error) {
 			for !allowed.IsSet(cpu) {
 				cpu++
 			}
-			s.prefix = []string{"taskset", "-c", fmt.Sprint(cpu)}
+			s.prefix, s.processors = []string{"taskset", "-c", fmt.Sprint(cpu)}, 1
 		case "tmpfs":
 			const place, magic, noexec = "/dev/shm", 0x01021994, 0x8 // TMPFS_MAGIC of linux/magic.h, ST_NOEXEC of statfs(2)
 			var fs unix.Statfs_t
@@ -204,17 +204,61 @@ func build(ctx context.Context, bin string, patterns []string) (tests []test, er
 	return tests, nil
 }
 
-// batch runs the tests of a package n times in a situation; first is the number of the first run.
-func (s situation) batch(ctx context.Context, t test, dir string, first, n int, run string) (result, error) {
+// all runs each of the tests in the situation, as many at once as there are processors, as go test does, and hands each result to
+// keep, one after the other. What is interrupted has no result.
+func (s situation) all(ctx context.Context, tests []test, batch func(test) (result, error), keep func(result) error) error {
+	if len(tests) == 0 {
+		return nil
+	}
 	loops, stop := context.WithCancel(ctx)
 	defer stop()
 	for range s.loops {
 		loop := exec.CommandContext(loops, "sh", "-c", "while :; do :; done")
 		if err := loop.Start(); err != nil {
-			return result{}, err
+			return err
 		}
 		defer func() { stop(); _ = loop.Wait() }()
 	}
+	type outcome struct {
+		result result
+		err    error
+	}
+	todo, done := make(chan test), make(chan outcome)
+	var workers sync.WaitGroup
+	for range s.processors {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			for t := range todo {
+				if ctx.Err() != nil {
+					continue
+				}
+				if r, err := batch(t); ctx.Err() == nil {
+					done <- outcome{r, err}
+				}
+			}
+		}()
+	}
+	go func() {
+		for _, t := range tests {
+			todo <- t
+		}
+		close(todo)
+		workers.Wait()
+		close(done)
+	}()
+	var failed error
+	for o := range done {
+		failed = cmp.Or(failed, o.err)
+		if failed == nil {
+			failed = keep(o.result)
+		}
+	}
+	return failed
+}
+
+// batch runs the tests of a package n times in a situation; first is the number of the first run.
+func (s situation) batch(ctx context.Context, t test, dir string, first, n int, run string) (result, error) {
 	argv := slices.Concat(s.prefix, []string{t.binary, "-test.v", "-test.timeout=0", "-test.run=" + run, fmt.Sprintf("-test.count=%d", n)})
 	if t.pkg == schedulesOf {
 		argv = append(argv, fmt.Sprintf("-schedules=%d", schedulesPerRun), fmt.Sprintf("-first=%d", first*schedulesPerRun%schedules))
