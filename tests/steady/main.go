@@ -45,11 +45,13 @@ type situation struct {
 	tmp string
 }
 
-// TestSchedules takes the most time of all tests. Each run of it takes the next few of its schedules.
+// TestSchedules and TestExplainAgrees take the most time of all tests. Each run of them takes the next few of the schedules, and of
+// the recorded command lines.
 const (
-	schedulesOf     = "rustc-lto-wrap/tests/faults"
+	costly          = "rustc-lto-wrap/tests/faults"
 	schedules       = 200
 	schedulesPerRun = 5
+	linesOneIn      = 8
 )
 
 // test is the tests of a package.
@@ -131,7 +133,8 @@ func steady(ctx context.Context, runs, batch int, logName, which, run, bin strin
 			}
 		}
 	}
-	fmt.Printf("\n%sA run of TestSchedules has %d of its %d schedules, and the next run the next ones.\n", report(results), schedulesPerRun, schedules)
+	fmt.Printf("\n%sA run of TestSchedules has %d of its %d schedules, one of TestExplainAgrees one in %d of its command lines, and the next run the next ones.\n",
+		report(results), schedulesPerRun, schedules, linesOneIn)
 	for _, r := range results {
 		if len(r.failed) > 0 {
 			return fmt.Errorf("tests failed; the log is %s", logName)
@@ -199,7 +202,11 @@ func build(ctx context.Context, bin string, patterns []string) (tests []test, er
 				return nil, fmt.Errorf("go test -c %s: %w\n%s", pkg, err, out)
 			}
 		}
-		tests = append(tests, t)
+		if pkg == costly { // begins first, so that both processors work until the end
+			tests = slices.Insert(tests, 0, t)
+		} else {
+			tests = append(tests, t)
+		}
 	}
 	return tests, nil
 }
@@ -260,8 +267,9 @@ func (s situation) all(ctx context.Context, tests []test, batch func(test) (resu
 // batch runs the tests of a package n times in a situation; first is the number of the first run.
 func (s situation) batch(ctx context.Context, t test, dir string, first, n int, run string) (result, error) {
 	argv := slices.Concat(s.prefix, []string{t.binary, "-test.v", "-test.timeout=0", "-test.run=" + run, fmt.Sprintf("-test.count=%d", n)})
-	if t.pkg == schedulesOf {
-		argv = append(argv, fmt.Sprintf("-schedules=%d", schedulesPerRun), fmt.Sprintf("-first=%d", first*schedulesPerRun%schedules))
+	if t.pkg == costly {
+		argv = append(argv, fmt.Sprintf("-schedules=%d", schedulesPerRun), fmt.Sprintf("-first=%d", first*schedulesPerRun%schedules),
+			fmt.Sprintf("-share=%d", linesOneIn), fmt.Sprintf("-after=%d", first%linesOneIn))
 	}
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = t.dir
