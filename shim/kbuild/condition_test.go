@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"rustc-lto-wrap/shim/formats/depinfo"
 	"rustc-lto-wrap/shim/host/hosttest"
 	"rustc-lto-wrap/shim/settings"
 	"rustc-lto-wrap/shim/version"
@@ -66,6 +67,47 @@ func TestMade(t *testing.T) {
 	// Without tools, as in an object that was compiled without inlining, the generation does not count.
 	if strings.Contains(none, version.GenerationOption) {
 		t.Errorf("the generation counts: %s", none)
+	}
+}
+
+// TestModes checks what an object depends on in each mode: with the helpers inlined, without, because the user asked for it, and
+// without because they could not be.
+func TestModes(t *testing.T) {
+	for mode, want := range map[settings.Mode]struct {
+		value       string
+		tryIsOn     bool
+		allSettings bool
+	}{
+		settings.On:  {"on", true, true},
+		settings.Try: {"try", false, true},
+		settings.Off: {"off", false, false},
+	} {
+		of := map[string]depinfo.Variable{}
+		for _, v := range conditions(hosttest.New(t), mode, Builtin) {
+			for _, s := range settings.Variables {
+				if strings.Contains(v.Expr, "$("+s.Name+")") {
+					of[s.Name] = v
+				}
+			}
+		}
+		if got := of[modeVariable]; got.Value != want.value || strings.Contains(got.Expr, "try,on") != want.tryIsOn {
+			t.Errorf("%s: the mode is %+v", mode, got)
+		}
+		for _, s := range settings.Variables {
+			if _, ok := of[s.Name]; ok != (s.Scope == settings.Everything || want.allSettings && s.Scope != settings.Nothing) {
+				t.Errorf("%s: %s: depends on it: %t", mode, s.Name, ok)
+			}
+		}
+	}
+}
+
+// TestOwn checks that an object asks for the module's own definitions in each build, if they matter.
+func TestOwn(t *testing.T) {
+	for own, want := range map[string]bool{"": false, "own-1": true} {
+		got, err := rewritten(t, ofRustc, Made{Own: own})
+		if err != nil || strings.Contains(got, OwnOption) != want {
+			t.Errorf("%q: %v: %s", own, err, got)
+		}
 	}
 }
 

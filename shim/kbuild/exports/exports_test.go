@@ -111,6 +111,56 @@ func TestComposed(t *testing.T) {
 	}
 }
 
+// TestFirst checks that of several files for a symbol the first by name counts, in whatever order they are read.
+func TestFirst(t *testing.T) {
+	for _, files := range [][]string{{"a.c", "b.c"}, {"b.c", "a.c"}} {
+		s := newSet()
+		for _, f := range files {
+			s.add("EXPORT_SYMBOL", "one", f)
+			s.add("EXPORT_SYMBOL", "param_##name", f)
+		}
+		// Two patterns that match.
+		s.add("EXPORT_SYMBOL", "prefix_##name", files[0])
+		s.add("EXPORT_SYMBOL", "prefix_of_##name", files[1])
+		for _, symbol := range []string{"one", "param_int", "prefix_of_x"} {
+			if file, ok := s.Where(symbol); !ok || file != "a.c" {
+				t.Errorf("%v: %s is in %s (%t)", files, symbol, file, ok)
+			}
+		}
+	}
+}
+
+// TestIdentifiers checks names at the bounds of what an identifier consists of, and of a pattern.
+func TestIdentifiers(t *testing.T) {
+	got, err := FromSource(tree(t, map[string]string{
+		"kernel/a.c": "EXPORT_SYMBOL(azAZ_09);\n0EXPORT_Z9a(digit);\nzEXPORT_A0z(small);\naZEXPORT_(capital);\n",
+		"kernel/b.c": "EXPORT_SYMBOL(sixsix##x);\nEXPORT_SYMBOL(five_##x);\nEXPORT_SYMBOL(##x##_tail_of);\n",
+		"kernel/c.c": "EXPORT_SYMBOL(nothing_after",
+	}), "x86")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{
+		"azAZ_09": true, "digit": true, "small": true, "capital": true, "sixsix1": true, "five_1": false, "x_tail_of": false, "nothing_after": false,
+	} {
+		if got.Has(name) != want {
+			t.Errorf("%s: %t", name, !want)
+		}
+	}
+	for _, name := range []string{"a9_zZ", "0", "_"} {
+		for _, around := range []string{" ", "\n", "(", "@", "[", "`", "{", "/", ":"} {
+			if !isMentioned([]byte(around+name+around), name) || !isMentioned([]byte(name), name) {
+				t.Errorf("%s is not seen between %q", name, around)
+			}
+		}
+		for _, around := range []string{"a", "z", "A", "Z", "0", "9", "_"} {
+			if isMentioned([]byte(around+name), name) && around != name || isMentioned([]byte(" "+name+around), name) && around != name {
+				t.Errorf("%s is seen beside %q", name, around)
+			}
+		}
+	}
+}
+
 // TestFromSource checks which files of a tree are scanned.
 func TestFromSource(t *testing.T) {
 	const text = "EXPORT_SYMBOL(NAME);\n"
