@@ -24,8 +24,12 @@ import (
 
 const cratesBench = "Crates"
 
-// helpersObject stands for all that is made of the helpers: the object that kbuild asks for, and bitcode.
-const helpersObject = "rust/helpers/helpers.o"
+// helpersObject stands for what is made of the helpers before any crate: the object that kbuild asks for, and bitcode.
+// moduleBitcode is the shims' bitcode for modules, which the first crate of a module has made.
+const (
+	helpersObject = "rust/helpers/helpers.o"
+	moduleBitcode = "the helpers' bitcode for modules"
+)
 
 // Ways to make the Rust objects of a kernel.
 const (
@@ -247,6 +251,41 @@ func (c *captured) canCallHelpers(object string) bool {
 	return object == helpersObject
 }
 
+// module is a crate of a module, "" if there is none.
+func (c *captured) module() string {
+	for _, o := range c.objects {
+		for _, rec := range c.records[o] {
+			if i := slices.Index(rec.Args, "MODULE"); rec.Tool == "rustc" && i > 0 && rec.Args[i-1] == "--cfg" {
+				return o
+			}
+		}
+	}
+	return ""
+}
+
+// moduleRound measures how much longer a crate takes that finds no bitcode for modules. That of the kernel's own crates is
+// there, since the helpers' object has just been made.
+func (r *run) moduleRound(version string, c *captured) error {
+	object := c.module()
+	if object == "" {
+		return nil
+	}
+	job := c.job(r.lab, object, speedWay)
+	took, err := r.lab.jobs(c.obj, []call.Job{job, job})
+	if err != nil {
+		return fmt.Errorf("%s: %w", object, err)
+	}
+	first, again := times(took[0]), times(took[1])
+	var figures []Figure
+	for i, f := range first {
+		if f.Unit == cpuUnit || f.Unit == wallUnit {
+			figures = append(figures, Figure{f.Value - again[i].Value, f.Unit})
+		}
+	}
+	r.samples.add(cratesBench, crateKeys(version, moduleBitcode, speedWay), figures...)
+	return nil
+}
+
 // crateRound makes an object in each way. Where rustc runs unchanged in each, once through the shim and once without it
 // is enough. Each round goes the other way round than the one before, so that none of them is always the first.
 func (r *run) crateRound(version, object string, round int, plain, own *captured) error {
@@ -293,6 +332,11 @@ func (r *run) crateRound(version, object string, round int, plain, own *captured
 			figures := append(times(took[i]), Figure{float64(o.Sizes.Code), codeUnit}, Figure{float64(o.Sizes.Text()), textUnit}, Figure{float64(calls), callsUnit})
 			r.samples.add(cratesBench, crateKeys(version, object, way), figures...)
 		}
+		if object == helpersObject && t.ways[0] == speedWay {
+			if err := r.moduleRound(version, t.c); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -319,7 +363,7 @@ func (r *run) crateTables(version string, objects []string, callers int, hasOwn 
 	of := func(unit, object, way string) []float64 {
 		if slices.Contains(objects[callers:], object) {
 			way = map[string]string{plainWay: plainWay, ownWay: plainWay, lateWay: speedWay, speedWay: speedWay, sizeWay: speedWay}[way]
-		} else if object == helpersObject && way == sizeWay {
+		} else if object == helpersObject && way == sizeWay || object == moduleBitcode && (way == sizeWay || way == lateWay) {
 			way = speedWay // the helpers' bitcode is the same
 		}
 		return r.samples.of(unit, cratesBench, crateKeys(version, object, way)...)
@@ -388,11 +432,17 @@ func (r *run) crateTables(version string, objects []string, callers int, hasOwn 
 		for _, o := range objects[callers:] {
 			t.Rows = append(t.Rows, row(o, func(way string) []float64 { return of(m.unit, o, way) }))
 		}
-		// The helpers are no Rust object, and are not in the sum; what the bitcode of them takes is to be seen all the same.
-		if m.unit == cpuUnit || m.unit == wallUnit {
-			t.Rows = append(t.Rows, row(helpersObject+" (not in the total)", func(way string) []float64 { return of(m.unit, helpersObject, way) }))
-		}
 		t.Total = row("total", func(way string) []float64 { return total(objects, m.unit, way, m.and) })
+		// The helpers are no Rust object. A build from nothing, or after a header of theirs has changed, makes them as well.
+		if m.unit == cpuUnit || m.unit == wallUnit {
+			t.Rows = append(t.Rows, t.Total)
+			for _, o := range []string{helpersObject, moduleBitcode} {
+				t.Rows = append(t.Rows, row(o, func(way string) []float64 { return of(m.unit, o, way) }))
+			}
+			t.Total = row("total with the helpers", func(way string) []float64 {
+				return total(append(slices.Clone(objects), helpersObject, moduleBitcode), m.unit, way, m.and)
+			})
+		}
 		text := []string{}
 		if m.text != "" {
 			text = append(text, m.text)
@@ -421,6 +471,15 @@ func (r *run) crateTargets(version string, objects []string, of func(unit, objec
 	add := func(what string, limit float64, below bool, s spread.Spread, where string) {
 		r.targets = append(r.targets, Target{"Linux " + version + ", " + what, limit, below, s, where})
 	}
+	withHelpers := func(way string) (out []float64) {
+		out = slices.Clone(sum(cpuUnit, way))
+		for _, o := range []string{helpersObject, moduleBitcode} {
+			for i, f := range of(cpuUnit, o, way) {
+				out[i] += f
+			}
+		}
+		return out
+	}
 	// few is the sum over the objects whose size matters most.
 	few := func(unit, way string) (out []float64) {
 		for _, o := range timedObjects {
@@ -443,6 +502,7 @@ func (r *run) crateTargets(version string, objects []string, of func(unit, objec
 		s, where := worst(g.way, plainWay, 1)
 		add(g.way+": CPU to plain, of each crate over 1 s", 1.10, false, s, where)
 		add(g.way+": CPU to plain, all Rust objects", g.cpu, false, spread.Of(ratios(sum(cpuUnit, g.way), sum(cpuUnit, plainWay))), "")
+		add(g.way+": CPU to plain, all Rust objects with the helpers", 1.05, false, spread.Of(ratios(withHelpers(g.way), withHelpers(plainWay))), "")
 		if !math.IsNaN(g.few) {
 			add(g.way+": llvm-size's text to plain, kernel, Binder and rnull", g.few, false, spread.Of(ratios(few(textUnit, g.way), few(textUnit, plainWay))), "")
 			add(g.way+": llvm-size's text to plain, all Rust objects", g.all, false, spread.Of(ratios(sum(textUnit, g.way), sum(textUnit, plainWay))), "")
