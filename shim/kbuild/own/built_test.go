@@ -153,6 +153,22 @@ func TestLeftOut(t *testing.T) {
 // glueSources are those of the module without its Kbuild.
 var glueSources = glue[strings.Index(glue, "-- m/glue.rs"):]
 
+// TestLeftOutBelow checks a module whose Makefile is below the directory that make was told. A variable behind $(src) or $(M) can be
+// the name of what is in one of these two directories, and of nothing else.
+func TestLeftOutBelow(t *testing.T) {
+	for file, want := range map[string]bool{"m/drv/vendor/err.c": true, "m/vendor/err.c": true, "m/drv/sub/vendor/err.c": false, "m/other/vendor/err.c": true} {
+		dir := unpack(t, configured+"-- m/Kbuild --\nobj-m := drv/\n-- m/drv/Kbuild --\nobj-m := own.o\nown-y := glue.o sub/x.o\nmine.h: $(src)/$(X)\n-- m/drv/glue.rs --\n-- m/drv/sub/x.c --\n-- "+file+" --\n"+defines)
+		what := searched(dir)
+		what.Module, what.Makefile = dir+"/m/drv/own", dir+"/m/drv"
+		if err := os.WriteFile(what.Module+".mod", []byte(dir+"/m/drv/glue.o\n"+dir+"/m/drv/sub/x.o\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := PossibleDefinitions(dir+"/m/drv/glue.o", what); (len(got) > 0) != want {
+			t.Errorf("%s: %v", file, got)
+		}
+	}
+}
+
 // TestEnvironmentOverrides checks that with make -e no condition is known.
 func TestEnvironmentOverrides(t *testing.T) {
 	dir := unpack(t, glueSources+configured+makefile+"ifndef CONFIG_RUST\n"+flag+"endif\n"+vendor)
