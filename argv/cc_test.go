@@ -186,6 +186,33 @@ func TestWithout(t *testing.T) {
 	}
 }
 
+// TestMapPaths checks which arguments are paths of what a C compiler reads.
+func TestMapPaths(t *testing.T) {
+	got := MapPaths(strings.Fields("-Ia -I b -isystem c -include d --sysroot=e --sysroot f -Wp,-MMD,g -o h -D I -DJ=k -fmacro-prefix-map=l=m "+
+		"-ffile-prefix-map=n -c o.c -x assembler -isystemp -I"), func(p string) string { return "<" + p + ">" })
+	want := "-I<a> -I <b> -isystem <c> -include <d> --sysroot=<e> --sysroot f -Wp,-MMD,g -o h -D I -DJ=k -fmacro-prefix-map=<l>=m " +
+		"-ffile-prefix-map=<n>= -c <o.c> -x assembler -isystemp -I"
+	if d := cmp.Diff(want, strings.Join(got, " ")); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestIntersection checks that a flag and its value count as one.
+func TestIntersection(t *testing.T) {
+	for _, c := range []struct{ args, of, want string }{
+		{"-a -D X -b -D Y", "-b -D Y -c", "-b -D Y"},
+		{"-D X Y", "X -D Y", ""},
+		{"-a -D", "-D -a", ""}, // -a is the value of -D there
+		{"-D", "-a -D", "-D"},
+		{"-a -a", "-a", "-a -a"},
+		{"", "-a", ""},
+	} {
+		if got := strings.Join(Intersection(strings.Fields(c.args), strings.Fields(c.of)), " "); got != c.want {
+			t.Errorf("%q and %q: %q, want %q", c.args, c.of, got, c.want)
+		}
+	}
+}
+
 func FuzzParseCC(f *testing.F) {
 	for _, r := range corpus(f, "cc") {
 		f.Add(strings.Join(r.args, "\n"), "-fno-builtin-*\n-fno-delete-null-pointer-checks")
