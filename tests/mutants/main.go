@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The rustc-lto-wrap authors
+
+// Command mutants measures which small changes of the code the tests without the lab notice. Each change, a mutant, turns one
+// operator into another.
+//
+// gremlins lists the mutants. It can run tests, too, but only those of the mutant's own package, and none for the conditions of a
+// case, which belong to no block of Go's coverage. So the tests are run here, in copies of what is committed: first those of the own
+// package, then those of the packages that import it, and then those with the programs and fake tools. The first failure ends it.
+//
+// Each result is written into a log, and a mutant that the log has is not tried again: mutants can be interrupted and goes on where
+// it was. A log belongs to one state of the sources.
+//
+//	go run ./tests/mutants [-log FILE] [-one-in N] [DIRECTORY…]
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	gremlins = "github.com/go-gremlins/gremlins/cmd/gremlins@v0.6.0"
+	module   = "rustc-lto-wrap"
+	faults   = "./tests/faults"
+)
+
+// directories are measured if none is named: those that decide and that read formats.
+var directories = []string{"argv", "shim/kbuild", "shim/helpers", "shim/crate", "shim/formats"}
+
+func main() {
+	var (
+		log   = flag.String("log", "", "the file that has each result (default: a new one)")
+		oneIn = flag.Int("one-in", 1, "try one mutant in so many, drawn at random, always the same ones")
+	)
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	dirs := flag.Args()
+	if len(dirs) == 0 {
+		dirs = directories
+	}
+	if err := mutants(ctx, *log, *oneIn, dirs); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+func mutants(ctx context.Context, logName string, oneIn int, dirs []string) error {
+	if logName == "" {
+		f, err := os.CreateTemp("", "mutants-*.log")
+		if err != nil {
+			return err
+		}
+		_ = f.Close()
+		logName = f.Name()
+	}
+	fmt.Println("mutants: the log is", logName)
+	results, err := readLog(logName)
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(logName, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	work, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	var copies []*sources
+	for i := range runtime.NumCPU() {
+		c, err := copySources(ctx, filepath.Join(work, fmt.Sprint(i)))
+		if err != nil {
+			return err
+		}
+		copies = append(copies, c)
+	}
+	var todo []mutant
+	for _, dir := range dirs {
+		list, err := copies[0].list(ctx, dir)
+		if err != nil {
+			return err
+		}
+		todo = append(todo, list...)
+	}
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(todo), func(i, j int) { todo[i], todo[j] = todo[j], todo[i] })
+	todo = slices.DeleteFunc(todo[:(len(todo)+oneIn-1)/oneIn], func(m mutant) bool {
+		return slices.ContainsFunc(results, func(r result) bool { return r.mutant == m })
+	})
+	for _, c := range copies {
+		// What the tests need is built, and what they take measured, before the first of them has a limit.
+		if err := c.measure(ctx, todo); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("mutants: %d to try, %d in the log\n", len(todo), len(results))
+	queue, done := make(chan mutant), make(chan result)
+	var workers sync.WaitGroup
+	var failed error
+	var mu sync.Mutex
+	for _, c := range copies {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			for m := range queue {
+				if r, err := c.try(ctx, m); err == nil && ctx.Err() == nil {
+					done <- r
+				} else if ctx.Err() == nil {
+					mu.Lock()
+					failed = cmp.Or(failed, err)
+					mu.Unlock()
+				}
+			}
+		}()
+	}
+	go func() {
+		for _, m := range todo {
+			if ctx.Err() != nil {
+				break
+			}
+			queue <- m
+		}
+		close(queue)
+		workers.Wait()
+		close(done)
+	}()
+	for r := range done {
+		results = append(results, r)
+		if _, err := fmt.Fprintln(log, r.line()); err != nil {
+			return err
+		}
+		if r.by == "" {
+			fmt.Printf("mutants: %s\n", r.line())
+		}
+	}
+	fmt.Printf("\n%s", report(results, dirs))
+	return cmp.Or(failed, ctx.Err())
+}
+
+// sources is a copy of what is committed, with a mutant in it at times.
+type sources struct {
+	dir string
+	// importers are the packages with tests that import a package, by its name.
+	importers map[string][]string
+	// took is how long tests take that no mutant disturbs, by their packages.
+	took map[string]time.Duration
+}
+
+func copySources(ctx context.Context, dir string) (*sources, error) {
+	here, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	if out, err := exec.CommandContext(ctx, "git", "-c", "safe.directory=*", "clone", "-q", here, dir).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("git clone: %w\n%s", err, out)
+	}
+	c := &sources{dir: dir, importers: map[string][]string{}, took: map[string]time.Duration{}}
+	out, err := c.command(ctx, "go", "list", "-buildvcs=false", "-f", `{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{join .Deps " "}}{{end}}`, "./...").Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		for _, dep := range f[1:] {
+			if strings.HasPrefix(dep, module+"/") && f[0] != module+strings.TrimPrefix(faults, ".") {
+				c.importers[dep] = append(c.importers[dep], f[0])
+			}
+		}
+	}
+	return c, nil
+}
+
+// command is one in the copy. A mutant may ask for memory without end.
+func (c *sources) command(ctx context.Context, words ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", `ulimit -v 16000000; exec "$@"`, "sh"}, words...)...)
+	cmd.Dir = c.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	return cmd
+}
+
+// list has gremlins list the mutants of the packages in a directory and below it.
+func (c *sources) list(ctx context.Context, dir string) (all []mutant, err error) {
+	file := filepath.Join(c.dir, ".mutants.json")
+	if out, err := c.command(ctx, "go", "run", gremlins, "unleash", "--dry-run", "--silent", "--output", file, "./"+dir).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("gremlins: %w\n%s", err, out)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return readList(text, dir)
+}
+
+// readList reads what gremlins has written about a directory.
+func readList(text []byte, dir string) (all []mutant, err error) {
+	var list struct {
+		Files []struct {
+			Name      string `json:"file_name"`
+			Mutations []struct {
+				Type         string
+				Line, Column int
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("what gremlins has written: %w", err)
+	}
+	for _, f := range list.Files {
+		for _, m := range f.Mutations {
+			all = append(all, mutant{path.Join(dir, f.Name), m.Line, m.Column, m.Type})
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("gremlins finds nothing to change in %s", dir)
+	}
+	return all, nil
+}
+
+// tests are the arguments of go test for each step, for a package.
+func (c *sources) tests(pkg string) (steps []step) {
+	steps = append(steps, step{"own tests", []string{pkg}})
+	if others := slices.DeleteFunc(slices.Clone(c.importers[pkg]), func(p string) bool { return p == pkg }); len(others) > 0 {
+		steps = append(steps, step{"importers", others})
+	}
+	return append(steps, step{"programs", []string{"-run", "^(TestScripts|TestHelpOfEachOption|TestWrongCommandLines|TestExplainAgrees)$", faults}})
+}
+
+// step is a run of tests, by a name for people.
+type step struct {
+	name string
+	args []string
+}
+
+func (s step) key() string { return strings.Join(s.args, " ") }
+
+// measure runs each step that the mutants need once, which must pass.
+func (c *sources) measure(ctx context.Context, todo []mutant) error {
+	for _, m := range todo {
+		for _, s := range c.tests(m.pkg()) {
+			if c.took[s.key()] != 0 {
+				continue
+			}
+			begin := time.Now()
+			if out, err := c.test(ctx, s, 0); err != nil {
+				return fmt.Errorf("without a mutant: go test %s: %w\n%s", s.key(), err, out)
+			}
+			c.took[s.key()] = time.Since(begin)
+		}
+	}
+	return nil
+}
+
+// test runs a step, with a limit for the tests of a package if there is one.
+func (c *sources) test(ctx context.Context, s step, limit time.Duration) (out []byte, err error) {
+	words := append([]string{"go", "test", "-vet=off", "-failfast", "-count=1", "-timeout=" + limit.String()}, s.args...)
+	return c.command(ctx, words...).CombinedOutput()
+}
+
+// try runs the tests of a mutant until one fails.
+func (c *sources) try(ctx context.Context, m mutant) (result, error) {
+	file := filepath.Join(c.dir, m.file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return result{}, err
+	}
+	changed, line, err := m.apply(text)
+	if err != nil {
+		return result{}, err
+	}
+	r := result{mutant: m, source: line}
+	err = os.WriteFile(file, changed, 0o644)
+	defer func() { _ = os.WriteFile(file, text, 0o644) }()
+	if err != nil {
+		return r, err
+	}
+	if err := c.command(ctx, "go", "build", "-buildvcs=false", "./...").Run(); err != nil {
+		r.by = invalid
+		return r, nil
+	}
+	for _, s := range c.tests(m.pkg()) {
+		// A mutant may run without end. The machine may be busy, too.
+		if _, err := c.test(ctx, s, 10*c.took[s.key()]+time.Minute); err != nil {
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) {
+				return r, err
+			}
+			r.by = s.name
+			break
+		}
+	}
+	return r, nil
+}
