@@ -33,6 +33,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"rustc-lto-wrap/tests/internal/resume"
 )
 
 const (
@@ -63,24 +65,15 @@ func main() {
 }
 
 func mutants(ctx context.Context, logName string, oneIn int, dirs []string) error {
-	if logName == "" {
-		f, err := os.CreateTemp("", "mutants-*.log")
-		if err != nil {
-			return err
-		}
-		_ = f.Close()
-		logName = f.Name()
-	}
-	fmt.Println("mutants: the log is", logName)
-	results, err := readLog(logName)
-	if err != nil {
-		return err
-	}
-	log, err := os.OpenFile(logName, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	had, log, err := resume.Open(logName, "mutants")
 	if err != nil {
 		return err
 	}
 	defer log.Close()
+	results, err := readLog(string(had))
+	if err != nil {
+		return fmt.Errorf("%s: %w", log.Name(), err)
+	}
 	work, err := os.MkdirTemp("", "mutants")
 	if err != nil {
 		return err

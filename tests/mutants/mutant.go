@@ -6,7 +6,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -67,20 +66,16 @@ func (r result) line() string {
 	return fmt.Sprintf("%s\t%d\t%d\t%s\t%s\t%s", r.file, r.mutant.line, r.column, r.kind, by, r.source)
 }
 
-// readLog reads a log, which need not exist.
-func readLog(name string) (all []result, err error) {
-	text, err := os.ReadFile(name)
-	if err != nil && !os.IsNotExist(err) {
-		return nil, err
-	}
-	for line := range strings.Lines(string(text)) {
+// readLog reads a log.
+func readLog(text string) (all []result, err error) {
+	for line := range strings.Lines(text) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		var r result
 		if len(f) < 6 {
-			return nil, fmt.Errorf("%s has the line %q", name, line)
+			return nil, fmt.Errorf("it has the line %q", line)
 		}
 		if _, err := fmt.Sscan(f[1]+" "+f[2], &r.mutant.line, &r.column); err != nil {
-			return nil, fmt.Errorf("%s has the line %q: %w", name, line, err)
+			return nil, fmt.Errorf("it has the line %q: %w", line, err)
 		}
 		r.file, r.kind, r.by, r.source = f[0], f[3], f[4], strings.Join(f[5:], "\t")
 		if r.by == "LIVED" {

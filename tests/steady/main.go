@@ -31,6 +31,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"rustc-lto-wrap/tests/internal/resume"
 )
 
 // situation is what the tests run under.
@@ -89,31 +91,18 @@ func steady(ctx context.Context, runs, batch int, logName, which, run, bin strin
 	if bin == "" {
 		bin = dir
 	}
-	if logName == "" {
-		f, err := os.CreateTemp("", "steady-*.log")
-		if err != nil {
-			return err
-		}
-		_ = f.Close()
-		logName = f.Name()
-	}
-	fmt.Println("steady: the log is", logName)
-	tests, err := build(ctx, bin, patterns)
-	if err != nil {
-		return err
-	}
-	had, err := os.ReadFile(logName)
-	if err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	log, err := os.OpenFile(logName, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	had, log, err := resume.Open(logName, "steady")
 	if err != nil {
 		return err
 	}
 	defer log.Close()
 	results, err := readResults(bytes.NewReader(had))
 	if err != nil {
-		return fmt.Errorf("%s: %w", logName, err)
+		return fmt.Errorf("%s: %w", log.Name(), err)
+	}
+	tests, err := build(ctx, bin, patterns)
+	if err != nil {
+		return err
 	}
 	// One batch of everything, then the next, so that what there is after an interruption covers all tests.
 	for first := 0; first < runs && ctx.Err() == nil; first += batch {
@@ -137,7 +126,7 @@ func steady(ctx context.Context, runs, batch int, logName, which, run, bin strin
 		report(results), schedulesPerRun, schedules, linesOneIn)
 	for _, r := range results {
 		if len(r.failed) > 0 {
-			return fmt.Errorf("tests failed; the log is %s", logName)
+			return fmt.Errorf("tests failed; the log is %s", log.Name())
 		}
 	}
 	return nil
