@@ -5,7 +5,7 @@
 // operator into another.
 //
 // gremlins lists the mutants. It can run tests, too, but only those of the mutant's own package, and none for the conditions of a
-// case, which belong to no block of Go's coverage. So the tests are run here, in copies of what is committed: first those of the own
+// case, which belong to no block of Go's coverage; and what does not compile counts as noticed. So the tests are run here, in copies of what is committed: first those of the own
 // package, then those of the packages that import it, and then those with the programs and fake tools. The first failure ends it.
 //
 // Each result is written into a log, and a mutant that the log has is not tried again: mutants can be interrupted and goes on where
@@ -15,6 +15,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -286,20 +287,21 @@ func (c *sources) try(ctx context.Context, m mutant) (result, error) {
 	if err != nil {
 		return r, err
 	}
-	if err := c.command(ctx, "go", "build", "-buildvcs=false", "./...").Run(); err != nil {
-		r.by = invalid
-		return r, nil
-	}
 	for _, s := range c.tests(m.pkg()) {
 		// A mutant may run without end. The machine may be busy, too.
-		if _, err := c.test(ctx, s, 10*c.took[s.key()]+time.Minute); err != nil {
-			var exit *exec.ExitError
-			if !errors.As(err, &exit) {
-				return r, err
-			}
+		out, err := c.test(ctx, s, 10*c.took[s.key()]+time.Minute)
+		var exit *exec.ExitError
+		switch {
+		case err == nil:
+			continue
+		case !errors.As(err, &exit):
+			return r, err
+		case bytes.Contains(out, []byte("[build failed]")):
+			r.by = invalid
+		default:
 			r.by = s.name
-			break
 		}
+		break
 	}
 	return r, nil
 }
