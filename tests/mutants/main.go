@@ -153,7 +153,7 @@ func mutants(ctx context.Context, logName string, oneIn int, dirs []string) erro
 // sources is a copy of what is committed, with a mutant in it at times.
 type sources struct {
 	dir string
-	// importers are the packages with tests that import a package, by its name.
+	// importers are the packages of the programs, with tests, that import a package, by its name. What else imports it tests other things.
 	importers map[string][]string
 	// took is how long tests take that no mutant disturbs, by their packages.
 	took map[string]time.Duration
@@ -175,7 +175,7 @@ func copySources(ctx context.Context, dir string) (*sources, error) {
 	for line := range strings.Lines(string(out)) {
 		f := strings.Fields(line)
 		for _, dep := range f[1:] {
-			if strings.HasPrefix(dep, module+"/") && f[0] != module+strings.TrimPrefix(faults, ".") {
+			if strings.HasPrefix(dep, module+"/") && strings.HasPrefix(f[0], module+"/shim") {
 				c.importers[dep] = append(c.importers[dep], f[0])
 			}
 		}
