@@ -4,6 +4,7 @@
 package own
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -166,6 +167,8 @@ func TestMayDefine(t *testing.T) {
 		"outside, included":          {"-- m/mine.c --\n#include \"../common/mine.h\"\n-- common/mine.h --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"outside, in a flag":         {"-- m/Makefile --\nccflags-y := -I$(src)/../common\n-- m/mine.c --\n#include \"mine.h\"\n-- common/mine.h --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"outside, another Makefile":  {"-- m/Makefile --\ninclude $(src)/../common/Makefile.common\n-- common/Makefile.common --\nown-y += ../common/mine.o\n-- common/mine.c --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
+		"the second of two paths":    {"-- m/Makefile --\nCFLAGS_mine.o := -I../a ../common/mine.c\n-- common/mine.c --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
+		"the second of two includes": {"-- m/mine.c --\n#include <linux/module.h>\n#include \"../common/mine.h\"\n-- common/mine.h --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"copied":                     {"-- m/Makefile --\nmine.c:\n\tcp $(src)/../common/mine.c $@\n-- common/mine.c --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"an unknown directory":       {"-- m/Makefile --\nown-y += $(SOMEWHERE)/mine.o\n", all},
 		"an unknown header":          {"-- m/mine.c --\n#include HEADER\n", all},
@@ -188,6 +191,57 @@ func TestMayDefine(t *testing.T) {
 				t.Errorf("(-want +got):\n%s\n%v", d, got)
 			}
 		})
+	}
+}
+
+// TestRelativeNames checks that a module is searched alike whether make was told its directory from the root or from where it runs.
+func TestRelativeNames(t *testing.T) {
+	dir := unpack(t, glue+"-- m/Makefile --\nown-y += ../common/mine.o ../m/mine.o\n-- m/mine.c --\n#include <linux/module.h>\n#include \"../common/mine.c\"\n-- common/mine.c --\nbool rust_helper_IS_ERR(void) { return 1; }\n")
+	t.Chdir(dir)
+	want := PossibleDefinitions(dir+"/m/glue.o", searched(dir))
+	got := PossibleDefinitions("m/glue.o", searched("."))
+	if d := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); d != "" || len(want) == 0 {
+		t.Errorf("%v (-want +got):\n%s", want, d)
+	}
+	// A directory is read once, by whatever name.
+	s := searchModule("m/glue.o", searched("."))
+	for path := range s.seen {
+		if !filepath.IsAbs(path) {
+			t.Errorf("%s was read by a name that is not its only one", path)
+		}
+	}
+}
+
+// TestArchive checks archives to their last member, and those that are cut off.
+func TestArchive(t *testing.T) {
+	member := func(name, text string) string {
+		padding := strings.Repeat("\n", len(text)%2)
+		return fmt.Sprintf("%-16s%-12s%-6s%-6s%-8s%-10d`\n%s%s", name, "0", "0", "0", "644", len(text), text, padding)
+	}
+	const text = "bool rust_helper_IS_ERR(void) { return 1; }"
+	one := []string{"rust_helper_IS_ERR"}
+	all := slices.Sorted(maps.Keys(mayDefine(t, glue+"-- m/mine.c --\n#include HEADER\n")))
+	for name, c := range map[string]struct {
+		archive string
+		want    []string
+	}{
+		"one":             {member("a.c/", text), one},
+		"of odd length":   {member("a.c/", text+"\n") + member("b.c/", "int x;"), one},
+		"the last of two": {member("b.c/", "int x; ") + member("a.c/", text), one},
+		"none":            {"", nil},
+		"names":           {member("/", text) + member("//", text) + member("/SYM64/", text) + member("__.SYMDEF", text), nil},
+		"cut off":         {member("a.c/", text)[:60+len(text)-1], all},
+		"no header":       {member("a.c/", "int x; ") + "x", all},
+		"no size":         {strings.Replace(member("a.c/", "int x;"), "6  ", "-6 ", 1), all},
+	} {
+		dir := unpack(t, glue)
+		if err := os.WriteFile(dir+"/m/lib.a", []byte("!<arch>\n"+c.archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got := PossibleDefinitions(dir+"/m/glue.o", searched(dir))
+		if d := cmp.Diff(c.want, slices.Sorted(maps.Keys(got))); d != "" && len(c.want)+len(got) > 0 {
+			t.Errorf("%s (-want +got):\n%s\n%v", name, d, got)
+		}
 	}
 }
 
