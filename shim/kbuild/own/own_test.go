@@ -115,6 +115,11 @@ static const struct modversion_info ____versions[] = { { 1, "rust_helper_IS_ERR"
 savedcmd_glue.o := rust_helper_IS_ERR
 -- m/README.md --
 rust_helper_IS_ERR is the kernel's.
+-- m/calls.c --
+int f(void *p) { return (int)rust_helper_IS_ERR(p) + !rust_helper_IS_ERR(p) * (long)rust_helper_other(); }
+int g(void *p) { return (int)rust_helper_IS_ERR(p) ? 1 : 2; }
+-- m/uses.rs --
+fn f() -> bool { let g = bindings::rust_helper_IS_ERR; x.rust_helper_other; g(p) }
 -- m/Makefile --
 KDIR ?= /lib/modules/$(shell uname -r)/build
 all:
@@ -167,6 +172,9 @@ func TestMayDefine(t *testing.T) {
 		"outside, included":          {"-- m/mine.c --\n#include \"../common/mine.h\"\n-- common/mine.h --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"outside, in a flag":         {"-- m/Makefile --\nccflags-y := -I$(src)/../common\n-- m/mine.c --\n#include \"mine.h\"\n-- common/mine.h --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"outside, another Makefile":  {"-- m/Makefile --\ninclude $(src)/../common/Makefile.common\n-- common/Makefile.common --\nown-y += ../common/mine.o\n-- common/mine.c --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
+		"behind a type, unknown":     {"-- m/mine.c --\nbool rust_helper_IS_ERR(void) : 1;\n", []string{isErr}},
+		"behind a pointer, unknown":  {"-- m/mine.c --\nbool *rust_helper_IS_ERR(void) : 1;\n", []string{isErr}},
+		"in Rust, behind a colon":    {"-- m/b.rs --\nhelper! { rust_helper_other: 1 }\n", []string{other}},
 		"the second of two paths":    {"-- m/Makefile --\nCFLAGS_mine.o := -I../a ../common/mine.c\n-- common/mine.c --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"the second of two includes": {"-- m/mine.c --\n#include <linux/module.h>\n#include \"../common/mine.h\"\n-- common/mine.h --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
 		"copied":                     {"-- m/Makefile --\nmine.c:\n\tcp $(src)/../common/mine.c $@\n-- common/mine.c --\nbool rust_helper_IS_ERR(void) { return 1; }\n", []string{isErr}},
