@@ -46,6 +46,8 @@ func TestLex(t *testing.T) {
 		{"'a", true, ""}, // an unfinished character
 		{`r"\" x r#"a"b"# y br"c" z`, true, `str:r"\" x str:r#"a"b"# y str:br"c" z`},
 		{"r x br y r# z", true, "r x br y r # z"},
+		{"x r", true, "x r"},
+		{"x br##", true, "x br ##"},
 		{"/* a /* b */ c */ d", true, "d"},
 		{"# x\n#[a]", true, "# x # [ a ]"},
 		{"\"a\nb\" c", true, "str:a\nb c"},

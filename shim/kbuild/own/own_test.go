@@ -233,14 +233,16 @@ func TestArchive(t *testing.T) {
 		archive string
 		want    []string
 	}{
-		"one":             {member("a.c/", text), one},
-		"of odd length":   {member("a.c/", text+"\n") + member("b.c/", "int x;"), one},
-		"the last of two": {member("b.c/", "int x; ") + member("a.c/", text), one},
-		"none":            {"", nil},
-		"names":           {member("/", text) + member("//", text) + member("/SYM64/", text) + member("__.SYMDEF", text), nil},
-		"cut off":         {member("a.c/", text)[:60+len(text)-1], all},
-		"no header":       {member("a.c/", "int x; ") + "x", all},
-		"no size":         {strings.Replace(member("a.c/", "int x;"), "6  ", "-6 ", 1), all},
+		"one":              {member("a.c/", text), one},
+		"to the last byte": {member("a.c/", text+" "), one},
+		"empty":            {member("a.c/", ""), nil},
+		"of odd length":    {member("a.c/", text+"\n") + member("b.c/", "int x;"), one},
+		"the last of two":  {member("b.c/", "int x; ") + member("a.c/", text), one},
+		"none":             {"", nil},
+		"names":            {member("/", text) + member("//", text) + member("/SYM64/", text) + member("__.SYMDEF", text), nil},
+		"cut off":          {member("a.c/", text)[:60+len(text)-1], all},
+		"no header":        {member("a.c/", "int x; ") + "x", all},
+		"no size":          {strings.Replace(member("a.c/", "int x;"), "6  ", "-6 ", 1), all},
 	} {
 		dir := unpack(t, glue)
 		if err := os.WriteFile(dir+"/m/lib.a", []byte("!<arch>\n"+c.archive), 0o644); err != nil {
