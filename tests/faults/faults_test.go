@@ -11,8 +11,10 @@
 package faults
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -28,6 +30,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/tests/internal/files"
@@ -286,6 +289,30 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 		ts.Check(started(ts, args[0]).Process.Signal(signals[args[1]]))
 	},
 	"logged": func(ts *testscript.TestScript, _ bool, args []string) { waitLog(ts, args[0]) },
+	// terminal COLUMNS STATUS WORD…: the command line has a terminal as standard output. What is shown there goes to the file terminal,
+	// and standard error to terminal.stderr. (testscript's own terminal is the one that controls the process, whose end has the
+	// kernel throw away what was not read of it.)
+	"terminal": func(ts *testscript.TestScript, _ bool, args []string) {
+		columns, _ := strconv.Atoi(args[0])
+		screen, out, err := openTerminal(columns)
+		ts.Check(err)
+		defer screen.Close()
+		shown := make(chan []byte, 1)
+		go func() {
+			text, _ := io.ReadAll(screen) // EIO, once nobody has the other side open
+			shown <- text
+		}()
+		c := exec.Command(filepath.Join(bin, "shims", args[2]), args[3:]...)
+		var stderr bytes.Buffer
+		c.Dir, c.Env, c.Stdout, c.Stderr = ts.MkAbs("."), environ(ts), out, &stderr
+		ended := ending(c.Run())
+		ts.Check(out.Close())
+		ts.Check(os.WriteFile(ts.MkAbs("terminal"), <-shown, 0o644))
+		ts.Check(os.WriteFile(ts.MkAbs("terminal.stderr"), stderr.Bytes(), 0o644))
+		if ended != args[1] {
+			ts.Fatalf("ended with %s, want %s:\n%s", ended, args[1], stderr.Bytes())
+		}
+	},
 	// unwarn removes the marks of what was told, as a new build does.
 	"unwarn": func(ts *testscript.TestScript, _ bool, _ []string) {
 		for _, dir := range []string{ts.MkAbs("."), ts.Getenv("KBUILD_EXTMOD")} {
@@ -441,6 +468,22 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 			ts.Fatalf("%d lines of standard error match, want %s", n, args[0])
 		}
 	},
+}
+
+// openTerminal returns both sides of a new terminal (pty(7)): what it shows, and what a program writes to.
+func openTerminal(columns int) (screen, program *os.File, err error) {
+	if screen, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0); err != nil {
+		return nil, nil, err
+	}
+	number, err := unix.IoctlGetInt(int(screen.Fd()), unix.TIOCGPTN)
+	err = errors.Join(err, unix.IoctlSetPointerInt(int(screen.Fd()), unix.TIOCSPTLCK, 0))
+	if err == nil {
+		program, err = os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|unix.O_NOCTTY, 0)
+	}
+	if err == nil {
+		err = unix.IoctlSetWinsize(int(program.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: uint16(columns)})
+	}
+	return screen, program, err
 }
 
 var signals = map[string]syscall.Signal{
