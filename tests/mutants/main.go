@@ -5,8 +5,9 @@
 // operator into another.
 //
 // gremlins lists the mutants. It can run tests, too, but only those of the mutant's own package, and none for the conditions of a
-// case, which belong to no block of Go's coverage; and what does not compile counts as noticed. So the tests are run here, in copies of what is committed: first those of the own
-// package, then those of the packages that import it, and then those with the programs and fake tools. The first failure ends it.
+// case, which belong to no block of Go's coverage; and what does not compile counts as noticed. So the tests are run here, in
+// copies of what is committed: first those of the own package, then those of the packages that import it, and then those with the
+// programs and fake tools. The first failure ends it.
 //
 // Each result is written into a log, and a mutant that the log has is not tried again: mutants can be interrupted and goes on where
 // it was. A log belongs to one state of the sources.
@@ -31,7 +32,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -107,47 +107,24 @@ func mutants(ctx context.Context, logName string, oneIn int, dirs []string) erro
 		}
 	}
 	fmt.Printf("mutants: %d to try, %d in the log\n", len(todo), len(results))
-	queue, done := make(chan mutant), make(chan result)
-	var workers sync.WaitGroup
-	var failed error
-	var mu sync.Mutex
+	idle := make(chan *sources, len(copies))
 	for _, c := range copies {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			for m := range queue {
-				if r, err := c.try(ctx, m); err == nil && ctx.Err() == nil {
-					done <- r
-				} else if ctx.Err() == nil {
-					mu.Lock()
-					failed = cmp.Or(failed, err)
-					mu.Unlock()
-				}
-			}
-		}()
+		idle <- c
 	}
-	go func() {
-		for _, m := range todo {
-			if ctx.Err() != nil {
-				break
-			}
-			queue <- m
-		}
-		close(queue)
-		workers.Wait()
-		close(done)
-	}()
-	for r := range done {
+	err = resume.Each(ctx, len(copies), todo, func(m mutant) (result, error) {
+		c := <-idle
+		defer func() { idle <- c }()
+		return c.try(ctx, m)
+	}, func(r result) error {
 		results = append(results, r)
-		if _, err := fmt.Fprintln(log, r.line()); err != nil {
-			return err
-		}
 		if r.by == "" {
 			fmt.Printf("mutants: %s\n", r.line())
 		}
-	}
+		_, err := fmt.Fprintln(log, r.line())
+		return err
+	})
 	fmt.Printf("\n%s", report(results, dirs))
-	return cmp.Or(failed, ctx.Err())
+	return cmp.Or(err, ctx.Err())
 }
 
 // sources is a copy of what is committed, with a mutant in it at times.

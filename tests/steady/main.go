@@ -15,7 +15,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -26,7 +25,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -200,8 +198,8 @@ func build(ctx context.Context, bin string, patterns []string) (tests []test, er
 	return tests, nil
 }
 
-// all runs each of the tests in the situation, as many at once as there are processors, as go test does, and hands each result to
-// keep, one after the other. What is interrupted has no result.
+// all runs each of the tests in the situation, as many at once as there are processors, as go test does; see
+// [resume.Each].
 func (s situation) all(ctx context.Context, tests []test, batch func(test) (result, error), keep func(result) error) error {
 	if len(tests) == 0 {
 		return nil
@@ -215,42 +213,7 @@ func (s situation) all(ctx context.Context, tests []test, batch func(test) (resu
 		}
 		defer func() { stop(); _ = loop.Wait() }()
 	}
-	type outcome struct {
-		result result
-		err    error
-	}
-	todo, done := make(chan test), make(chan outcome)
-	var workers sync.WaitGroup
-	for range s.processors {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			for t := range todo {
-				if ctx.Err() != nil {
-					continue
-				}
-				if r, err := batch(t); ctx.Err() == nil {
-					done <- outcome{r, err}
-				}
-			}
-		}()
-	}
-	go func() {
-		for _, t := range tests {
-			todo <- t
-		}
-		close(todo)
-		workers.Wait()
-		close(done)
-	}()
-	var failed error
-	for o := range done {
-		failed = cmp.Or(failed, o.err)
-		if failed == nil {
-			failed = keep(o.result)
-		}
-	}
-	return failed
+	return resume.Each(ctx, s.processors, tests, batch, keep)
 }
 
 // batch runs the tests of a package n times in a situation; first is the number of the first run.

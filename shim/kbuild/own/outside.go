@@ -231,12 +231,15 @@ var machine = regexp.MustCompile(`^/(|(usr/)?s?bin(/.*)?|dev|dev/(shm|std(in|out
 // named reads a file or directory that was named with its path. An object is made from a
 // source beside it.
 func (s *search) named(path string) {
-	info, err := os.Stat(path)
 	ext := filepath.Ext(path)
 	linked := slices.Contains([]string{".o", ".a", ".o_shipped"}, ext)
-	if machine.MatchString(path) {
-		code := linked || ext == ".rs" || ext == ".S" || slices.Contains(cSources, ext)
-		if code && err == nil && info.Mode().IsRegular() {
+	ofMachine := machine.MatchString(path)
+	if ofMachine && !linked && !slices.Contains(sources, ext) {
+		return
+	}
+	info, err := os.Stat(path)
+	if ofMachine {
+		if err == nil && info.Mode().IsRegular() {
 			s.file(path)
 		}
 		return

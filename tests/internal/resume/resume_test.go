@@ -4,6 +4,8 @@
 package resume
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -35,5 +37,30 @@ func TestOpen(t *testing.T) {
 	}
 	if _, err := os.Stat(other); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestEach checks that each job is done once, and that an error, or an interrupt, ends it.
+func TestEach(t *testing.T) {
+	jobs := make([]int, 100)
+	for i := range jobs {
+		jobs[i] = i
+	}
+	sum := 0
+	keep := func(r int) error { sum += r; return nil }
+	if err := Each(t.Context(), 3, jobs, func(j int) (int, error) { return j, nil }, keep); err != nil || sum != 4950 {
+		t.Errorf("%d, %v", sum, err)
+	}
+	broken := errors.New("broken")
+	if err := Each(t.Context(), 3, jobs, func(j int) (int, error) { return j, broken }, keep); !errors.Is(err, broken) || sum != 4950 {
+		t.Errorf("%d, %v", sum, err)
+	}
+	if err := Each(t.Context(), 3, jobs, func(j int) (int, error) { return j, nil }, func(int) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := Each(ctx, 3, jobs, func(j int) (int, error) { return j, nil }, keep); err != nil || sum != 4950 {
+		t.Errorf("interrupted: %d, %v", sum, err)
 	}
 }
