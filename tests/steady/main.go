@@ -15,6 +15,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -57,6 +58,12 @@ const (
 // test is the tests of a package.
 type test struct{ pkg, dir, binary string }
 
+// part is some runs of them, n from first on.
+type part struct {
+	test
+	first, n int
+}
+
 func main() {
 	var (
 		runs  = flag.Int("runs", 200, "how often each test runs in each situation")
@@ -64,18 +71,19 @@ func main() {
 		log   = flag.String("log", "", "the file that has each run (default: a new one)")
 		which = flag.String("situations", "idle,busy,one,tmpfs", "the situations")
 		run   = flag.String("run", "", "only the tests that match, as go test has it")
+		once  = flag.Int("at-once", 0, "how many packages run at once (default: as many as the situation has processors, as with go test)")
 		bin   = flag.String("bin", "", "a directory for the test binaries; those that it has are used (default: a new one)")
 	)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := steady(ctx, *runs, *batch, *log, *which, *run, *bin, flag.Args()); err != nil {
+	if err := steady(ctx, *runs, *batch, *once, *log, *which, *run, *bin, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "steady:", err)
 		os.Exit(1)
 	}
 }
 
-func steady(ctx context.Context, runs, batch int, logName, which, run, bin string, patterns []string) error {
+func steady(ctx context.Context, runs, batch, atOnce int, logName, which, run, bin string, patterns []string) error {
 	situations, remove, err := choose(strings.Split(which, ","))
 	if err != nil {
 		return err
@@ -102,22 +110,24 @@ func steady(ctx context.Context, runs, batch int, logName, which, run, bin strin
 	if err != nil {
 		return err
 	}
-	// One batch of everything, then the next, so that what there is after an interruption covers all tests.
-	for first := 0; first < runs && ctx.Err() == nil; first += batch {
-		for _, s := range situations {
-			todo := slices.DeleteFunc(slices.Clone(tests), func(t test) bool {
-				return slices.ContainsFunc(results, func(r result) bool { return r.is(s.name, t.pkg, first) })
-			})
-			n := min(batch, runs-first)
-			err := s.all(ctx, todo, func(t test) (result, error) { return s.batch(ctx, t, dir, first, n, run) }, func(r result) error {
-				results = append(results, r)
-				fmt.Printf("steady: %s: %s: %d of %d runs, %.0f s\n", s.name, r.pkg, first+n, runs, r.seconds)
-				_, err := fmt.Fprintln(log, r.line())
-				return err
-			})
-			if err != nil {
-				return err
+	for _, s := range situations {
+		// One batch of everything, then the next, so that what there is after an interruption covers all tests.
+		var todo []part
+		for first := 0; first < runs; first += batch {
+			for _, t := range tests {
+				if !slices.ContainsFunc(results, func(r result) bool { return r.is(s.name, t.pkg, first) }) {
+					todo = append(todo, part{t, first, min(batch, runs-first)})
+				}
 			}
+		}
+		err := s.all(ctx, cmp.Or(atOnce, s.processors), todo, func(p part) (result, error) { return s.batch(ctx, p, dir, run) }, func(r result) error {
+			results = append(results, r)
+			fmt.Printf("steady: %s: %s: runs %d to %d of %d, %.0f s\n", s.name, r.pkg, r.first+1, r.first+r.runs, runs, r.seconds)
+			_, err := fmt.Fprintln(log, r.line())
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	fmt.Printf("\n%sA run of TestSchedules has %d of its %d schedules, one of TestExplainAgrees one in %d of its command lines, and the next run the next ones.\n",
@@ -198,10 +208,9 @@ func build(ctx context.Context, bin string, patterns []string) (tests []test, er
 	return tests, nil
 }
 
-// all runs each of the tests in the situation, as many at once as there are processors, as go test does; see
-// [resume.Each].
-func (s situation) all(ctx context.Context, tests []test, batch func(test) (result, error), keep func(result) error) error {
-	if len(tests) == 0 {
+// all runs each part in the situation, some at once; see [resume.Each].
+func (s situation) all(ctx context.Context, atOnce int, parts []part, batch func(part) (result, error), keep func(result) error) error {
+	if len(parts) == 0 {
 		return nil
 	}
 	loops, stop := context.WithCancel(ctx)
@@ -213,12 +222,13 @@ func (s situation) all(ctx context.Context, tests []test, batch func(test) (resu
 		}
 		defer func() { stop(); _ = loop.Wait() }()
 	}
-	return resume.Each(ctx, s.processors, tests, batch, keep)
+	return resume.Each(ctx, atOnce, parts, batch, keep)
 }
 
-// batch runs the tests of a package n times in a situation; first is the number of the first run.
-func (s situation) batch(ctx context.Context, t test, dir string, first, n int, run string) (result, error) {
-	argv := slices.Concat(s.prefix, []string{t.binary, "-test.v", "-test.timeout=0", "-test.run=" + run, fmt.Sprintf("-test.count=%d", n)})
+// batch runs a part in a situation.
+func (s situation) batch(ctx context.Context, t part, dir string, run string) (result, error) {
+	first := t.first
+	argv := slices.Concat(s.prefix, []string{t.binary, "-test.v", "-test.timeout=0", "-test.run=" + run, fmt.Sprintf("-test.count=%d", t.n)})
 	if t.pkg == costly {
 		argv = append(argv, fmt.Sprintf("-schedules=%d", schedulesPerRun), fmt.Sprintf("-first=%d", first*schedulesPerRun%schedules),
 			fmt.Sprintf("-share=%d", linesOneIn), fmt.Sprintf("-after=%d", first%linesOneIn))
@@ -233,7 +243,7 @@ func (s situation) batch(ctx context.Context, t test, dir string, first, n int, 
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	began := time.Now()
 	out, err := cmd.CombinedOutput()
-	r := result{situation: s.name, pkg: t.pkg, first: first, runs: n, seconds: time.Since(began).Seconds()}
+	r := result{situation: s.name, pkg: t.pkg, first: first, runs: t.n, seconds: time.Since(began).Seconds()}
 	r.load = load()
 	r.passed, r.failed = outcome(out)
 	if err != nil && len(r.failed) == 0 {
