@@ -54,15 +54,19 @@ func (c *Context) Assemble(flags []string, text, bitcode string) host.Step {
 	if !toolchain.ClangAssembles(c.Settings) {
 		return host.NewStep("llvm-as", c.Tools.LLVMAs.Argv, []string{text, "-o", bitcode})
 	}
-	return host.NewStep("clang", c.Tools.Clang.Argv, flags, withoutPasses, []string{"-c", text, "-o", bitcode})
+	return host.NewStep("clang", c.Tools.Clang.Argv, flags, withoutPasses, []string{"-emit-llvm", "-x", "ir", "-c", text, "-o", bitcode})
 }
 
 // Disassemble returns the step that makes IR text of bitcode, the inverse of
 // [Context.Assemble].
 func (c *Context) Disassemble(flags []string, bitcode, text string) host.Step {
-	return host.NewStep("clang", c.Tools.Clang.Argv, flags, withoutPasses, []string{"-S", bitcode, "-o", text})
+	return host.NewStep("clang", c.Tools.Clang.Argv, flags, withoutPasses, []string{"-emit-llvm", "-x", "ir", "-S", bitcode, "-o", text})
 }
 
-// withoutPasses makes clang write out IR, as bitcode with -c and as text with -S, as
-// it has read it.
-var withoutPasses = []string{"-Xclang", "-disable-llvm-passes", "-emit-llvm", "-x", "ir"}
+// Generate returns the step that makes an object of IR text as it is: only code generation changes it.
+func (c *Context) Generate(flags []string, text, object string) host.Step {
+	return host.NewStep("clang", c.Tools.Clang.Argv, flags, withoutPasses, []string{"-x", "ir", "-c", text, "-o", object})
+}
+
+// withoutPasses makes clang leave IR as it has read it.
+var withoutPasses = []string{"-Xclang", "-disable-llvm-passes"}

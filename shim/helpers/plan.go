@@ -127,7 +127,7 @@ func NewPlan(c *compilation.Context, v kbuild.Variant, object string, exact *arg
 	}
 	p.Assemble = c.Assemble(codegen, p.Treated, p.Fresh)
 	if v == kbuild.Module {
-		p.Inspect = host.NewStep("clang", t.Clang.Argv, codegen, []string{"-x", "ir", "-c", p.IR, "-o", p.Object})
+		p.Inspect = c.Generate(codegen, p.IR, p.Object)
 	}
 	return p, nil
 }
