@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"debug/elf"
 	"errors"
@@ -41,6 +42,10 @@ type Result struct {
 	Objects               int
 	Before, After         int
 	CodeBefore, CodeAfter uint64
+	// Grown are the objects with more code than in the plain build, the one that grew most first. Late are the reasons why
+	// crates use the pipeline late.
+	Grown []Growth `json:",omitempty"`
+	Late  []string `json:",omitempty"`
 	// Left are the references that are left, as "OBJECT: HELPER: REASON". Unexplained are
 	// those of which the record does not say why.
 	Left        []string `json:",omitempty"`
@@ -57,6 +62,12 @@ type Result struct {
 	// Shims is the version of the programs that made the result.
 	Shims   string
 	Seconds int
+}
+
+// Growth is an object with its bytes of code, without and with the shims.
+type Growth struct {
+	Object        string
+	Before, After uint64
 }
 
 // Good reports whether the result is as it should be. Each reference that is left has a
@@ -408,13 +419,13 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 	r := c.result
 	var pairs []equal.Pair
 	for _, name := range objects {
-		pair := equal.Pair{Name: name, Helpers: helpers}
+		pair, growth := equal.Pair{Name: name, Helpers: helpers}, Growth{Object: name}
 		for _, side := range []struct {
 			name, tree string
 			facts      **equal.Facts
 			calls      *int
 			code       *uint64
-		}{{"plain", plain, &pair.Plain, &r.Before, &r.CodeBefore}, {"shimmed", shimmed, &pair.Shimmed, &r.After, &r.CodeAfter}} {
+		}{{"plain", plain, &pair.Plain, &r.Before, &growth.Before}, {"shimmed", shimmed, &pair.Shimmed, &r.After, &growth.After}} {
 			data, err := os.ReadFile(filepath.Join(side.tree, name))
 			if err != nil {
 				return err
@@ -432,17 +443,27 @@ func (c *cellBuild) compare(ctx context.Context, plain, shimmed string, objects 
 			if err != nil {
 				return err
 			}
-			*side.code += o.Text
+			*side.code = o.Text
 			for _, n := range o.Count(elfobj.IsHelper) {
 				*side.calls += n.References
 			}
 			if side.name == "shimmed" {
 				explained, unexplained := left(side.tree, name, o)
 				r.Left, r.Unexplained = append(r.Left, explained...), append(r.Unexplained, unexplained...)
+				if rec, err := record.Read(filepath.Join(side.tree, name)); err == nil && rec != nil && rec.WhyLate != "" {
+					r.Late = append(r.Late, rec.WhyLate)
+				}
 			}
 		}
 		pairs = append(pairs, pair)
+		r.CodeBefore, r.CodeAfter = r.CodeBefore+growth.Before, r.CodeAfter+growth.After
+		if growth.After > growth.Before {
+			r.Grown = append(r.Grown, growth)
+		}
 	}
+	slices.SortStableFunc(r.Grown, func(a, b Growth) int { return cmp.Compare(b.After-b.Before, a.After-a.Before) })
+	slices.Sort(r.Late)
+	r.Late = slices.Compact(r.Late)
 	r.Objects, r.Checks = len(objects), equal.Compare(pairs)
 	return nil
 }
