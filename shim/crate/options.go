@@ -68,20 +68,20 @@ validate-mir verbose-internals verify-llvm-ir wasi-exec-model wasm-c-abi write-l
 `
 
 // byClang are the options that concern LLVM's passes or code generation, and of
-// which clang is told the same: by [clangOptions], by the pipeline (earlyFlags), or
-// by kbuild, which gives the C compiler the same choice (the code and relocation
-// model of an architecture).
+// which clang is told the same: by [clangOptions], by the pipeline ([earlyFlags],
+// which has AutoFDO's two passes), or by kbuild, which gives the C compiler the same
+// choice (the code and relocation model of an architecture).
 const byClang = `
 C:
 code-model llvm-args no-vectorize-loops no-vectorize-slp opt-level relocation-model
 
 Z:
-debuginfo-compression emit-stack-sizes function-sections merge-functions no-generate-arange-section
-no-unique-section-names trap-unreachable
+debug-info-for-profiling debuginfo-compression debuginfo-for-profiling emit-stack-sizes function-sections
+merge-functions no-generate-arange-section no-unique-section-names profile-sample-use trap-unreachable
 `
 
 // latePasses are the options with which rustc adds passes to LLVM's pipeline that
-// clang does not add when its input is bitcode: instrumentation and profiles. The
+// clang does not add when its input is bitcode: instrumentation, and profiles that it makes. The
 // crate goes through the late pipeline. The value of -Zsanitizer decides about it;
 // see [attributeSanitizers].
 const latePasses = `
@@ -89,8 +89,7 @@ C:
 instrument-coverage passes profile-generate profile-use
 
 Z:
-debug-info-for-profiling debuginfo-for-profiling instrument-mcount instrument-xray llvm-plugins profile
-profile-sample-use sanitizer virtual-function-elimination
+instrument-mcount instrument-xray llvm-plugins profile sanitizer virtual-function-elimination
 `
 
 // byRustc are the options that only rustc's own code generation can carry out. The

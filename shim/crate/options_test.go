@@ -32,9 +32,9 @@ func TestEffectsOf(t *testing.T) {
 		{args: "-Cinstrument-coverage=off"},
 		{args: "-Cprofile_use=x", late: "-Cprofile-use is a pass of rustc's"},
 		// AutoFDO (scripts/Makefile.autofdo of Linux 7.3), with both names of its first option.
-		{args: "-Zdebug-info-for-profiling", late: "-Zdebug-info-for-profiling is a pass of rustc's"},
-		{args: "-Zdebuginfo-for-profiling", late: "-Zdebuginfo-for-profiling is a pass of rustc's"},
-		{args: "-Zprofile-sample-use=k.prof -Zfunction-sections=y", late: "-Zprofile-sample-use is a pass of rustc's", clang: "-ffunction-sections -fdata-sections "},
+		{args: "-Zdebug-info-for-profiling"},
+		{args: "-Zdebuginfo-for-profiling"},
+		{args: "-Zprofile-sample-use=k.prof -Zfunction-sections=y", clang: "-ffunction-sections -fdata-sections "},
 		{args: "-Zfunction-sections=n", clang: "-fno-function-sections -fno-data-sections "},
 		{args: "-Zemit-stack-sizes -Zdebuginfo-compression=zstd", clang: "-fstack-size-section -gz=zstd "},
 		{args: "-Zmake-it-so=y", plain: "-Zmake-it-so is not an option that this program knows"},

@@ -102,7 +102,9 @@ func goal(s *settings.Settings, r *argv.Rustc) settings.Optimize {
 //   - unrolling loops;
 //   - without the vectoriser for straight-line code, except at level 3;
 //   - knowing what the functions of the C library do, which rustc's crates may use
-//     even if kbuild says -fno-builtin or -ffreestanding for C.
+//     even if kbuild says -fno-builtin or -ffreestanding for C;
+//   - with AutoFDO's passes, which number the blocks of a line, and read a profile of the
+//     kernel (PGOOptions in both; clang gives them to LLVM for bitcode as it does for C).
 //
 // What differs from rustc depends on the goal, which is [goal]'s: see [speedLimit]
 // and [sizeLimit]. If the goal is size, loops are not unrolled and instructions are
@@ -142,6 +144,12 @@ func earlyFlags(s *settings.Settings, r *argv.Rustc, goal settings.Optimize, giv
 	}
 	if has(r.Codegen, "no-vectorize-loops") {
 		out = append(out, "-fno-vectorize")
+	}
+	if has(r.Unstable, "debug-info-for-profiling") || has(r.Unstable, "debuginfo-for-profiling") {
+		out = append(out, "-fdebug-info-for-profiling")
+	}
+	if profile, ok := argv.Option(r.Unstable, "profile-sample-use"); ok && profile != "" {
+		out = append(out, "-fprofile-sample-use="+profile)
 	}
 	// With LTO_WRAP_INLINE=cost, limits and optsize would prevent helpers from being
 	// inlined.

@@ -54,6 +54,10 @@ func TestEarlyFlags(t *testing.T) {
 		{rustc: "-Copt-level=2 -Zmerge-functions=disabled", want: "-O2" + fast + " -fno-slp-vectorize" + speed},
 		{rustc: "-Copt-level=2 -Zmerge-functions=trampolines", want: "-O2" + fast + merge + " -fno-slp-vectorize" + speed},
 		{rustc: "-Copt-level=2", cflags: "-mllvm -mergefunc-use-aliases=0", want: "-O2" + fast + merge + " -fno-slp-vectorize" + speed},
+		// AutoFDO, with both names of its first option.
+		{rustc: "-Copt-level=2 -Zdebug-info-for-profiling -Zprofile_sample_use=a/k.prof", want: "-O2" + fast + merge + " -fno-slp-vectorize -fdebug-info-for-profiling -fprofile-sample-use=a/k.prof" + aliases + speed},
+		{rustc: "-Copt-level=2 -Zdebuginfo-for-profiling=yes", want: "-O2" + fast + merge + " -fno-slp-vectorize -fdebug-info-for-profiling" + aliases + speed},
+		{rustc: "-Copt-level=2 -Zdebug-info-for-profiling=no", want: "-O2" + fast + merge + " -fno-slp-vectorize" + aliases + speed},
 		// LTO_WRAP_CFLAGS overrides an option that LLVM accepts only once.
 		{rustc: "-Copt-level=2", cflags: "-mllvm -inline-threshold=225", optimize: "size", want: "-O2" + small + merge + " -fno-slp-vectorize" + size + aliases + " -mllvm -inlinehint-threshold=100" + align},
 		{rustc: "-Copt-level=2", cflags: "-mllvm -align-all-functions=5", optimize: "size", want: "-O2" + small + merge + " -fno-slp-vectorize" + size + aliases + strings.TrimSuffix(limit, align)},
