@@ -54,12 +54,17 @@ func Generate(seed uint64, n int) *Program {
 		}
 		p.Helpers = append(p.Helpers, h)
 		for _, place := range Places {
-			// Where state may exist once for each object, only one object has it.
+			// Where state may exist once for each object, only one object has it: what is called by its address is the
+			// helper in the helpers' own object.
 			if h.Object() && place != "kernel" {
 				continue
 			}
 			for range r.IntN(3) {
-				p.Uses = append(p.Uses, Use{i, place, r.IntN(len(Calls))})
+				how := r.IntN(len(Calls))
+				if h.Object() && Calls[how].ByAddress() {
+					how = 0
+				}
+				p.Uses = append(p.Uses, Use{i, place, how})
 			}
 		}
 	}

@@ -56,6 +56,9 @@ var Places = []string{"kernel", "driver", "inline", "C"}
 // Call is a way to call a helper in Rust. CALL(A, B) is the call, F the function and TYPE its type. The variables are a, b and s.
 type Call struct{ Name, Rust string }
 
+// ByAddress reports whether the helper is called by its address.
+func (c Call) ByAddress() bool { return strings.Contains(c.Rust, "(F)") }
+
 // Calls is the table of them. C has the first alone.
 var Calls = []Call{
 	{"arguments", "s = s.wrapping_mul(31).wrapping_add(CALL(a, b));"},
