@@ -166,7 +166,7 @@ func cells(recent string) []Cell {
 	add(Objects, recent, "arm64", "clang", "ftrace")
 	// scripts/min-tool-version.sh asks for rustc 1.96 and 1.95 there.
 	for _, arch := range []string{"s390", "powerpc"} {
-		out = append(out, Cell{Kernel: recent, Arch: arch, Config: "lab", C: "clang", Stage: Objects, Release: newest})
+		out = append(out, Cell{Kernel: recent, Arch: arch, Config: "lab", C: "clang", Stage: Boot, Release: newest})
 	}
 	out = append(out,
 		// RUST depends on !KASAN_SW_TAGS || RUSTC_VERSION >= 109600 in init/Kconfig.
