@@ -27,15 +27,18 @@ plain build) and with the shims. ` + "`make matrix`" + ` builds them and writes 
 - **C compiler**: the lab's, from Debian 13, unless the column names another release; rustc comes from the same release.
 - **references**: references to helpers in the Rust objects, without and with the shims. What is left is explained in
   [What remains a call](how-it-works.md#what-remains-a-call).
-- **code**: the code of the Rust objects in bytes, without and with the shims.
+- **code**: the code of the Rust objects in bytes, without and with the shims, and the second relative to the first.
+- **larger because**: where there is more code than in the plain build, the objects that grew, each relative to that of
+  the plain build, and all others together; or the reason why crates use the pipeline ` + "`late`" + `.
+  [What makes code larger](benchmarks.md#what-makes-code-larger) explains both.
 - **new messages**: lines that the build with the shims prints and the plain build does not.
 - **checks**: what must match the plain build, counted in the objects: instrumentation, mitigations, control-flow
   integrity, sections and so on. ` + "`tests/equal`" + ` has the rules; which of them apply depends on the configuration.
 - **KUnit**: tests that pass in both kernels, booted in QEMU or, for um, as a process; and how many tests differ. In
   cells without a figure, only the Rust code was compiled.
 
-| kernel | architecture | configuration | C compiler | references | code | new messages | checks | KUnit |
-|---|---|---|---|---|---|---|---|---|
+| kernel | architecture | configuration | C compiler | references | code | larger because | new messages | checks | KUnit |
+|---|---|---|---|---|---|---|---|---|---|
 `)
 	built := 0
 	for _, c := range all {
@@ -43,19 +46,20 @@ plain build) and with the shims. ` + "`make matrix`" + ` builds them and writes 
 		head := fmt.Sprintf("| %s | %s | %s | %s |", c.Kernel, c.Arch, c.Config, c.compiler())
 		switch {
 		case c.Reason != "":
-			fmt.Fprintf(&b, "%s not built: %s ||||\n", head, escape(c.Reason))
+			fmt.Fprintf(&b, "%s not built: %s |||||\n", head, escape(c.Reason))
 		case r == nil:
-			fmt.Fprintf(&b, "%s not built yet ||||\n", head)
+			fmt.Fprintf(&b, "%s not built yet |||||\n", head)
 		case r.Fault != "":
-			fmt.Fprintf(&b, "%s failed: %s ||||\n", head, escape(r.Fault))
+			fmt.Fprintf(&b, "%s failed: %s |||||\n", head, escape(r.Fault))
 		default:
 			built++
 			tests := ""
 			if c.Stage == Boot {
 				tests = fmt.Sprintf("%s, %d differ", render.Digits(int64(r.Tests)), len(r.Different))
 			}
-			fmt.Fprintf(&b, "%s %s → %s | %s → %s | %d | %s | %s |\n", head, render.Digits(int64(r.Before)), render.Digits(int64(r.After)),
-				render.Digits(int64(r.CodeBefore)), render.Digits(int64(r.CodeAfter)), len(r.Messages), equal.Summary(r.Checks), tests)
+			fmt.Fprintf(&b, "%s %s → %s | %s → %s, %s | %s | %d | %s | %s |\n", head, render.Digits(int64(r.Before)), render.Digits(int64(r.After)),
+				render.Digits(int64(r.CodeBefore)), render.Digits(int64(r.CodeAfter)), relative(r.CodeBefore, r.CodeAfter), r.larger(),
+				len(r.Messages), equal.Summary(r.Checks), tests)
 		}
 	}
 	fmt.Fprintf(&b, "\n%d of %d cells have a result.\n", built, len(all))
@@ -65,6 +69,35 @@ plain build) and with the shims. ` + "`make matrix`" + ` builds them and writes 
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// relative returns a size relative to that of the plain build.
+func relative(before, after uint64) string {
+	return fmt.Sprintf("%.3f", float64(after)/float64(before))
+}
+
+// larger says why a cell has more code than its plain build, "" if it does not, or if the result is of a time before these were
+// counted.
+func (r *Result) larger() string {
+	if r.CodeAfter <= r.CodeBefore || len(r.Grown) == 0 {
+		return ""
+	}
+	if len(r.Late) > 0 {
+		return "`late`: " + escape(strings.Join(r.Late, "; "))
+	}
+	var parts []string
+	before, after := r.CodeBefore, r.CodeAfter
+	for _, g := range r.Grown { // the one that grew most first, until the others together did not grow
+		if after <= before {
+			break
+		}
+		parts = append(parts, fmt.Sprintf("`%s` %s", g.Object, relative(g.Before, g.After)))
+		before, after = before-g.Before, after-g.After
+	}
+	if before > 0 {
+		parts = append(parts, "the others "+relative(before, after))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // compiler returns the C compiler, and where it is from if not from the default release.

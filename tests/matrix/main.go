@@ -203,7 +203,7 @@ func verdict(r *Result) string {
 	case !r.Good():
 		return fmt.Sprintf("not as it should be (%d of %d references left, %d new messages)", r.After, r.Before, len(r.Messages))
 	}
-	return fmt.Sprintf("%d of %d references left", r.After, r.Before)
+	return fmt.Sprintf("%d of %d references left, code %s of the plain build's", r.After, r.Before, relative(r.CodeBefore, r.CodeAfter))
 }
 
 // identify asks the shims for their generation and their version. Programs of one

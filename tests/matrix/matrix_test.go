@@ -233,12 +233,31 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| 1.0 | x86_64 | lab | clang | 1,234 → 1 | 5,000 → 4,000 | 0 | 1 checks hold | 99, 0 differ |",
+		"| 1.0 | x86_64 | lab | clang | 1,234 → 1 | 5,000 → 4,000, 0.800 |  | 0 | 1 checks hold | 99, 0 differ |",
 		"| 1.0 | arm64 | lab | clang | failed: it \\| broke ||||", "| 1.0 | arm | lab | clang | not built: no Rust ||||", "| 1.0 | riscv | lab | gcc | not built yet ||||", "| 1.0 | riscv | lab | gcc of sid | not built yet ||||",
 		"1 of 5 cells have a result",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the document lacks %s:\n%s", want, b.String())
+		}
+	}
+}
+
+// TestLarger checks what is said of code that grew.
+func TestLarger(t *testing.T) {
+	grown := []Growth{{"rust/doctests.o", 400, 500}, {"drivers/a.o", 100, 150}, {"drivers/b.o", 100, 110}}
+	for _, c := range []struct {
+		r    Result
+		want string
+	}{
+		{Result{CodeBefore: 1000, CodeAfter: 1000, Grown: grown}, ""},
+		{Result{CodeBefore: 1000, CodeAfter: 1001, Grown: grown}, "`rust/doctests.o` 1.250, the others 0.835"},
+		{Result{CodeBefore: 1000, CodeAfter: 1150, Grown: grown}, "`rust/doctests.o` 1.250, `drivers/a.o` 1.500, the others 1.000"},
+		{Result{CodeBefore: 600, CodeAfter: 760, Grown: grown}, "`rust/doctests.o` 1.250, `drivers/a.o` 1.500, `drivers/b.o` 1.100"},
+		{Result{CodeBefore: 1000, CodeAfter: 1100, Grown: grown, Late: []string{"-Zsanitizer=kernel-address is a pass of rustc's"}}, "`late`: -Zsanitizer=kernel-address is a pass of rustc's"},
+	} {
+		if got := c.r.larger(); got != c.want {
+			t.Errorf("%d to %d: %q, want %q", c.r.CodeBefore, c.r.CodeAfter, got, c.want)
 		}
 	}
 }
