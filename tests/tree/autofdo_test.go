@@ -40,6 +40,8 @@ const samples = `often:600000:1000
  3: 200000
  4: 200000
  5: 199000
+rust_helper_kind:200000:200000
+ 0: 200000
 `
 
 // TestAutoFDO compiles a crate as a kernel with CONFIG_AUTOFDO_CLANG does (scripts/Makefile.autofdo of Linux 7.3). What a
@@ -52,12 +54,13 @@ func TestAutoFDO(t *testing.T) {
 		}
 	}
 	const discriminators = "-g -Zfunction-sections=y -Zdebug-info-for-profiling"
-	for _, c := range []struct{ name, flags, hot string }{
-		{"discriminators", discriminators, ".text.often"},
-		{"profile", discriminators + " -Cllvm-args=-enable-fs-discriminator=true -Cllvm-args=-improved-fs-discriminator=true -Zprofile-sample-use=kernel.afdo", ".text.hot.often"},
+	for _, c := range []struct{ name, flags, cflags, hot string }{
+		{"discriminators", discriminators, "", ".text.often"},
+		{"profile", discriminators + " -Cllvm-args=-enable-fs-discriminator=true -Cllvm-args=-improved-fs-discriminator=true -Zprofile-sample-use=kernel.afdo",
+			"-Werror -fprofile-sample-use=kernel.afdo", ".text.hot.often"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			flags := " drivers DRIVERS=profiled KRUSTFLAGS='" + c.flags + "'"
+			flags := " drivers DRIVERS=profiled KRUSTFLAGS='" + c.flags + "' KCFLAGS='" + c.cflags + "'"
 			r.mustMake(nil, "make -s clean")
 			r.mustMake(nil, plainMake+flags)
 			plain := r.textSections("drivers/profiled.o")
