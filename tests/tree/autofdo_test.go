@@ -99,18 +99,9 @@ func (r *runner) hasDiscriminator(object string) bool {
 }
 
 // textSections returns the names of an object's sections with code, sorted.
-func (r *runner) textSections(object string) (names []string) {
+func (r *runner) textSections(object string) []string {
 	r.t.Helper()
-	f, err := elf.Open(filepath.Join(r.host, object))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer f.Close()
-	for _, s := range f.Sections {
-		if s.Flags&elf.SHF_EXECINSTR != 0 && s.Size > 0 {
-			names = append(names, s.Name)
-		}
-	}
+	names := r.sections(object, func(s *elf.Section) bool { return s.Flags&elf.SHF_EXECINSTR != 0 && s.Size > 0 })
 	slices.Sort(names)
 	return names
 }
