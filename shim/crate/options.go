@@ -81,9 +81,9 @@ merge-functions no-generate-arange-section no-unique-section-names profile-sampl
 `
 
 // latePasses are the options with which rustc adds passes to LLVM's pipeline that
-// clang does not add when its input is bitcode: instrumentation, and profiles that it makes. The
-// crate goes through the late pipeline. The value of -Zsanitizer decides about it;
-// see [attributeSanitizers].
+// clang does not add when its input is bitcode: instrumentation, and the profiles of
+// it. The crate goes through the late pipeline. The value of -Zsanitizer decides
+// about it; see [attributeSanitizers].
 const latePasses = `
 C:
 instrument-coverage passes profile-generate profile-use

@@ -202,7 +202,7 @@ func (p *Program) rust(place, qualified string) string {
 		}
 		shape, text := p.Helpers[u.Helper].Shape, Calls[u.How].Rust
 		name := p.id(u.Helper)
-		if strings.Contains(text, "TYPE") {
+		if Calls[u.How].ByAddress() {
 			text = strings.ReplaceAll(text, "TYPE", "unsafe extern \"C\" fn"+rustType(shape.Rust))
 			text = strings.ReplaceAll(text, "(F)", "("+name+")")
 			name = "f"

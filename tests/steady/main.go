@@ -66,18 +66,18 @@ type part struct {
 
 func main() {
 	var (
-		runs  = flag.Int("runs", 200, "how often each test runs in each situation")
-		batch = flag.Int("batch", 20, "how many of these one process runs")
-		log   = flag.String("log", "", "the file that has each run (default: a new one)")
-		which = flag.String("situations", "idle,busy,one,tmpfs", "the situations")
-		run   = flag.String("run", "", "only the tests that match, as go test has it")
-		once  = flag.Int("at-once", 0, "how many packages run at once (default: as many as the situation has processors, as with go test)")
-		bin   = flag.String("bin", "", "a directory for the test binaries; those that it has are used (default: a new one)")
+		runs   = flag.Int("runs", 200, "how often each test runs in each situation")
+		batch  = flag.Int("batch", 20, "how many of these one process runs")
+		log    = flag.String("log", "", "the file that has each run (default: a new one)")
+		which  = flag.String("situations", "idle,busy,one,tmpfs", "the situations")
+		run    = flag.String("run", "", "only the tests that match, as go test has it")
+		atOnce = flag.Int("at-once", 0, "how many packages run at once (default: as many as the situation has processors, as with go test)")
+		bin    = flag.String("bin", "", "a directory for the test binaries; those that it has are used (default: a new one)")
 	)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := steady(ctx, *runs, *batch, *once, *log, *which, *run, *bin, flag.Args()); err != nil {
+	if err := steady(ctx, *runs, *batch, *atOnce, *log, *which, *run, *bin, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "steady:", err)
 		os.Exit(1)
 	}
