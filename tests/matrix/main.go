@@ -14,12 +14,14 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"rustc-lto-wrap/shim/version"
 	"rustc-lto-wrap/tests/internal/progress"
+	"rustc-lto-wrap/tests/internal/table"
 	"rustc-lto-wrap/tests/lab"
 )
 
@@ -235,7 +237,12 @@ func (b *builder) key(c Cell) (string, error) {
 		what = strings.Replace(what, " Make:[]", "", 1)
 	}
 	fmt.Fprintf(h, "%+v\n%s\n%s\n%s\n", c, what, relevant(b.versions[c.Release], c), b.generation)
-	files := []string{filepath.Join(b.lab, "architectures"), filepath.Join(b.lab, "common.config"), filepath.Join(b.lab, c.Arch+".config")}
+	arch, err := b.architecture(c.Arch)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(h, "%+v\n", arch)
+	files := []string{filepath.Join(b.lab, "common.config"), filepath.Join(b.lab, c.Arch+".config")}
 	for _, name := range config.fragments(c.Kernel) {
 		files = append(files, filepath.Join(b.configs, name))
 	}
@@ -247,6 +254,23 @@ func (b *builder) key(c Cell) (string, error) {
 		fmt.Fprintf(h, "%s %d\n%s", filepath.Base(name), len(data), data)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+// architecture returns the entry of an architecture in the lab's table. A result does not depend on the other entries.
+func (b *builder) architecture(name string) (*table.Entry, error) {
+	text, err := os.ReadFile(filepath.Join(b.lab, "architectures"))
+	if err != nil {
+		return nil, err
+	}
+	entries, err := table.Read(string(text))
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(entries, func(e *table.Entry) bool { return e.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("%s has no entry %q", filepath.Join(b.lab, "architectures"), name)
+	}
+	return entries[i], nil
 }
 
 // relevant returns the lines of what lab.sh says of the tools that a cell depends on. QEMU

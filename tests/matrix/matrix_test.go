@@ -178,22 +178,43 @@ func TestRelevant(t *testing.T) {
 	}
 }
 
-// TestKey checks that a result does not hold for another configuration of the lab's.
+// TestKey checks that a result does not hold for another configuration of the lab's, and holds where only another architecture
+// is another one.
 func TestKey(t *testing.T) {
 	directory := t.TempDir()
 	b, c := &builder{configs: "configs", lab: directory}, Cell{Kernel: "7.3", Arch: "arm64", Config: "lab", C: "clang"}
-	seen := map[string]bool{}
-	for _, changed := range []string{"", "architectures", "common.config", "arm64.config"} {
-		for _, name := range []string{"architectures", "common.config", "arm64.config"} {
-			if err := os.WriteFile(filepath.Join(directory, name), []byte(map[bool]string{true: "other"}[name == changed]), 0o644); err != nil {
+	files := map[string]string{"architectures": "arm64\n  make ARCH=arm64\n\narm\n  make ARCH=arm\n", "common.config": "", "arm64.config": ""}
+	// keyWith returns the key with another text of one file.
+	keyWith := func(name, text string) (string, error) {
+		t.Helper()
+		for n, original := range files {
+			if n == name {
+				original = text
+			}
+			if err := os.WriteFile(filepath.Join(directory, n), []byte(original), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
-		key, err := b.key(c)
-		if err != nil || seen[key] {
-			t.Errorf("%q changed: %v, the key is an earlier one: %t", changed, err, seen[key])
+		return b.key(c)
+	}
+	before, err := keyWith("", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []struct {
+		name, text string
+		same       bool
+	}{
+		{"architectures", "arm64\n  make ARCH=other\n", false},
+		{"architectures", "arm64\n  make ARCH=arm64\n\narm\n  make ARCH=other\n", true},
+		{"common.config", "other", false}, {"arm64.config", "other", false},
+	} {
+		if key, err := keyWith(other.name, other.text); err != nil || (key == before) != other.same {
+			t.Errorf("%s is %q: %v, the same key: %t", other.name, other.text, err, key == before)
 		}
-		seen[key] = true
+	}
+	if key, err := keyWith("architectures", "arm\n  make ARCH=arm\n"); err == nil {
+		t.Errorf("without an entry: the key is %q", key)
 	}
 }
 

@@ -167,7 +167,7 @@ func cells(recent string) []Cell {
 	// scripts/min-tool-version.sh asks for rustc 1.96 and 1.95 there.
 	out = append(out,
 		Cell{Kernel: recent, Arch: "s390", Config: "lab", C: "clang", Stage: Boot, Release: newest},
-		Cell{Kernel: recent, Arch: "powerpc", Config: "lab", C: "clang", Stage: Objects, Release: newest},
+		Cell{Kernel: recent, Arch: "powerpc", Config: "lab", C: "clang", Stage: Boot, Release: newest},
 		// RUST depends on !KASAN_SW_TAGS || RUSTC_VERSION >= 109600 in init/Kconfig.
 		Cell{Kernel: recent, Arch: "arm64", Config: "kasan-tags", C: "clang", Stage: Objects, Release: newest},
 		// CC_HAS_SANCOV_STACK_DEPTH_CALLBACK in security/Kconfig.hardening: clang 21.
