@@ -4,8 +4,13 @@
 package helpers
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/argv"
 	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
@@ -39,6 +44,42 @@ func TestKey(t *testing.T) {
 	for _, e := range []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_KEEP=1", "LTO_WRAP_CFLAGS=-O1", "KBUILD_CFLAGS=-O2 -Wextra"} {
 		if keyWith(e) != base {
 			t.Errorf("%s changes the key", e)
+		}
+	}
+}
+
+// TestKernelsCommand checks the command that stands for the kernel's: of the same compiler, and with the present source.
+func TestKernelsCommand(t *testing.T) {
+	byClang := []string{"--target=x86_64-linux-gnu", "-Iold/rust", "-c", "old/rust/helpers/helpers.c"}
+	byGCC := []string{"-Iold/rust", "-c", "old/rust/helpers/helpers.c"}
+	for _, c := range []struct {
+		kernels, clangFlags []string
+		why                 string
+	}{
+		{byClang, []string{"--target=x86_64-linux-gnu"}, ""},
+		{byGCC, nil, ""},
+		{byClang, nil, "the kernel was built with clang, as saved says, and this module is built with gcc"},
+		{byGCC, []string{"--target=x86_64-linux-gnu"}, "the kernel was built with gcc, as saved says, and this module is built with clang"},
+		{nil, nil, "the flags that the kernel's helpers were compiled with are not known: no file"},
+	} {
+		kb := &kbuild.Environment{ClangFlags: c.clangFlags, NoKernels: errors.New("no file")}
+		if c.kernels != nil {
+			kb.Kernels = &kbuild.Kernels{File: "saved", CC: argv.ParseCC(c.kernels)}
+		}
+		cc, err := kernelsCommand(kb, "new/helpers.c")
+		if c.why != "" {
+			var f *host.Failure
+			if !errors.As(err, &f) || f.What != c.why || !f.Inlining || !f.Foreign {
+				t.Errorf("%v and %v: %v", c.kernels, c.clangFlags, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := append(slices.Clone(c.kernels[:len(c.kernels)-1]), "new/helpers.c")
+		if diff := cmp.Diff(want, cc.Args); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
 }

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"rustc-lto-wrap/shim/host"
+	"rustc-lto-wrap/shim/host/hosttest"
 )
 
 // gcc is the environment of a kernel that gcc builds.
@@ -304,15 +304,7 @@ func TestAskedOnce(t *testing.T) {
 
 // TestFailuresAreAskedOnce checks that what fails is asked once in a build, too.
 func TestFailuresAreAskedOnce(t *testing.T) {
-	if _, known := host.MakeRun(); !known {
-		makefile := filepath.Join(t.TempDir(), "Makefile")
-		text := "all:\n\t@" + os.Args[0] + " -test.run='^" + t.Name() + "$$'\n"
-		if err := os.WriteFile(makefile, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command("make", "-f", makefile).CombinedOutput(); err != nil {
-			t.Fatalf("below make: %v\n%s", err, out)
-		}
+	if !hosttest.BelowMake(t) {
 		return
 	}
 	f := newFakes(t, map[string]string{

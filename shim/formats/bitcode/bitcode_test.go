@@ -207,6 +207,20 @@ func TestHostileLengths(t *testing.T) {
 			}
 		}
 	}
+	blob := func(length uint64) []byte {
+		return stream(func(b *bits) {
+			b.fixed(2, 3)
+			b.vbr(2, 5)
+			b.fixed(1, 1)
+			b.vbr(recordBlob, 8)
+			b.fixed(0, 1)
+			b.fixed(encBlob, 3)
+			b.fixed(4, 3)
+			b.vbr(length, 6)
+			b.align()
+			b.fixed(0, 32)
+		})
+	}
 	for name, data := range map[string][]byte{
 		"unabbreviated record": stream(func(b *bits) {
 			b.fixed(3, 3)
@@ -230,18 +244,8 @@ func TestHostileLengths(t *testing.T) {
 			b.vbr(huge, 5)
 			b.fixed(0, 320)
 		}),
-		"blob": stream(func(b *bits) {
-			b.fixed(2, 3)
-			b.vbr(2, 5)
-			b.fixed(1, 1)
-			b.vbr(recordBlob, 8)
-			b.fixed(0, 1)
-			b.fixed(encBlob, 3)
-			b.fixed(4, 3)
-			b.vbr(1<<61+1, 6) // times 8, this wraps around
-			b.align()
-			b.fixed(0, 32)
-		}),
+		"blob":                   blob(1<<61 + 1), // times 8, this wraps around
+		"blob, cut":              blob(64),
 		"undefined abbreviation": stream(func(b *bits) { b.fixed(7, 3) }),
 		"inner block":            stream(func(b *bits) { b.fixed(1, 3); b.vbr(9, 8); b.vbr(3, 4); b.align(); b.fixed(0xffffffff, 32) }),
 		"wide ids":               append([]byte("BC\xC0\xDE"), 0x35, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 0, 0),

@@ -42,6 +42,19 @@ func TestDeclarations(t *testing.T) {
 	}
 }
 
+// TestShortTypes has each code of a type with too few operands, as damaged bitcode may have it.
+func TestShortTypes(t *testing.T) {
+	for code := range uint64(32) {
+		for operands := range 3 {
+			types := typeTable{}
+			types.add(code, make([]uint64, operands))
+			if len(types.texts) > 1 || len(types.texts) == 1 && types.texts[0] == "" {
+				t.Errorf("code %d with %d operands: %q", code, operands, types.texts)
+			}
+		}
+	}
+}
+
 func FuzzDeclarations(f *testing.F) {
 	for file := range declarations {
 		f.Add(read(f, file))

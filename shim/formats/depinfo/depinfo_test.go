@@ -107,6 +107,7 @@ func TestPrerequisites(t *testing.T) {
 		{"nothing", "", nil},
 		{"a colon in a name", "x.o: a:b.h c.h\n", []string{"a:b.h", "c.h"}},
 		{"a lone dollar, a last backslash", "x.o: a$ b\\", []string{"a$", "b\\"}},
+		{"a last dollar", "x.o: a$", []string{"a$"}},
 	} {
 		if diff := cmp.Diff(c.want, Prerequisites(c.text), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)

@@ -107,6 +107,33 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// TestFrameOfTheLastSymbol cuts the symbol table behind a function that has a frame.
+func TestFrameOfTheLastSymbol(t *testing.T) {
+	const symbolSize, relocationSize = 24, 24
+	b := data(t, "stack-x86_64.o")
+	f, err := elf.NewFile(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	relocs, err := f.Section(".rela" + stackSizes).Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := uint32(0)
+	for r := relocs; len(r) > 0; r = r[relocationSize:] {
+		last = max(last, f.ByteOrder.Uint32(r[12:])) // the symbol, in the upper half of r_info
+	}
+	shoff := f.ByteOrder.Uint64(b[40:])
+	for i, s := range f.Sections {
+		if s.Type == elf.SHT_SYMTAB {
+			f.ByteOrder.PutUint64(b[shoff+uint64(i)*64+32:], uint64(last+1)*symbolSize) // sh_size
+		}
+	}
+	if _, err := Read(bytes.NewReader(b)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestDamagedFrames reads a .stack_sizes section that lacks its relocations or ends
 // within a number.
 func TestDamagedFrames(t *testing.T) {

@@ -108,6 +108,14 @@ func TestAdaptRegisters(t *testing.T) {
 			t.Errorf("zeroext i8, declared as %s: %v\n%s", declared, refused, text)
 		}
 	}
+	// A structure of one integer has its width, so that nothing is extended.
+	text, refused := Adapt([]byte(layout+"define i8 @x(i8 signext %0) {\n}\n"), map[string]string{"x": "i8 ({ i8 })"})
+	if len(refused) > 0 || strings.Contains(string(text), "sext") || strings.Contains(string(text), "zext") {
+		t.Errorf("structures of i8: %v\n%s", refused, text)
+	}
+	if _, refused := Adapt([]byte(layout+"define @x(i32 %0) {\n}\n"), map[string]string{"x": "i64 (i32)"}); len(refused) != 1 {
+		t.Error("a definition without a result: adapted")
+	}
 	if _, refused := Adapt([]byte("define i32 @x(i32 %0) {\n}\n"), map[string]string{"x": "i64 (i32)"}); len(refused) != 1 {
 		t.Error("without a data layout: adapted")
 	}

@@ -106,6 +106,7 @@ define internal i32 @harmless() #2 {
 		{"global", "#0", `call void asm sideeffect "nop\0A\09.globl 1f", ""()`, "assembly: .globl"},
 		{"keeps_macro", "#0", `call void asm sideeffect ".macro twice; nop; .endm; twice", ""()`, "assembly: it defines the macro twice"},
 		{"registers", "#0", `call void asm sideeffect ".pushsection \22.initcall6.init\22, \22a\22\0A.long elsewhere - .\0A.popsection", ""()`, "assembly: it adds to the section .initcall6.init"},
+		{"registers_by_section", "#0", `call void asm sideeffect ".section .initcall7.init, \22a\22\0A.long elsewhere - .\0A.text", ""()`, "assembly: it adds to the section .initcall7.init"},
 		{"embeds", "#0", `call void asm sideeffect ".incbin \22file\22", ""()`, "assembly: .incbin"},
 	}
 	var text strings.Builder

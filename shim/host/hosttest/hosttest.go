@@ -9,6 +9,7 @@ package hosttest
 import (
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -116,4 +117,22 @@ func (p *Planner) Output(argv []string, _ string) (string, error) {
 		return "clang version 19.1.7\n", nil
 	}
 	return "LLVM version 19.1.7\n", nil
+}
+
+// BelowMake reports whether the test runs in a recipe of make, so that [host.MakeRun] knows the build. If it does not, BelowMake
+// runs it so, and the caller returns.
+func BelowMake(t *testing.T) bool {
+	t.Helper()
+	if _, known := host.MakeRun(); known {
+		return true
+	}
+	makefile := filepath.Join(t.TempDir(), "Makefile")
+	text := "all:\n\t@" + os.Args[0] + " -test.run='^" + t.Name() + "$$'\n"
+	if err := os.WriteFile(makefile, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("make", "-f", makefile).CombinedOutput(); err != nil {
+		t.Fatalf("below make: %v\n%s", err, out)
+	}
+	return false
 }

@@ -10,17 +10,22 @@ package bitcodetest
 // Empty returns a bitcode file that producer wrote, such as "LLVM19.1.7": an
 // identification block with that name, and an empty string table
 // (llvm/docs/BitCodeFormat.rst).
-func Empty(producer string) []byte {
+func Empty(producer string) []byte { return file(producer, func(*writer) {}) }
+
+// WithLayout is [Empty] with a module that has a data layout.
+func WithLayout(producer, layout string) []byte {
+	return file(producer, func(w *writer) {
+		w.block(8, func() { w.text(3, layout) }) // MODULE_BLOCK_ID, MODULE_CODE_DATALAYOUT
+	})
+}
+
+func file(producer string, modules func(*writer)) []byte {
 	var w writer
 	w.bytes = []byte("BC\xC0\xDE")
 	w.block(13, func() { // IDENTIFICATION_BLOCK_ID
-		w.fixed(3, 2) // UNABBREV_RECORD, in two bits
-		w.vbr(1, 6)   // IDENTIFICATION_CODE_STRING
-		w.vbr(uint64(len(producer)), 6)
-		for _, c := range []byte(producer) {
-			w.vbr(uint64(c), 6)
-		}
+		w.text(1, producer) // IDENTIFICATION_CODE_STRING
 	})
+	modules(&w)
 	w.block(23, func() {}) // STRTAB_BLOCK_ID
 	return w.bytes
 }
@@ -52,6 +57,16 @@ func (w *writer) vbr(v uint64, width int) {
 		w.fixed(v|1<<(width-1), width)
 	}
 	w.fixed(v, width)
+}
+
+// text writes a record of characters, without an abbreviation.
+func (w *writer) text(code uint64, characters string) {
+	w.fixed(3, 2) // UNABBREV_RECORD, in two bits
+	w.vbr(code, 6)
+	w.vbr(uint64(len(characters)), 6)
+	for _, c := range []byte(characters) {
+		w.vbr(uint64(c), 6)
+	}
 }
 
 // align fills up to 32 bits.

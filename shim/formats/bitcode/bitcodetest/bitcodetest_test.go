@@ -20,3 +20,11 @@ func TestEmpty(t *testing.T) {
 		}
 	}
 }
+
+func TestWithLayout(t *testing.T) {
+	for layout, data := range map[string][]byte{"": Empty("LLVM19.1.7"), "e-m:e-i64:64": WithLayout("LLVM19.1.7", "e-m:e-i64:64")} {
+		if got, err := bitcode.DataLayout(data); got != layout || err != nil {
+			t.Errorf("%q, want %q; %v", got, layout, err)
+		}
+	}
+}
