@@ -12,7 +12,10 @@
 // Each result is written into a log, and a mutant that the log has is not tried again: mutants can be interrupted and goes on where
 // it was. A log belongs to one state of the sources.
 //
-//	go run ./tests/mutants [-log FILE] [-one-in N] [DIRECTORY…]
+//	go run ./tests/mutants [-log FILE] [-one-in N] [DIRECTORY or FILE…]
+//	go run ./tests/mutants -log FILE -again
+//
+// The second form tries those again that lived.
 package main
 
 import (
@@ -51,6 +54,7 @@ func main() {
 	var (
 		log   = flag.String("log", "", "the file that has each result (default: a new one)")
 		oneIn = flag.Int("one-in", 1, "try one mutant in so many, drawn at random, always the same ones")
+		again = flag.Bool("again", false, "try those again that lived, as the log has it, and no others")
 	)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -59,13 +63,13 @@ func main() {
 	if len(dirs) == 0 {
 		dirs = directories
 	}
-	if err := mutants(ctx, *log, *oneIn, dirs); err != nil {
+	if err := mutants(ctx, *log, *oneIn, *again, dirs); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-func mutants(ctx context.Context, logName string, oneIn int, dirs []string) error {
+func mutants(ctx context.Context, logName string, oneIn int, again bool, dirs []string) error {
 	had, log, err := resume.Open(logName, "mutants")
 	if err != nil {
 		return err
@@ -89,17 +93,25 @@ func mutants(ctx context.Context, logName string, oneIn int, dirs []string) erro
 		copies = append(copies, c)
 	}
 	var todo []mutant
-	for _, dir := range dirs {
-		list, err := copies[0].list(ctx, dir)
-		if err != nil {
-			return err
+	if again {
+		results = slices.DeleteFunc(results, func(r result) bool {
+			if r.by == "" {
+				todo = append(todo, r.mutant)
+			}
+			return r.by == ""
+		})
+	} else {
+		for _, dir := range dirs {
+			list, err := copies[0].list(ctx, dir)
+			if err != nil {
+				return err
+			}
+			todo = append(todo, list...)
 		}
-		todo = append(todo, list...)
+		todo = slices.DeleteFunc(sample(todo, oneIn), func(m mutant) bool {
+			return slices.ContainsFunc(results, func(r result) bool { return r.mutant == m })
+		})
 	}
-	rand.New(rand.NewPCG(1, 1)).Shuffle(len(todo), func(i, j int) { todo[i], todo[j] = todo[j], todo[i] })
-	todo = slices.DeleteFunc(todo[:(len(todo)+oneIn-1)/oneIn], func(m mutant) bool {
-		return slices.ContainsFunc(results, func(r result) bool { return r.mutant == m })
-	})
 	for _, c := range copies {
 		// What the tests need is built, and what they take measured, before the first of them has a limit.
 		if err := c.measure(ctx, todo); err != nil {
@@ -170,7 +182,11 @@ func (c *sources) command(ctx context.Context, words ...string) *exec.Cmd {
 }
 
 // list has gremlins list the mutants of the packages in a directory and below it.
-func (c *sources) list(ctx context.Context, dir string) (all []mutant, err error) {
+func (c *sources) list(ctx context.Context, name string) (all []mutant, err error) {
+	dir := name
+	if path.Ext(name) == ".go" {
+		dir = path.Dir(name)
+	}
 	file := filepath.Join(c.dir, ".mutants.json")
 	if out, err := c.command(ctx, "go", "run", gremlins, "unleash", "--dry-run", "--silent", "--output", file, "./"+dir).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("gremlins: %w\n%s", err, out)
@@ -179,7 +195,20 @@ func (c *sources) list(ctx context.Context, dir string) (all []mutant, err error
 	if err != nil {
 		return nil, err
 	}
-	return readList(text, dir)
+	if all, err = readList(text, dir); dir != name {
+		all = slices.DeleteFunc(all, func(m mutant) bool { return m.file != name })
+	}
+	return all, err
+}
+
+// sample returns one mutant in so many, drawn at random: of the same mutants always the same ones, in the same order. That of
+// gremlins changes from run to run.
+func sample(all []mutant, oneIn int) []mutant {
+	slices.SortFunc(all, func(a, b mutant) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column), cmp.Compare(a.kind, b.kind))
+	})
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all[:(len(all)+oneIn-1)/oneIn]
 }
 
 // readList reads what gremlins has written about a directory.

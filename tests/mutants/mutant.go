@@ -81,7 +81,8 @@ func readLog(text string) (all []result, err error) {
 		if r.by == "LIVED" {
 			r.by = ""
 		}
-		all = append(all, r)
+		// What was tried again has a second line.
+		all = append(slices.DeleteFunc(all, func(earlier result) bool { return earlier.mutant == r.mutant }), r)
 	}
 	return all, nil
 }
@@ -103,7 +104,9 @@ func report(results []result, dirs []string) string {
 		}
 	}
 	for _, dir := range dirs {
-		row(dir, func(r result) bool { return strings.HasPrefix(r.file, strings.TrimSuffix(dir, "/")+"/") })
+		row(dir, func(r result) bool {
+			return r.file == dir || strings.HasPrefix(r.file, strings.TrimSuffix(dir, "/")+"/")
+		})
 	}
 	row("all", func(result) bool { return true })
 	return b.String()

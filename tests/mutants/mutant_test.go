@@ -4,6 +4,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,6 +47,19 @@ func TestReadList(t *testing.T) {
 	}
 }
 
+// TestSample draws the same mutants from a list in any order.
+func TestSample(t *testing.T) {
+	var list []mutant
+	for i := range 20 {
+		list = append(list, mutant{"x.go", i / 2, 1 + i%2, "ARITHMETIC_BASE"}, mutant{"y.go", i, 1, "ARITHMETIC_BASE"})
+	}
+	want := sample(slices.Clone(list), 4)
+	slices.Reverse(list)
+	if got := sample(list, 4); len(got) != 10 || !slices.Equal(got, want) {
+		t.Errorf("%v, and then %v", want, got)
+	}
+}
+
 // TestLog reads back what it has written, and reports on it.
 func TestLog(t *testing.T) {
 	want := []result{
@@ -64,6 +78,11 @@ func TestLog(t *testing.T) {
 	got, err := readLog(text)
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(result{}, mutant{})); err != nil || d != "" {
 		t.Errorf("%v (-want +got)\n%s", err, d)
+	}
+	// Tried again, and noticed.
+	again := result{want[1].mutant, "importers", "c"}
+	if twice, err := readLog(text + again.line() + "\n"); err != nil || len(twice) != len(want) || twice[len(want)-1] != again {
+		t.Errorf("%v, %v", twice, err)
 	}
 	table := `                mutants  own tests  importers   programs  lived  noticed
 argv                  2          1          0          0      1   50.0 %
