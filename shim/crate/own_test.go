@@ -6,12 +6,18 @@ package crate
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"rustc-lto-wrap/shim/compilation"
 	"rustc-lto-wrap/shim/formats/bitcode"
 	"rustc-lto-wrap/shim/formats/record"
 	"rustc-lto-wrap/shim/formats/remains"
 	"rustc-lto-wrap/shim/helpers"
+	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
 )
 
 // TestOwnState checks that the answer changes when the module gets a definition of its own, and only then.
@@ -82,6 +88,76 @@ func TestHideOwn(t *testing.T) {
 		declared, err := bitcode.Declarations(hidden)
 		if _, ok := declared[c.name]; !ok || err != nil {
 			t.Errorf("own %v, calls %v: %v, %v", c.own, c.calls, declared, err)
+		}
+	}
+}
+
+// TestSearch checks which directories belong to a module: of the kernel's own, in a tree of its own or not, and of an external one.
+func TestSearch(t *testing.T) {
+	src, obj, ext := t.TempDir(), t.TempDir(), t.TempDir()
+	for _, dir := range []string{src, obj} {
+		if err := os.MkdirAll(filepath.Join(dir, "drivers/d"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(ext)
+	kernels := []string{filepath.Join(src, "drivers/d"), filepath.Join(obj, "drivers/d")}
+	for _, c := range []struct {
+		name, srctree, extmod, module string
+		dirs                          []string
+		makefile                      string
+	}{
+		{"the kernel's", src, "", "drivers/d/m", kernels, kernels[0]},
+		{"the kernel's, by a rule of its own", src, "", "", kernels, kernels[0]},
+		{"the kernel's, built in its sources", obj, "", "drivers/d/m", kernels[1:], kernels[1]},
+		{"external", src, ext, "sub/m", []string{ext}, filepath.Join(ext, "sub")},
+		{"external, with its path", src, ext, filepath.Join(ext, "sub/m"), []string{ext}, filepath.Join(ext, "sub")},
+	} {
+		kb := &kbuild.Environment{Srctree: c.srctree, Objtree: obj, Extmod: c.extmod}
+		p := &Plan{Module: c.module, Object: "drivers/d/a.o"}
+		got := search(kb, p, []string{"rust_helper_f"}, &helpers.Stamp{Uses: map[string][]string{"rust_helper_f": {"kfree", "kfree", "jiffies"}}})
+		want := &record.Search{
+			Module: c.module, Srctree: c.srctree, Objtree: obj, Helpers: []string{"rust_helper_f"}, Needs: []string{"jiffies", "kfree"},
+			Dirs: c.dirs, Makefile: c.makefile,
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestHiddenHelper(t *testing.T) {
+	for undefined, want := range map[string]string{"": "", "kfree": "", "~ust_helper_f": "~ust_helper_f", "kfree ~ust_helper_f memcpy": "~ust_helper_f"} {
+		if got := hiddenHelper(strings.Fields(undefined)); got != want {
+			t.Errorf("%s: %q", undefined, got)
+		}
+	}
+}
+
+// TestReasonLeft has one helper for each reason why an object still refers to it.
+func TestReasonLeft(t *testing.T) {
+	own, held, refused := remains.Reason{Kind: remains.Own, Symbol: "a.c"}, remains.Reason{Kind: remains.Weak}, remains.Reason{Kind: remains.NotExported, Symbol: "kfree"}
+	st := &helpers.Stamp{Calls: map[string]remains.Reason{"held": held, "own": held}}
+	for _, c := range []struct {
+		left   record.Left
+		always bool
+		want   remains.Reason
+	}{
+		{record.Left{Name: "own", Calls: 1}, true, own},
+		{record.Left{Name: "held", Calls: 1}, true, held},
+		{record.Left{Name: "refused", Calls: 1}, true, refused},
+		{record.Left{Name: "f", Calls: 1}, true, remains.Reason{Kind: remains.LLVM}},
+		{record.Left{Name: "f", References: 1}, true, remains.Reason{Kind: remains.AddressTaken}},
+		{record.Left{Name: "f", Calls: 1}, false, remains.Reason{Kind: remains.Cost}},
+		{record.Left{Name: "f", References: 1}, false, remains.Reason{Kind: remains.AddressTaken}},
+		{record.Left{Name: "f", Calls: 1, Copy: true}, false, remains.Reason{Kind: remains.CostOfCopy}},
+	} {
+		r := &run{
+			Context: &compilation.Context{Settings: &settings.Settings{Always: c.always}},
+			own:     map[string]remains.Reason{"own": own}, refused: map[string]remains.Reason{"refused": refused},
+		}
+		if got := r.reasonLeft(st, &c.left); got != c.want {
+			t.Errorf("%+v, always %t: %v, want %v", c.left, c.always, got, c.want)
 		}
 	}
 }

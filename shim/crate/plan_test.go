@@ -30,8 +30,8 @@ func TestNewPlan(t *testing.T) {
 		name, line string
 		env        []string
 	}{
-		{"library", "rust_kernel.o", nil},
-		{"module", "samples_rust_rust_misc_device.o", nil},
+		{"library", "rust_kernel.o", []string{"RUST_MODFILE=rust/kernel"}},
+		{"module", "samples_rust_rust_misc_device.o", []string{"RUST_MODFILE=samples/rust/rust_misc_device"}},
 		{"early-internal-cost", "rust_kernel.o", []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_LINKAGE=internal", "LTO_WRAP_INLINE=cost"}},
 		{"size", "rust_kernel.o", []string{"LTO_WRAP_OPTIMIZE=size"}},
 		{"link-flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_LINK_FLAGS=-v"}},

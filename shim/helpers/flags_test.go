@@ -5,6 +5,8 @@ package helpers
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -80,6 +82,27 @@ func TestKernelsCommand(t *testing.T) {
 		want := append(slices.Clone(c.kernels[:len(c.kernels)-1]), "new/helpers.c")
 		if diff := cmp.Diff(want, cc.Args); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestModuleName checks the name that the kernel's version gives the helpers (modname_flags in scripts/Makefile.lib).
+func TestModuleName(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "-D__KBUILD_MODNAME=helpers", "-D__KBUILD_MODNAME=kmod_$(call name-fix-token,$(modname))": "-D__KBUILD_MODNAME=kmod_helpers",
+		"-D__KBUILD_MODNAME=$(call name-fix-token,$(modname))": "-D__KBUILD_MODNAME=helpers",
+	} {
+		kb := &kbuild.Environment{Srctree: t.TempDir()}
+		if text != "" {
+			if err := os.Mkdir(filepath.Join(kb.Srctree, "scripts"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(kb.Srctree, "scripts/Makefile.lib"), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if flags := exportedFlags(kb, "rust/helpers/helpers.c", nil); flags[len(flags)-1] != want {
+			t.Errorf("%q: %s", text, flags[len(flags)-1])
 		}
 	}
 }

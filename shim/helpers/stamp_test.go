@@ -6,6 +6,7 @@ package helpers
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -56,5 +57,22 @@ func TestStampChanged(t *testing.T) {
 	st := &Stamp{Prerequisites: []Prerequisite{{Path: path + ".gone"}}}
 	if st.changedFile() == "" {
 		t.Error("a missing file is not noticed")
+	}
+}
+
+// TestFilesThatDecide has what an object refers to, and the files that decide whether more or fewer helpers can be inlined into it.
+func TestFilesThatDecide(t *testing.T) {
+	st := &Stamp{
+		Exporters:  map[string]string{"kfree": "mm/slub.c", "jiffies": "kernel/time.c", "unused": "lib/unused.c"},
+		Needs:      map[string][]string{"rust_helper_f": {"hidden", "other"}, "rust_helper_g": {"unused_too"}},
+		Candidates: map[string][]string{"hidden": {"mm/util.c", "mm/slub.c"}, "other": {"lib/other.c"}, "unused_too": {"lib/unused.c"}},
+	}
+	for undefined, want := range map[string]string{
+		"": "", "memcpy": "", "kfree": "mm/slub.c", "jiffies kfree memcpy": "kernel/time.c mm/slub.c",
+		"rust_helper_f": "lib/other.c mm/slub.c mm/util.c", "kfree rust_helper_f": "lib/other.c mm/slub.c mm/util.c",
+	} {
+		if got := strings.Join(st.FilesThatDecide(strings.Fields(undefined)), " "); got != want {
+			t.Errorf("%s: %s, want %s", undefined, got, want)
+		}
 	}
 }
