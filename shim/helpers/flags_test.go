@@ -21,6 +21,7 @@ import (
 
 // TestKey checks that the key changes exactly if the bitcode changes.
 func TestKey(t *testing.T) {
+	var unknown error
 	keyWith := func(env ...string) string {
 		c, err := compilation.Begin(hosttest.New(t, env...), host.RustcWrap, "")
 		if err == nil {
@@ -31,9 +32,9 @@ func TestKey(t *testing.T) {
 		}
 		// The directories differ from call to call, and so would the path of the tool.
 		c.Tools.Clang.Argv = []string{"/nowhere/clang"}
-		instrumentation, unknown, err := c.Kbuild.Instrumentation(c.Host)
-		if err != nil {
-			t.Fatal(err)
+		instrumentation, none, err := c.Kbuild.Instrumentation(c.Host)
+		if err != nil || none != nil {
+			t.Fatal(err, none)
 		}
 		return key(c, kbuild.Builtin, instrumentation, unknown)
 	}
@@ -46,6 +47,16 @@ func TestKey(t *testing.T) {
 	for _, e := range []string{"LTO_WRAP_PIPELINE=early", "LTO_WRAP_KEEP=1", "LTO_WRAP_CFLAGS=-O1", "KBUILD_CFLAGS=-O2 -Wextra"} {
 		if keyWith(e) != base {
 			t.Errorf("%s changes the key", e)
+		}
+	}
+	// Bitcode that was made when the instrumentation was known is not what cannot be made now, and stays apart from it.
+	seen := map[string]bool{base: true}
+	for _, text := range []string{"one", "other"} {
+		unknown = errors.New(text)
+		if k := keyWith(); seen[k] {
+			t.Errorf("with an unknown instrumentation (%s): the key is an earlier one", text)
+		} else {
+			seen[k] = true
 		}
 	}
 }

@@ -155,3 +155,26 @@ func TestNoPlaceForCondition(t *testing.T) {
 		t.Errorf("without dep-info: %v", err)
 	}
 }
+
+// TestDefaults checks that a setting that is not set stands for its default: whoever sets it to that rebuilds nothing.
+func TestDefaults(t *testing.T) {
+	h := hosttest.New(t)
+	state := func() string {
+		t.Helper()
+		return fmt.Sprint(conditions(h, settings.On, Builtin))
+	}
+	unset := state()
+	for _, v := range settings.Variables {
+		if v.Name == modeVariable || !v.Scope.Object(false) {
+			continue
+		}
+		h.Env[v.Name] = "another"
+		if state() == unset {
+			t.Errorf("%s changes nothing", v.Name)
+		}
+		if h.Env[v.Name] = v.Default; state() != unset {
+			t.Errorf("%s=%s, its default, changes something", v.Name, v.Default)
+		}
+		delete(h.Env, v.Name)
+	}
+}
