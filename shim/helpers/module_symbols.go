@@ -67,28 +67,41 @@ func newModuleSymbols(kb *kbuild.Environment, ir *llvmir.Module, object string) 
 	if err != nil {
 		return nil, err
 	}
-	g := &moduleSymbols{withheld: map[string][]string{}, exporters: map[string]string{}, invisible: map[string]bool{}, exported: seen}
+	g := &moduleSymbols{
+		withheld: map[string][]string{}, exporters: map[string]string{}, futureExporters: map[string][]string{}, invisible: map[string]bool{}, exported: seen,
+	}
 	g.uses = ir.Externals(inCode)
+	var symbols []string
+	for _, needs := range g.uses {
+		symbols = append(symbols, needs...)
+	}
+	used := ir.UsedRefs()
+	symbols = slices.DeleteFunc(append(symbols, used...), isInEachModule)
+	slices.Sort(symbols)
+	exporters, future, err := findExporters(kb, seen, symvers, slices.Compact(symbols))
+	if err != nil {
+		return nil, err
+	}
 	for helper, needs := range g.uses {
 		for _, symbol := range needs {
 			if isInEachModule(symbol) {
 				continue
 			}
-			if file, ok := seen.Where(symbol); ok {
+			if file, ok := exporters[symbol]; ok {
 				g.visible = append(g.visible, symbol)
 				g.exporters[symbol] = file
 				continue
 			}
 			g.withheld[helper] = append(g.withheld[helper], symbol)
 			g.invisible[symbol] = true
+			if files := future[symbol]; files != nil {
+				g.futureExporters[symbol] = files
+			}
 		}
 	}
 	g.addUses(calls)
-	if g.futureExporters, err = futureExporters(kb, g.withheld, symvers); err != nil {
-		return nil, err
-	}
-	for _, symbol := range ir.UsedRefs() {
-		if !seen.Has(symbol) && !isInEachModule(symbol) {
+	for _, symbol := range used {
+		if _, ok := exporters[symbol]; !ok && !isInEachModule(symbol) {
 			g.invisible[symbol] = true
 		}
 	}
@@ -147,26 +160,21 @@ func exportedSymbols(kb *kbuild.Environment) (seen *exports.Set, symvers string,
 	return seen, "", err
 }
 
-// futureExporters returns the files that may come to export the symbols of withheld
-// helpers: symvers, or the sources that mention such a symbol.
-func futureExporters(kb *kbuild.Environment, withheld map[string][]string, symvers string) (map[string][]string, error) {
-	var symbols []string
-	for _, needs := range withheld {
-		symbols = append(symbols, needs...)
+// findExporters returns the files that export symbols and, for those that modules cannot see, the files that may come to
+// export them: symvers, or sources.
+func findExporters(kb *kbuild.Environment, seen *exports.Set, symvers string, symbols []string) (exporters map[string]string, future map[string][]string, err error) {
+	if symvers == "" {
+		return seen.Find(kb.Srctree, kb.Srcarch, symbols)
 	}
-	slices.Sort(symbols)
-	symbols = slices.Compact(symbols)
-	switch {
-	case len(symbols) == 0:
-		return nil, nil
-	case symvers == "":
-		return exports.FilesMentioning(kb.Srctree, kb.Srcarch, symbols)
-	}
-	out := map[string][]string{}
+	exporters, future = map[string]string{}, map[string][]string{}
 	for _, s := range symbols {
-		out[s] = []string{symvers}
+		if file, ok := seen.Where(s); ok {
+			exporters[s] = file
+		} else {
+			future[s] = []string{symvers}
+		}
 	}
-	return out, nil
+	return exporters, future, nil
 }
 
 // knownExports returns the same as [exportedSymbols] for a crate. It reads the list that

@@ -271,37 +271,117 @@ func scanSources(srctree, srcarch string, deep bool) (*Set, error) {
 	return set, err
 }
 
-// FilesMentioning returns, for each of symbols, the source files that contain its name,
-// sorted. A file that begins to export a symbol is mostly the one that defines it,
-// and so mentions it already. Those in deep directories are returned for a
-// symbol that nothing else mentions.
-func FilesMentioning(srctree, srcarch string, symbols []string) (map[string][]string, error) {
-	out := map[string][]string{}
-	for _, deep := range []bool{false, true} {
-		left := slices.DeleteFunc(slices.Clone(symbols), func(s string) bool { return len(out[s]) > 0 })
-		if len(left) == 0 {
-			break
-		}
-		newOwn := func() map[string][]string { return map[string][]string{} }
-		err := eachSource(srctree, srcarch, deep, newOwn, func(own map[string][]string, path string, data []byte) {
-			for _, s := range left {
-				if isMentioned(data, s) {
-					own[s] = append(own[s], path)
-				}
-			}
-		}, func(own map[string][]string) {
-			for s, files := range own {
-				out[s] = append(out[s], files...)
-			}
-		})
-		if err != nil {
-			return nil, err
+// few is the number of symbols for which a search of the sources takes less time than reading the deep directories does.
+const few = 4
+
+// Find returns the files that export symbols to every module and, for each symbol that none is known to export, the source
+// files that contain its name, sorted. A file that begins to export a symbol is mostly the one that defines it, and so
+// mentions it already. Those in deep directories are returned for a symbol that nothing else mentions.
+//
+// The set is that of the kernel tree. Its deep directories are not read for a function that another file defines.
+func (s *Set) Find(srctree, srcarch string, symbols []string) (exporters map[string]string, mentions map[string][]string, err error) {
+	exporters = map[string]string{}
+	var left []string
+	for _, symbol := range symbols {
+		if file, ok := s.where(symbol); ok {
+			exporters[symbol] = file
+		} else {
+			left = append(left, symbol)
 		}
 	}
-	for _, files := range out {
+	if len(left) == 0 {
+		return exporters, nil, nil
+	}
+	var found mentioned
+	if s.more != nil && len(left) <= few {
+		if found, err = mentioning(srctree, srcarch, left, false); err != nil {
+			return nil, nil, err
+		}
+	}
+	left = slices.DeleteFunc(left, func(symbol string) bool {
+		if found.defined[symbol] {
+			return false
+		}
+		file, ok := s.Where(symbol)
+		if ok {
+			exporters[symbol] = file
+			delete(found.files, symbol)
+		}
+		return ok
+	})
+	if found.files == nil {
+		if found, err = mentioning(srctree, srcarch, left, false); err != nil {
+			return nil, nil, err
+		}
+	}
+	if none := slices.DeleteFunc(slices.Clone(left), func(symbol string) bool { return len(found.files[symbol]) > 0 }); len(none) > 0 {
+		deep, err := mentioning(srctree, srcarch, none, true)
+		if err != nil {
+			return nil, nil, err
+		}
+		maps.Copy(found.files, deep.files)
+	}
+	return exporters, found.files, nil
+}
+
+// mentioned is what a search of the sources has found: the files that contain the name of a symbol, and which functions are
+// defined in one.
+type mentioned struct {
+	files   map[string][]string
+	defined map[string]bool
+}
+
+// mentioning searches the deep directories of a kernel tree, or the others.
+func mentioning(srctree, srcarch string, symbols []string, deep bool) (mentioned, error) {
+	begin := func() mentioned { return mentioned{map[string][]string{}, map[string]bool{}} }
+	out := begin()
+	err := eachSource(srctree, srcarch, deep, begin, func(own mentioned, path string, data []byte) {
+		for _, s := range symbols {
+			if isMentioned(data, s) {
+				own.files[s] = append(own.files[s], path)
+				own.defined[s] = own.defined[s] || defines(data, s)
+			}
+		}
+	}, func(own mentioned) {
+		for s, files := range own.files {
+			out.files[s] = append(out.files[s], files...)
+			out.defined[s] = out.defined[s] || own.defined[s]
+		}
+	})
+	for _, files := range out.files {
 		slices.Sort(files)
 	}
-	return out, nil
+	return out, err
+}
+
+// defines reports whether a C source surely defines a function that other files see: a line begins with its type and has its name,
+// and its body follows its parameters.
+func defines(source []byte, name string) bool {
+	for at := 0; ; {
+		i := bytes.Index(source[at:], []byte(name+"("))
+		if i < 0 {
+			return false
+		}
+		i += at
+		at = i + len(name)
+		kind := source[bytes.LastIndexByte(source[:i], '\n')+1 : i]
+		if len(kind) == 0 || !isIdent(kind[0]) || isIdent(kind[len(kind)-1]) || bytes.ContainsAny(kind, "(){};=,\"/") || bytes.Contains(kind, []byte("static")) {
+			continue
+		}
+		depth := 0
+		for end := at; end < len(source); end++ {
+			if source[end] == '(' {
+				depth++
+			} else if source[end] == ')' {
+				if depth--; depth == 0 {
+					if bytes.HasPrefix(bytes.TrimSpace(source[end+1:]), []byte("{")) {
+						return true
+					}
+					break
+				}
+			}
+		}
+	}
 }
 
 // isMentioned reports whether data contains name as a whole identifier.

@@ -294,27 +294,76 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestMentions checks that whole identifiers are found, in files that can export.
-func TestMentions(t *testing.T) {
+// TestFind checks that whole identifiers are found, in files that can export, and when the deep directories are read.
+func TestFind(t *testing.T) {
+	const deep = "drivers/gpu/drm/x.c"
 	root := tree(t, map[string]string{
-		"mm/a.c":                "void *vrealloc(void)\n{\n}\n",
+		"mm/a.c":                "void *vrealloc(void)\n{\n}\nEXPORT_SYMBOL(kfree);\n",
 		"mm/b.c":                "vrealloc_noprof(); my_vrealloc();",
-		"mm/c.c":                "x_vrealloc(); vrealloc",
+		"mm/c.c":                "x_vrealloc(); vrealloc\nint f(void)\n{\n\tdrm_called();\n}\n",
 		"include/linux/a.h":     "void *vrealloc(void);",
 		"arch/x86/lib/y.S":      "SYM_FUNC_START(other)",
 		"arch/arm64/lib/y.S":    "SYM_FUNC_START(other)",
 		"Documentation/other.c": "other",
+		deep:                    "EXPORT_SYMBOL(vrealloc);\nEXPORT_SYMBOL(drm_called);\nint drm_not_exported(void)\n{\n}\nvrealloc();\n",
 	})
-	got, err := FilesMentioning(root, "x86", []string{"vrealloc", "other", "none"})
-	if err != nil {
-		t.Fatal(err)
+	at := func(files ...string) (out []string) {
+		for _, f := range files {
+			out = append(out, filepath.Join(root, f))
+		}
+		return out
 	}
-	want := map[string][]string{
-		"vrealloc": {filepath.Join(root, "mm/a.c"), filepath.Join(root, "mm/c.c")},
-		"other":    {filepath.Join(root, "arch/x86/lib/y.S")},
+	for _, c := range []struct {
+		symbols   string
+		exporters map[string]string
+		mentions  map[string][]string
+		whole     bool // the deep directories are read for exports
+	}{
+		{"", nil, nil, false},
+		{"kfree", map[string]string{"kfree": "mm/a.c"}, nil, false},
+		{"kfree vrealloc", map[string]string{"kfree": "mm/a.c"}, map[string][]string{"vrealloc": at("mm/a.c", "mm/c.c")}, false},
+		{"drm_called vrealloc", map[string]string{"drm_called": deep}, map[string][]string{"vrealloc": at("mm/a.c", "mm/c.c")}, true},
+		{"other none", nil, map[string][]string{"other": at("arch/x86/lib/y.S")}, true},
+		{"drm_not_exported", nil, map[string][]string{"drm_not_exported": at(deep)}, true},
+		// Of many, the exports are read at once: another file's definition of one is not looked for.
+		{"vrealloc a1 a2 a3 a4", map[string]string{"vrealloc": deep}, nil, true},
+	} {
+		set, err := FromSource(root, "x86")
+		if err != nil {
+			t.Fatal(err)
+		}
+		exporters, mentions, err := set.Find(root, "x86", strings.Fields(c.symbols))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{}
+		for symbol, file := range c.exporters {
+			want[symbol] = filepath.Join(root, file)
+		}
+		if d := cmp.Diff(want, exporters); d != "" {
+			t.Errorf("%s: exporters (-want +got):\n%s", c.symbols, d)
+		}
+		if d := cmp.Diff(c.mentions, mentions, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("%s: mentions (-want +got):\n%s", c.symbols, d)
+		}
+		if (set.more == nil) != c.whole {
+			t.Errorf("%s: the deep directories are read: %t", c.symbols, set.more == nil)
+		}
 	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
+}
+
+// TestDefines has definitions in the kernel's style, and what only looks like one.
+func TestDefines(t *testing.T) {
+	for source, want := range map[string]bool{
+		"int f(void)\n{\n}": true, "void *f(int (*g)(int), int b) {": true, "struct s *__init f(\n\tint a)\n\n{": true,
+		"int g(void)\n{\n\tf();\n}\nint f(int a)\n{\n": true,
+		"int f(void);": false, "extern int f(void);": false, "\tint f(void)\n{": false, "f(void)\n{": false, "static int f(void)\n{": false,
+		"int xf(void)\n{": false, "int f_(void)\n{": false, "#define f(x) {": false, "int x = f(1);": false, "return f(\"(\") {": false,
+		"DEFINE(a) f(b) {": false, " * f(x) {": false, "int f(void": false, "int f": false, "": false, "int f() __acquires(x)\n{": false,
+	} {
+		if got := defines([]byte(source), "f"); got != want {
+			t.Errorf("%q: %t", source, got)
+		}
 	}
 }
 
