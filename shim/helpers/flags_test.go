@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +18,7 @@ import (
 	"rustc-lto-wrap/shim/host"
 	"rustc-lto-wrap/shim/host/hosttest"
 	"rustc-lto-wrap/shim/kbuild"
+	"rustc-lto-wrap/shim/settings"
 )
 
 // TestKey checks that the key changes exactly if the bitcode changes.
@@ -114,6 +116,21 @@ func TestModuleName(t *testing.T) {
 		}
 		if flags := exportedFlags(kb, "rust/helpers/helpers.c", nil); flags[len(flags)-1] != want {
 			t.Errorf("%q: %s", text, flags[len(flags)-1])
+		}
+	}
+}
+
+// TestNoSource checks that the message names the tree, also where kbuild has it as ".".
+func TestNoSource(t *testing.T) {
+	t.Chdir(t.TempDir())
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, extmod := range []string{"", "/module"} {
+		_, err := findSource(hosttest.New(t), &settings.Settings{Helpers: []string{"rust/helpers/helpers.c"}}, &kbuild.Environment{Srctree: ".", Extmod: extmod})
+		if err == nil || !strings.Contains(err.Error(), here+" has no helpers source: there is no rust/helpers/helpers.c in it") {
+			t.Errorf("for the module %q: %v", extmod, err)
 		}
 	}
 }

@@ -39,11 +39,9 @@ func Flags(name, value string, without ...string) Variable {
 			words[i] = kept + w
 		}
 	}
-	if len(without) > 0 {
-		for _, p := range passedOn {
-			p = strings.ReplaceAll(p, ",", "$(comma)") + "%"
-			expr = "$(patsubst\f" + p + "," + kept + p + "," + expr + ")"
-		}
+	for _, p := range passedOn {
+		p = strings.ReplaceAll(p, ",", "$(comma)") + "%"
+		expr = "$(patsubst\f" + p + "," + kept + p + "," + expr + ")"
 	}
 	for _, prefix := range without {
 		expr = "$(filter-out\f" + prefix + "%," + expr + ")"

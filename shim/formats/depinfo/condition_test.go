@@ -37,6 +37,17 @@ target: $(deps_target)
 $(deps_target):
 `
 
+// TestIsPlain has the first and the last of each range of characters, and those beside them.
+func TestIsPlain(t *testing.T) {
+	for file, want := range map[string]bool{
+		"azAZ09/._+-@,": true, "": false, "a:": false, "a[": false, "a`": false, "a{": false, "a b": false, "a$": false, "a\\": false, "ä": false,
+	} {
+		if got := isPlain(file); got != want {
+			t.Errorf("%q: %t", file, got)
+		}
+	}
+}
+
 // outOfDate reports whether the real make considers the target out of date.
 func outOfDate(t *testing.T, dir string, secondary bool, env []string, args ...string) bool {
 	t.Helper()
@@ -136,6 +147,11 @@ func TestCondition(t *testing.T) {
 			"order of flags", []Variable{Flags("FLAGS", "-UN -DN=3 -W -Wp,-DN=1 -UN -DN=2", "-W")},
 			[][]string{{"FLAGS=-UN -DN=3 -Wp,-DN=1 -UN -Wall -DN=2"}},
 			[][]string{{"FLAGS=-UN -DN=2 -Wp,-DN=1 -UN -DN=3"}, {"FLAGS=-UN -DN=3 -UN -DN=2 -Wp,-DN=1"}, {"FLAGS=-UN -DN=3 -UN -DN=2"}},
+		},
+		{
+			"all flags", []Variable{Flags("FLAGS", "-Wp,-DN=1 -Wall -O2")},
+			[][]string{{"FLAGS=-Wp,-DN=1 -Wall -O2"}},
+			[][]string{nil, {"FLAGS=-Wall -O2"}, {"FLAGS=-Wp,-DN=1 -O2"}},
 		},
 		{
 			"output", []Variable{output("size=12,", "printf", "size=%s,", "$(SIZE)"), output("", "no-such-program", "a,b")},
