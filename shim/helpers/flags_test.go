@@ -51,7 +51,7 @@ func TestKey(t *testing.T) {
 			t.Errorf("%s changes the key", e)
 		}
 	}
-	// Bitcode that was made when the instrumentation was known is not what cannot be made now, and stays apart from it.
+	// The key differs if the instrumentation is unknown, and for each reason why.
 	seen := map[string]bool{base: true}
 	for _, text := range []string{"one", "other"} {
 		unknown = errors.New(text)

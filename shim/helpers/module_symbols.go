@@ -78,7 +78,7 @@ func newModuleSymbols(kb *kbuild.Environment, ir *llvmir.Module, object string) 
 	used := ir.UsedRefs()
 	symbols = slices.DeleteFunc(append(symbols, used...), isInEachModule)
 	slices.Sort(symbols)
-	exporters, future, err := findExporters(kb, seen, symvers, slices.Compact(symbols))
+	exporters, future, err := findExporters(seen, symvers, slices.Compact(symbols))
 	if err != nil {
 		return nil, err
 	}
@@ -162,9 +162,9 @@ func exportedSymbols(kb *kbuild.Environment) (seen *exports.Set, symvers string,
 
 // findExporters returns the files that export symbols and, for those that modules cannot see, the files that may come to
 // export them: symvers, or sources.
-func findExporters(kb *kbuild.Environment, seen *exports.Set, symvers string, symbols []string) (exporters map[string]string, future map[string][]string, err error) {
+func findExporters(seen *exports.Set, symvers string, symbols []string) (exporters map[string]string, future map[string][]string, err error) {
 	if symvers == "" {
-		return seen.Find(kb.Srctree, kb.Srcarch, symbols)
+		return seen.Find(symbols)
 	}
 	exporters, future = map[string]string{}, map[string][]string{}
 	for _, s := range symbols {

@@ -59,6 +59,10 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if *again && *log == "" {
+		fmt.Fprintln(os.Stderr, "mutants: -again goes on with a log: name it with -log")
+		os.Exit(2)
+	}
 	dirs := flag.Args()
 	if len(dirs) == 0 {
 		dirs = directories
@@ -94,12 +98,11 @@ func mutants(ctx context.Context, logName string, oneIn int, again bool, dirs []
 	}
 	var todo []mutant
 	if again {
-		results = slices.DeleteFunc(results, func(r result) bool {
+		for _, r := range results {
 			if r.by == "" {
 				todo = append(todo, r.mutant)
 			}
-			return r.by == ""
-		})
+		}
 	} else {
 		for _, dir := range dirs {
 			list, err := copies[0].list(ctx, dir)
@@ -128,7 +131,7 @@ func mutants(ctx context.Context, logName string, oneIn int, again bool, dirs []
 		defer func() { idle <- c }()
 		return c.try(ctx, m)
 	}, func(r result) error {
-		results = append(results, r)
+		results = with(results, r)
 		if r.by == "" {
 			fmt.Printf("mutants: %s\n", r.line())
 		}
@@ -181,7 +184,7 @@ func (c *sources) command(ctx context.Context, words ...string) *exec.Cmd {
 	return cmd
 }
 
-// list has gremlins list the mutants of the packages in a directory and below it.
+// list has gremlins list the mutants of a file, or of the packages in a directory and below it.
 func (c *sources) list(ctx context.Context, name string) (all []mutant, err error) {
 	dir := name
 	if path.Ext(name) == ".go" {

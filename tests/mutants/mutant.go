@@ -81,10 +81,14 @@ func readLog(text string) (all []result, err error) {
 		if r.by == "LIVED" {
 			r.by = ""
 		}
-		// What was tried again has a second line.
-		all = append(slices.DeleteFunc(all, func(earlier result) bool { return earlier.mutant == r.mutant }), r)
+		all = with(all, r) // what was tried again has a second line
 	}
 	return all, nil
+}
+
+// with returns results with one more, in place of an earlier one of the same mutant.
+func with(results []result, r result) []result {
+	return append(slices.DeleteFunc(results, func(earlier result) bool { return earlier.mutant == r.mutant }), r)
 }
 
 // report counts the mutants of each directory, without those that are no Go, by what noticed them.

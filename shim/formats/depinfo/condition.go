@@ -29,9 +29,9 @@ func Default(name, value, def string) Variable {
 	return Variable{Expr: "$(strip\f$(or\f$(" + name + ")," + def + "))", Value: strings.Join(strings.Fields(value), " ")}
 }
 
-// Flags returns the make variable name as a list of words, except for words with one
-// of the prefixes in without. The order counts: of -DN=2 and -UN, the last one decides.
-func Flags(name, value string, without ...string) Variable {
+// Flags returns the make variable name as a list of words, except for words with the prefix without. The order counts: of -DN=2
+// and -UN, the last one decides.
+func Flags(name, value, without string) Variable {
 	expr := "$(" + name + ")"
 	words := strings.Fields(value)
 	for i, w := range words {
@@ -43,11 +43,8 @@ func Flags(name, value string, without ...string) Variable {
 		p = strings.ReplaceAll(p, ",", "$(comma)") + "%"
 		expr = "$(patsubst\f" + p + "," + kept + p + "," + expr + ")"
 	}
-	for _, prefix := range without {
-		expr = "$(filter-out\f" + prefix + "%," + expr + ")"
-		words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, prefix) })
-	}
-	return Variable{Expr: "$(strip\f" + expr + ")", Value: strings.Join(words, " ")}
+	words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, without) })
+	return Variable{Expr: "$(strip\f$(filter-out\f" + without + "%," + expr + "))", Value: strings.Join(words, " ")}
 }
 
 // Changed returns a value that always counts as changed: for what cannot be compared.

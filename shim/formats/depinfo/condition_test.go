@@ -149,11 +149,6 @@ func TestCondition(t *testing.T) {
 			[][]string{{"FLAGS=-UN -DN=2 -Wp,-DN=1 -UN -DN=3"}, {"FLAGS=-UN -DN=3 -UN -DN=2 -Wp,-DN=1"}, {"FLAGS=-UN -DN=3 -UN -DN=2"}},
 		},
 		{
-			"all flags", []Variable{Flags("FLAGS", "-Wp,-DN=1 -Wall -O2")},
-			[][]string{{"FLAGS=-Wp,-DN=1 -Wall -O2"}},
-			[][]string{nil, {"FLAGS=-Wall -O2"}, {"FLAGS=-Wp,-DN=1 -O2"}},
-		},
-		{
 			"output", []Variable{output("size=12,", "printf", "size=%s,", "$(SIZE)"), output("", "no-such-program", "a,b")},
 			[][]string{{"SIZE=12"}},
 			[][]string{nil, {"SIZE=13"}, {"SIZE=12 12"}},
@@ -221,7 +216,7 @@ func TestMetadata(t *testing.T) {
 // TestConditionFixdep checks that, in the model of fixdep, a condition is one word
 // that fixdep does not open.
 func TestConditionFixdep(t *testing.T) {
-	c := Condition("rust/k.o", "./rust/libcore.rmeta", []Variable{Default("MODE", "", "on"), Raw("FLAGS", "-O2 a:b #c"), Flags("MORE", "-a -b")})
+	c := Condition("rust/k.o", "./rust/libcore.rmeta", []Variable{Default("MODE", "", "on"), Raw("FLAGS", "-O2 a:b #c"), Flags("MORE", "-a -b", "-W")})
 	text, err := Rewrite("k.bc: k.rs l.rs ./rust/libcore.rmeta\n", "k.bc", "k.o", nil, c)
 	if err != nil {
 		t.Fatal(err)

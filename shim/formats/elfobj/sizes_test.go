@@ -107,7 +107,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// TestFrameOfTheLastSymbol cuts the symbol table behind a function that has a frame.
+// TestFrameOfTheLastSymbol cuts the symbol table behind the symbol that the entries of .stack_sizes refer to: they remain good.
 func TestFrameOfTheLastSymbol(t *testing.T) {
 	const symbolSize, relocationSize = 24, 24
 	b := data(t, "stack-x86_64.o")

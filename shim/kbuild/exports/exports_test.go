@@ -4,6 +4,7 @@
 package exports
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -283,7 +284,7 @@ func TestText(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := FromText(want.Text(), t.TempDir(), "x86")
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "more")); d != "" || got.more == nil {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "more", "search")); d != "" || got.more == nil {
 		t.Errorf("read again (-want +got):\n%s", d)
 	}
 	if want.Len() != 2 || !got.Has("one") || !got.Has("__x86_indirect_thunk_rax") || got.Has("three") {
@@ -305,7 +306,7 @@ func TestFind(t *testing.T) {
 		"arch/x86/lib/y.S":      "SYM_FUNC_START(other)",
 		"arch/arm64/lib/y.S":    "SYM_FUNC_START(other)",
 		"Documentation/other.c": "other",
-		deep:                    "EXPORT_SYMBOL(vrealloc);\nEXPORT_SYMBOL(drm_called);\nint drm_not_exported(void)\n{\n}\nvrealloc();\n",
+		deep:                    "EXPORT_SYMBOL(vrealloc);\nEXPORT_SYMBOL(drm_called);\nEXPORT_SYMBOL(drm_other);\nint drm_not_exported(void)\n{\n}\nvrealloc();\n",
 	})
 	at := func(files ...string) (out []string) {
 		for _, f := range files {
@@ -325,14 +326,16 @@ func TestFind(t *testing.T) {
 		{"drm_called vrealloc", map[string]string{"drm_called": deep}, map[string][]string{"vrealloc": at("mm/a.c", "mm/c.c")}, true},
 		{"other none", nil, map[string][]string{"other": at("arch/x86/lib/y.S")}, true},
 		{"drm_not_exported", nil, map[string][]string{"drm_not_exported": at(deep)}, true},
-		// Of many, the exports are read at once: another file's definition of one is not looked for.
-		{"vrealloc a1 a2 a3 a4", map[string]string{"vrealloc": deep}, nil, true},
+		// Of more than a few, the exports are read at once: another file's definition of one is not looked for.
+		{"vrealloc a1", nil, map[string][]string{"vrealloc": at("mm/a.c", "mm/c.c")}, true},
+		{"vrealloc a1 a2", map[string]string{"vrealloc": deep}, nil, true},
+		{"kfree vrealloc drm_called drm_other", map[string]string{"kfree": "mm/a.c", "vrealloc": deep, "drm_called": deep, "drm_other": deep}, nil, true},
 	} {
 		set, err := FromSource(root, "x86")
 		if err != nil {
 			t.Fatal(err)
 		}
-		exporters, mentions, err := set.Find(root, "x86", strings.Fields(c.symbols))
+		exporters, mentions, err := set.Find(strings.Fields(c.symbols))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -352,6 +355,62 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindInManyFiles has one definition among many files that mention the function, which several goroutines read.
+func TestFindInManyFiles(t *testing.T) {
+	files := map[string]string{"mm/defines.c": "int f(void)\n{\n}\n"}
+	for i := range 300 {
+		files[fmt.Sprintf("mm/%d.c", i)] = "x = f();\n"
+	}
+	set, err := FromSource(tree(t, files), "x86")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if _, mentions, err := set.Find([]string{"f"}); err != nil || len(mentions["f"]) != len(files) || set.more == nil {
+			t.Fatalf("%d files, the deep directories are read: %t; %v", len(mentions["f"]), set.more == nil, err)
+		}
+	}
+}
+
+// TestFindReads counts the searches: none for what is exported.
+func TestFindReads(t *testing.T) {
+	root := tree(t, map[string]string{"mm/a.c": "EXPORT_SYMBOL(near);\n", "drivers/gpu/drm/x.c": "EXPORT_SYMBOL(a);\nEXPORT_SYMBOL(b);\nEXPORT_SYMBOL(c);\n"})
+	for symbols, want := range map[string]string{
+		"": "", "near": "", "a": "[a] false", "a b": "[a b] false", "a b c": "", "none": "[none] false [none] true", "a b none": "[none] false [none] true",
+	} {
+		set, err := FromSource(root, "x86")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var searched []string
+		search := set.search
+		set.search = func(symbols []string, deep bool) (mentioned, error) {
+			if len(symbols) > 0 {
+				searched = append(searched, fmt.Sprint(symbols, deep))
+			}
+			return search(symbols, deep)
+		}
+		if _, _, err := set.Find(strings.Fields(symbols)); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(searched, " "); got != want {
+			t.Errorf("%s: %s, want %s", symbols, got, want)
+		}
+	}
+}
+
+// TestDefinesLimits checks that a text that looks like many definitions is not read to its end for each.
+func TestDefinesLimits(t *testing.T) {
+	blanks := strings.Repeat(" ", longestHead)
+	for source, want := range map[string]bool{
+		"int f(" + blanks[:100] + ")\n{": true, "int f(" + blanks + ")\n{": false, "int f()" + blanks + "{": false, "int " + blanks + "f()\n{": false,
+	} {
+		if got := defines([]byte(source), "f"); got != want {
+			t.Errorf("%d bytes: %t", len(source), got)
+		}
+	}
+}
+
 // TestDefines has definitions in the kernel's style, and what only looks like one.
 func TestDefines(t *testing.T) {
 	for source, want := range map[string]bool{
@@ -359,6 +418,9 @@ func TestDefines(t *testing.T) {
 		"int g(void)\n{\n\tf();\n}\nint f(int a)\n{\n": true,
 		"int f(void);": false, "extern int f(void);": false, "\tint f(void)\n{": false, "f(void)\n{": false, "static int f(void)\n{": false,
 		"int xf(void)\n{": false, "int f_(void)\n{": false, "#define f(x) {": false, "int x = f(1);": false, "return f(\"(\") {": false,
+		"int x = f(1) {": false, "int a; f(b) {": false, "} f(b) {": false, "int a, f(b) {": false, "x /* f(b) {": false, "a \"b\" f(b) {": false,
+		"a) f(b) {": false, "a{ f(b) {": false, "static\nint f(a) {": false, "static inline\nvoid f(a) {": false, "STATIC int f(a) {": false,
+		"inline void f(a) {": false, "else f(a) {": false, "int f(a;) {": false, "int f(a{) {": false, "static int g;\n\nint f(a) {": true,
 		"DEFINE(a) f(b) {": false, " * f(x) {": false, "int f(void": false, "int f": false, "": false, "int f() __acquires(x)\n{": false,
 	} {
 		if got := defines([]byte(source), "f"); got != want {
@@ -378,7 +440,7 @@ func FuzzFromText(f *testing.F) {
 			want.Has(name)
 		}
 		got := FromText(want.Text(), "", "")
-		if d := cmp.Diff(want, got, cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "more")); d != "" || (got.more == nil) != (want.more == nil) {
+		if d := cmp.Diff(want, got, cmp.AllowUnexported(Set{}), cmpopts.IgnoreFields(Set{}, "more", "search")); d != "" || (got.more == nil) != (want.more == nil) {
 			t.Errorf("read again (-want +got):\n%s", d)
 		}
 	})
