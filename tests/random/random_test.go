@@ -171,6 +171,20 @@ func start(t *testing.T) (l *lab.Lab, dir string) {
 
 const judge = "bin/judge -tree tree -bin $PWD/bin -work $PWD/work"
 
+// TestUnjudged checks which failures are no fault of the shims, and how many of them are too many.
+func TestUnjudged(t *testing.T) {
+	for kind, want := range map[Kind]bool{Unwrapped: true, Undefined: true, Build: false, Symbols: false, Output: false} {
+		if got := kind.SaysNothing(); got != want {
+			t.Errorf("%s: %t", kind, got)
+		}
+	}
+	for programs, want := range map[int]int{1: 6, 200: 6, 600: 6, 10000: 100} {
+		if got := AtMostUnjudged(programs); got != want {
+			t.Errorf("of %d: %d, want %d", programs, got, want)
+		}
+	}
+}
+
 // TestPrograms judges random programs. The seed is printed, so that a failure can be seen again.
 func TestPrograms(t *testing.T) {
 	s := *seed

@@ -112,17 +112,16 @@ func (r *runner) run(first, n int) error {
 func (r *runner) report(p *random.Program, f random.Failure) error {
 	if f.Kind.SaysNothing() {
 		r.unjudged++
-		fmt.Printf("%s %s: %s, %s\n%.1000s\n", p.Name, f.Config, f.Kind, random.Describe(p), f.Detail)
-		return nil
-	}
-	r.failed++
-	for i, s := range r.small {
-		if s.failure.Kind == f.Kind && random.Contains(p, s.program) {
-			r.small[i].like++
-			return nil
+	} else {
+		r.failed++
+		for i, s := range r.small {
+			if s.failure.Kind == f.Kind && random.Contains(p, s.program) {
+				r.small[i].like++
+				return nil
+			}
 		}
 	}
-	if len(r.small) >= r.reduce {
+	if len(r.small) >= r.reduce || f.Kind.SaysNothing() {
 		fmt.Printf("%s %s: %s, %s\n%.1000s\n", p.Name, f.Config, f.Kind, random.Describe(p), f.Detail)
 		return nil
 	}
