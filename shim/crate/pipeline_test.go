@@ -28,8 +28,8 @@ func TestEarlyFlags(t *testing.T) {
 		speed += " -mllvm " + o
 	}
 	for _, c := range []struct {
-		rustc, cflags, inline, optimize, want string
-		alignment                             int
+		rustc, cflags, inline, optimize, target, want string
+		alignment                                     int
 	}{
 		// The kernel's own choice.
 		{rustc: "-Copt-level=2", want: "-O2" + fast + merge + " -fno-slp-vectorize" + aliases + speed},
@@ -42,6 +42,11 @@ func TestEarlyFlags(t *testing.T) {
 		{rustc: "-Copt-level=1", want: "-O1" + fast + " -fno-slp-vectorize"},
 		{rustc: "-Copt-level=0", optimize: "size", want: "-O0" + fast + " -fno-slp-vectorize"},
 		{rustc: "", optimize: "speed", want: strings.TrimPrefix(fast, " ") + " -fno-slp-vectorize"},
+		// Where LLVM raises the limit for a call, ours is lower, for speed.
+		{rustc: "-Copt-level=2", target: "s390x-linux-gnu", want: "-O2" + fast + merge + " -fno-slp-vectorize" + aliases + strings.Replace(speed, "-inline-threshold=100", "-inline-threshold=33", 1)},
+		{rustc: "-Copt-level=2", target: "x86_64-linux-gnu", want: "-O2" + fast + merge + " -fno-slp-vectorize" + aliases + speed},
+		{rustc: "-Copt-level=2", target: "s390x-linux-gnu", optimize: "size", want: "-O2" + small + merge + " -fno-slp-vectorize" + size + aliases + limit},
+		{rustc: "-Copt-level=2", target: "s390x-linux-gnu", cflags: "-mllvm -inline-threshold=90", want: "-O2" + fast + merge + " -fno-slp-vectorize" + aliases + strings.Replace(speed, " -mllvm -inline-threshold=100", "", 1)},
 		// The user's choice.
 		{rustc: "-Copt-level=2", optimize: "speed", want: "-O2" + fast + merge + " -fno-slp-vectorize" + aliases + speed},
 		{rustc: "-Copt-level=s", optimize: "speed", want: "-mllvm -force-remove-attribute=optsize -mllvm -force-remove-attribute=minsize -O2" + fast + merge + " -fno-slp-vectorize" + aliases + speed},
@@ -74,7 +79,7 @@ func TestEarlyFlags(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := argv.ParseRustc(strings.Fields(c.rustc), nil)
-		flags, err := earlyFlags(s, r, goal(s, r), nil, func() (int, error) { return c.alignment, nil })
+		flags, err := earlyFlags(s, r, goal(s, r), c.target, nil, func() (int, error) { return c.alignment, nil })
 		if err != nil {
 			t.Fatal(err)
 		}

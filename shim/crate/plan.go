@@ -117,7 +117,7 @@ func planAs(c *compilation.Context, r *argv.Rustc, form string) (*Plan, error) {
 		}
 		p.Optimize = goal(s, r)
 		alignment := func() (int, error) { return t.FunctionAlignment(c.Host, flags) }
-		early, err := earlyFlags(s, r, p.Optimize, flags, alignment)
+		early, err := earlyFlags(s, r, p.Optimize, t.Target(), flags, alignment)
 		if err != nil {
 			return nil, err
 		}

@@ -48,7 +48,7 @@ type Toolchain struct {
 	CompilerFlags []string `json:"compiler_flags,omitempty"`
 	// Passed are the clangs that were found before Clang and not taken.
 	Passed []Passed `json:"-"`
-	// target is the triple that the kernel is built for, "" if it is not known.
+	// target is what [Toolchain.Target] returns.
 	target string
 	// drop are the flags that the user leaves out of the helpers' bitcode.
 	drop  []string
@@ -70,6 +70,9 @@ func Find(h host.Host, s *settings.Settings, kb *kbuild.Environment) (*Toolchain
 	t.CompilerFlags = t.compilerFlags(h, kb)
 	return t, nil
 }
+
+// Target returns the triple that the kernel is built for, "" if it is not known.
+func (t *Toolchain) Target() string { return t.target }
 
 // findAll looks for the tools in the order in which one depends on another. found gets each
 // tool, the reason why it is not needed, and the error where there is none or none that fits;

@@ -10,7 +10,7 @@ import "strconv"
 // then rebuilds the crates into which helpers were inlined, and an upgrade
 // without such a change compiles nothing. TestGeneration in package crate notices
 // most of these changes. A test sets it with the linker's -X.
-var generation = "6"
+var generation = "7"
 
 // GenerationOption is the option to which both programs answer with their
 // [Generation]. make asks for it in each build, so that it is not listed among the
