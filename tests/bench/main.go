@@ -3,7 +3,7 @@
 
 // Command bench measures what the shims cost, each comparison side by side: `make bench`.
 //
-//	go run ./tests/bench [-rounds N] [-kernels LIST] [-full] [-out DIR] [passthrough] [crates] [kernel] [time]
+//	go run ./tests/bench [-rounds N] [-kernels LIST] [-full] [-arch LIST] [-out DIR] [passthrough] [crates] [kernel] [time] [instructions]
 //
 // A round measures each variant once, one after the other; then comes the next round. A ratio is that of one round; shown
 // are the median of the ratios and, in brackets, the least and the largest. Targets stand beside what was measured, for a
@@ -39,6 +39,7 @@ type options struct {
 	rounds   int
 	versions []string // of the kernels, none for all of the lab's
 	full     bool
+	archs    []string // of instructions
 }
 
 // roundsOr is the number of rounds, for a benchmark with this default.
@@ -57,6 +58,7 @@ type run struct {
 	bin, temp, out string
 	lab            *labRoot
 	kernels        []lab.Kernel // once the lab is open
+	newest         string       // the newest version of the lab's
 	um             string       // the version of the kernel that runs as a process of this machine: user-mode Linux, see tests/lab
 	doc            render.Doc
 	targets        []Target
@@ -68,12 +70,15 @@ type benchmark struct {
 	bench func(*run) error
 	// usual is how long it takes on two cores with its own number of rounds.
 	usual time.Duration
+	// named is set for one that runs only where it is named.
+	named bool
 }
 
 // benchmarks are in the order in which they run.
 var benchmarks = []benchmark{
-	{"passthrough", passThrough, 1 * time.Minute}, {"crates", crates, 6 * time.Minute},
-	{"kernel", kernel, 6 * time.Minute}, {"time", realTime, 8 * time.Minute},
+	{"passthrough", passThrough, 1 * time.Minute, false}, {"crates", crates, 6 * time.Minute, false},
+	{"kernel", kernel, 6 * time.Minute, false}, {"time", realTime, 8 * time.Minute, false},
+	{instructionsName, instructions, 10 * time.Minute, true},
 }
 
 // usual is how long a benchmark takes, 0 where the options make that unknown.
@@ -92,8 +97,10 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 0, "how many times each variant is measured (default: the benchmark's own)")
 	versions := flag.String("kernels", "", "`versions` of the kernels of crates, with commas; the first is that of kernel (default: the lab's, the newest first)")
 	flag.BoolVar(&o.full, "full", false, "kernel: all of it from nothing (half an hour or more)")
+	archs := flag.String("arch", "arm64", "instructions: `architectures` of the lab, with commas")
 	out := flag.String("out", "bench-results", "the directory for bench.txt and report.md")
 	flag.Parse()
+	o.archs = strings.FieldsFunc(*archs, func(r rune) bool { return r == ',' })
 	o.versions = strings.FieldsFunc(*versions, func(r rune) bool { return r == ',' })
 	// What runs hears of an interrupt itself and fails; this goes on to remove what it has put into the lab.
 	signals := make(chan os.Signal, 1)
@@ -147,7 +154,7 @@ func bench(o options, out string, names []string) error {
 	}}
 	var failed error
 	chosen := slices.DeleteFunc(slices.Clone(benchmarks), func(b benchmark) bool {
-		return len(names) > 0 && !slices.Contains(names, b.name)
+		return len(names) == 0 && b.named || len(names) > 0 && !slices.Contains(names, b.name)
 	})
 	for _, b := range chosen {
 		plan.Expect(r.usual(b))
@@ -183,7 +190,8 @@ func (r *run) needLab() (err error) {
 	if err != nil {
 		return err
 	}
-	r.um = held[len(held)-1].Version + "-um"
+	r.newest = held[len(held)-1].Version
+	r.um = r.newest + "-um"
 	if len(r.versions) == 0 {
 		r.kernels = held
 		slices.Reverse(r.kernels)

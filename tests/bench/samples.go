@@ -29,7 +29,7 @@ const (
 var unitLines = []string{
 	"Unit " + cpuUnit + " better=lower", "Unit " + rssUnit + " better=lower",
 	"Unit " + codeUnit + " better=lower assume=exact", "Unit " + textUnit + " better=lower assume=exact",
-	"Unit " + callsUnit + " better=lower assume=exact",
+	"Unit " + callsUnit + " better=lower assume=exact", "Unit " + instructionsUnit + " better=lower assume=exact",
 }
 
 // Key is a part of what tells a measurement from the others: kernel=7.3, tool=late.

@@ -49,12 +49,12 @@ func realTime(r *run) error {
 	if err := r.needLab(); err != nil {
 		return err
 	}
-	var kernels []*umKernel
+	var kernels []*loopKernel
 	for _, w := range timeWays {
 		plan.Say("Linux %s: %s", r.um, w.name)
-		k, err := r.newUM(strings.ReplaceAll(w.name, " ", "-"), w.shims)
+		k, err := r.newUM(w.name, w.shims)
 		if err == nil {
-			err = r.buildUM(k, w.env...)
+			err = r.buildLoops(k, w.env...)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
@@ -78,13 +78,13 @@ func realTime(r *run) error {
 }
 
 // timeRounds boots the kernels by turns, with each of their initrds in each round, and keeps the least that they measure.
-func (r *run) timeRounds(kernels []*umKernel, rounds int) (loops []kmod.Loop, err error) {
+func (r *run) timeRounds(kernels []*loopKernel, rounds int) (loops []kmod.Loop, err error) {
 	for round := range rounds {
 		least := make([]map[kmod.Loop]float64, len(kernels))
 		for e := range entries {
 			plan.Say("Linux %s: round %d of %d, %d of %d", r.um, round+1, rounds, e+1, len(entries))
 			for _, i := range turns(len(kernels), round+e) {
-				took, order, err := bootUM(kernels[i], kernels[i].initrds[e])
+				took, order, err := bootUM(kernels[i], kernels[i].initrds[e].path)
 				if err != nil {
 					return nil, err
 				}
@@ -169,12 +169,7 @@ var timeKinds = []struct{ prefix, title, text string }{
 
 // timeTables reports the loops, and sets the targets.
 func (r *run) timeTables(loops []kmod.Loop, same sameAsPlain) {
-	var names []string
-	for _, l := range loops {
-		if !slices.Contains(names, l.Name) {
-			names = append(names, l.Name)
-		}
-	}
+	names := loopNames(loops)
 	var ways []string
 	for _, w := range timeWays {
 		ways = append(ways, w.name)
@@ -219,6 +214,16 @@ func (r *run) timeTables(loops []kmod.Loop, same sameAsPlain) {
 	r.textTable(ways)
 	r.slower(names, same)
 	r.timeTargets(names, same)
+}
+
+// loopNames are the names of loops in their order; a name may be that of two, in Rust and in C.
+func loopNames(loops []kmod.Loop) (names []string) {
+	for _, l := range loops {
+		if !slices.Contains(names, l.Name) {
+			names = append(names, l.Name)
+		}
+	}
+	return names
 }
 
 // timesFunc gives the nanoseconds of a loop, a round each.
@@ -280,7 +285,7 @@ const leastNoise = 0.01
 type sameAsPlain map[string]map[string]bool
 
 // sameCode compares the code of the loops. The names are those of timings, with the kind in front.
-func sameCode(kernels []*umKernel) sameAsPlain {
+func sameCode(kernels []*loopKernel) sameAsPlain {
 	out := sameAsPlain{}
 	for i, k := range kernels {
 		way := map[string]bool{}

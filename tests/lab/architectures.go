@@ -30,8 +30,8 @@ var Architectures = must(readArchitectures(architecturesTable))
 // DefaultArch is the architecture of a version without a suffix.
 func DefaultArch() Arch { return Architectures[0] }
 
-// archOf returns the architecture of a version as lab.sh's commands have it: VERSION, or VERSION-ARCH.
-func archOf(version string) Arch {
+// ArchOf returns the architecture of a version as lab.sh's commands have it: VERSION, or VERSION-ARCH.
+func ArchOf(version string) Arch {
 	_, name, _ := strings.Cut(version, "-")
 	if i := slices.IndexFunc(Architectures, func(a Arch) bool { return a.Name == name }); i >= 0 {
 		return Architectures[i]

@@ -222,7 +222,7 @@ func (l *Lab) MakeCommand(version string, args ...string) string {
 func (l *Lab) MakeIn(obj, version string, args ...string) string {
 	l.t.Helper()
 	command := []string{"make -s -C " + l.Source(version) + " O=" + obj + " LLVM=1 CC=" + ABDir + "/cc RUSTC=" + ABDir + "/rustc"}
-	return strings.Join(slices.Concat(command, archOf(version).Make, args), " ")
+	return strings.Join(slices.Concat(command, ArchOf(version).Make, args), " ")
 }
 
 // Config makes an object tree with only a configuration in it: the lab's fragment, or those given (host paths).

@@ -23,9 +23,9 @@
 #   lab.sh make [run's options] VER OBJ [ARG...]   make in OBJ with CC=/lab/ab/cc RUSTC=/lab/ab/rustc
 #   lab.sh plain VER [FRAGMENT...]            full build with the unwrapped tools, cached; prints its inside path
 #   lab.sh fork VER NEWOBJ [FRAGMENT...]      copy of the plain build, in which make finds nothing to do
-#   lab.sh initrd [--client SOURCE.c] OUT [MODULE.ko...]
+#   lab.sh initrd [--arch ARCH] [--client SOURCE.c] OUT [MODULE.ko...]
 #                                             initramfs (host path) that loads the modules in this order, runs the client (a host
-#                                             file), then unloads them
+#                                             file), then unloads them; for another architecture, it only loads them
 #   lab.sh boot [--arch ARCH] [--initrd FILE] [--append STR] [--qemu STR] IMAGE
 #                                             boot a host file, console to stdout: under QEMU, or natively for um;
 #                                             --qemu: more options, split at blanks

@@ -6,32 +6,43 @@
 # What is built is booted: an initramfs with modules, and QEMU without KVM.
 
 cmd_initrd() {
-  local client=''
-  if [[ ${1:-} == --client ]]; then
-    [[ $# -ge 2 ]] || die "initrd --client needs a source in C"
-    client=$2; shift 2
-    [[ -f $client ]] || die "$client: no such source"
-  fi
-  need_args 1 "initrd [--client SOURCE.c] OUT [MODULE.ko...]" "$@"
-  local out=$1 file name stage n=0; shift
+  local client='' arch=$default_arch
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --client) [[ $# -ge 2 ]] || die "initrd --client needs a source in C"; client=$2; shift 2 ;;
+      --arch) [[ $# -ge 2 ]] || die "initrd --arch needs an architecture"; arch=$2; shift 2 ;;
+      -*) die "initrd $1: unknown option" ;;
+      *) break ;;
+    esac
+  done
+  need_args 1 "initrd [--arch ARCH] [--client SOURCE.c] OUT [MODULE.ko...]" "$@"
+  [[ -z $client || -f $client ]] || die "$client: no such source"
+  known_arch
+  local out=$1 file name stage n=0 init=init.c format='%03d-%s' compile='clang -static'; shift
   locate
   up_is_done tools || die "no lab in $place" "lab.sh up"
   for file in "$@"; do [[ -f $file ]] || die "$file: no such module"; done
+  if [[ $(arch target) != "$(property architectures "$default_arch" target)" ]]; then
+    [[ -z $client ]] || die "initrd --client: the lab has no C library for $arch"
+    init=load.c format='%d%.0s' # the name is left out
+    compile="clang --target=$(arch target) -nostdlib -static -ffreestanding -fno-stack-protector -fuse-ld=lld -I/lab/linux-$(recorded | tail -n 1)/tools/include/nolibc -include nolibc.h"
+  fi
   stage=$(mktemp -d "$lab/.initrd-XXXXXX")
   # shellcheck disable=SC2064 # this directory
   trap "remove '$stage'" EXIT
   mkdir -p "$stage/root/modules" "$stage/root/dev" "$stage/root/proc" "$stage/root/sys"
-  cp "$here/init/init.c" "$stage/init.c"
+  cp "$here/init/$init" "$stage/init.c"
   for file in "$@"; do
-    name=${file##*/}
-    cp "$file" "$stage/root/modules/$(printf '%03d' "$n")-$name" # init loads in the order of the names
+    # shellcheck disable=SC2059 # one of the two above
+    name=$(printf "$format" "$n" "${file##*/}")
+    cp "$file" "$stage/root/modules/$name" # init loads in the order of the names
     n=$((n + 1))
   done
   [[ -z $client ]] || cp "$client" "$stage/client.c"
   run_options -C "/lab/${stage##*/}"
-  inside 'for program in init client; do
-      [[ ! -e $program.c ]] || clang -static -O2 -Wall -Wextra -Werror -o root/$program $program.c || exit 1
-    done && cd root && find . | LC_ALL=C sort | cpio --quiet -o -H newc >../initrd' </dev/null ||
+  inside "for program in init client; do
+      [[ ! -e \$program.c ]] || $compile -O2 -Wall -Wextra -Werror -o root/\$program \$program.c || exit 1
+    done && cd root && find . | LC_ALL=C sort | cpio --quiet -o -H newc >../initrd" </dev/null ||
     die "making the initramfs failed"
   cp "$stage/initrd" "$out"
   remove "$stage"

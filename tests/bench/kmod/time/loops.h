@@ -9,6 +9,16 @@
 typedef unsigned long loop_fn(unsigned long ops, void __user *user);
 
 /*
+ * How often the work is done while it is queued depends on when the processor is given to somebody else. Where instructions are
+ * counted, that is not the same in both languages.
+ */
+#ifdef LTO_WRAP_COUNTED
+#define UNSTEADY_LOOPS(DO)
+#else
+#define UNSTEADY_LOOPS(DO) DO(work_enqueue)
+#endif
+
+/*
  * Loops around operations that are helpers for Rust, and inline functions or macros for C: time_c_NAME in loops_c.c,
  * time_rust_NAME in helper_loops.rs.
  */
@@ -30,7 +40,7 @@ typedef unsigned long loop_fn(unsigned long ops, void __user *user);
 	DO(bitmap)		\
 	DO(xarray_get)		\
 	DO(rbtree_replace)	\
-	DO(work_enqueue)	\
+	UNSTEADY_LOOPS(DO)	\
 	DO(page_alloc_free)	\
 	DO(page_write)		\
 	DO(task_pid)		\

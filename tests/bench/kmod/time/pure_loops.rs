@@ -41,6 +41,10 @@ fn hidden<T>(slice: &[T]) -> &[T] {
     unsafe { core::slice::from_raw_parts(hide(slice.as_ptr()), hide_word(slice.len())) }
 }
 
+/// Text whose place in a word is the same in each build: `from_utf8()` begins with what lies before the first whole word.
+#[repr(align(8))]
+struct Aligned<const N: usize>([u8; N]);
+
 /// The numbers that `fill()` of `loops_c.c` makes.
 fn numbers() -> Result<KVec<u32>> {
     let mut v = KVec::with_capacity(256, GFP_KERNEL)?;
@@ -318,8 +322,9 @@ loops! {
 
     fn time_rust_parse(ops) {
         let mut sum = 0usize;
+        let number = Aligned(*b"1234567");
         for _ in 0..ops {
-            let text = core::str::from_utf8(hidden(b"1234567")).unwrap_or("");
+            let text = core::str::from_utf8(hidden(&number.0)).unwrap_or("");
             sum = sum.wrapping_add(text.parse::<u32>().map_err(|_| EINVAL)? as usize);
             barrier();
         }
@@ -364,8 +369,9 @@ loops! {
 
     fn time_rust_utf8(ops) {
         let mut sum = 0usize;
+        let words = Aligned(*b"The quick brown f\xc3\xbcchs springt \xc3\xbcber the lazy dog");
         for _ in 0..ops {
-            let text = core::str::from_utf8(hidden("The quick brown füchs springt über the lazy dog".as_bytes())).map_err(|_| EINVAL)?;
+            let text = core::str::from_utf8(hidden(&words.0)).map_err(|_| EINVAL)?;
             sum += text.chars().filter(|c| c.is_ascii_alphabetic() || *c == 'ü').count();
             sum += text.split(' ').map(str::len).max().unwrap_or(0);
             barrier();
