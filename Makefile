@@ -13,8 +13,8 @@
 #                 and with the shims; it creates the kernel lab if that is missing. 6 minutes, 12 the first time
 # make test-all   all tests; 40 minutes, an hour the first time
 # make bench      measure the shims next to the unwrapped tools, ccache and the kernel's own option; about 20 minutes once the
-#                 lab's kernels are built. BENCH= names parts (passthrough crates kernel time), ROUNDS= how often;
-#                 BENCH=instructions, which runs only where it is named, is for the architectures in MACHINES= (arm64)
+#                 lab's kernels are built. BENCH= names parts (passthrough crates kernel time instructions), ROUNDS= how
+#                 often. instructions runs only where it is named, for the architectures in MACHINES= (arm64)
 # make matrix     build kernels of many configurations, architectures and compilers without and with the shims, and compare what
 #                 must be equal (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); cells with a result are skipped
 # make recipes    follow the recipes in docs/recipes on a fresh Debian
