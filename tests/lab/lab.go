@@ -304,8 +304,14 @@ func (l *Lab) Versions() string { l.t.Helper(); return l.must("versions") }
 // Initrd makes an initramfs that loads the modules (host paths) in this order and unloads them in reverse.
 func (l *Lab) Initrd(modules ...string) (host string) {
 	l.t.Helper()
+	return l.InitrdOn(DefaultArch(), modules...)
+}
+
+// InitrdOn is Initrd for a kernel of any architecture of the lab. On another one than the lab's own, the modules stay loaded.
+func (l *Lab) InitrdOn(arch Arch, modules ...string) (host string) {
+	l.t.Helper()
 	host = filepath.Join(l.t.TempDir(), "initrd")
-	l.must(append([]string{"initrd", host}, modules...)...)
+	l.must(append([]string{"initrd", "--arch", arch.Name, host}, modules...)...)
 	return host
 }
 

@@ -4,6 +4,8 @@
 package lab
 
 import (
+	"bytes"
+	"debug/elf"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,6 +76,39 @@ func TestUserModeBoots(t *testing.T) {
 	// Without an init, it panics, and that is an end as well.
 	if console := l.BootOn(UserMode(), image, "", "kunit.enable=0"); !strings.Contains(console, "Kernel panic") {
 		t.Error("a kernel without an init does not panic")
+	}
+}
+
+// machines are the machines of the lab's architectures, by the first part of clang's target.
+var machines = map[string]elf.Machine{
+	"x86_64": elf.EM_X86_64, "aarch64": elf.EM_AARCH64, "arm": elf.EM_ARM, "riscv64": elf.EM_RISCV, "loongarch64": elf.EM_LOONGARCH,
+	"s390x": elf.EM_S390, "powerpc64le": elf.EM_PPC64,
+}
+
+// An initramfs has an init of its own machine, which needs no library.
+func TestInitrdOfEachArchitecture(t *testing.T) {
+	for _, arch := range Architectures {
+		t.Run(arch.Name, func(t *testing.T) {
+			data, err := os.ReadFile(Open(t).InitrdOn(arch))
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := bytes.Index(data, []byte(elf.ELFMAG))
+			if at < 0 {
+				t.Fatal("no program in it")
+			}
+			init, err := elf.NewFile(bytes.NewReader(data[at:]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, _, _ := strings.Cut(arch.Target, "-")
+			if init.Machine != machines[name] {
+				t.Errorf("init is for %v, and the target is %s", init.Machine, arch.Target)
+			}
+			if slices.ContainsFunc(init.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
+				t.Error("init needs a library")
+			}
+		})
 	}
 }
 

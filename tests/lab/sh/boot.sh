@@ -25,7 +25,8 @@ cmd_initrd() {
   if [[ $(arch target) != "$(property architectures "$default_arch" target)" ]]; then
     [[ -z $client ]] || die "initrd --client: the lab has no C library for $arch"
     init=load.c format='%d%.0s' # the name is left out
-    compile="clang --target=$(arch target) -nostdlib -static -ffreestanding -fno-stack-protector -fuse-ld=lld -I/lab/linux-$(recorded | tail -n 1)/tools/include/nolibc -include nolibc.h"
+    # Debian's linux-libc-dev has the headers of every architecture there, and links to them for those that it has a port of.
+    compile="clang --target=$(arch target) -nostdlib -static -ffreestanding -fno-stack-protector -fuse-ld=lld -isystem /usr/lib/linux/uapi/$(arch folder) -I/lab/linux-$(recorded | tail -n 1)/tools/include/nolibc -include nolibc.h"
   fi
   stage=$(mktemp -d "$lab/.initrd-XXXXXX")
   # shellcheck disable=SC2064 # this directory
