@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,22 +39,7 @@ func TestNewPlan(t *testing.T) {
 		{"flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_CFLAGS=-mllvm '-inline-threshold=100'", "LTO_WRAP_HELPERS_DROP=-std=*"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := hosttest.New(t, c.env...)
-			data, err := os.ReadFile("../../argv/testdata/rustc/7.3/" + c.line + ".args")
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, err := compilation.Begin(h, host.RustcWrap, "")
-			if err == nil {
-				err = ctx.FindTools()
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := NewPlan(ctx, argv.ParseRustc(strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil))
-			if err != nil {
-				t.Fatal(err)
-			}
+			h, p := planOf(t, c.line, c.env...)
 			got, err := json.MarshalIndent(p, "", " ")
 			if err != nil {
 				t.Fatal(err)
@@ -73,6 +59,37 @@ func TestNewPlan(t *testing.T) {
 				t.Errorf("the plan (-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// planOf plans a recorded command line of Linux 7.3.
+func planOf(t *testing.T, line string, env ...string) (*hosttest.Planner, *Plan) {
+	t.Helper()
+	h := hosttest.New(t, env...)
+	data, err := os.ReadFile("../../argv/testdata/rustc/7.3/" + line + ".args")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, err := compilation.Begin(h, host.RustcWrap, "")
+	if err == nil {
+		err = ctx.FindTools()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(ctx, argv.ParseRustc(strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, p
+}
+
+// TestPlanOfTarget checks that a plan has the limit for inlining of the kernel's target.
+func TestPlanOfTarget(t *testing.T) {
+	for target, want := range map[string]string{"s390x-linux-gnu": "-inline-threshold=33", "x86_64-linux-gnu": "-inline-threshold=100"} {
+		if _, p := planOf(t, "rust_kernel.o", "CLANG_FLAGS=--target="+target); !slices.Contains(p.Codegen.Argv, want) {
+			t.Errorf("%s: no %s in %q", target, want, p.Codegen.Argv)
+		}
 	}
 }
 
