@@ -14,7 +14,7 @@
 # make test-all   all tests; 40 minutes, an hour the first time
 # make bench      measure the shims next to the unwrapped tools, ccache and the kernel's own option; about 20 minutes once the
 #                 lab's kernels are built. BENCH= names parts (passthrough crates kernel time instructions), ROUNDS= how
-#                 often. instructions runs only where it is named, for the architectures in MACHINES= (arm64)
+#                 often. instructions runs only where it is named, for MACHINES= (arm64; several with commas)
 # make matrix     build kernels of many configurations, architectures and compilers without and with the shims, and compare what
 #                 must be equal (docs/matrix.md). PARTS= names cells (7.3/arm64, gcc, boot); cells with a result are skipped
 # make recipes    follow the recipes in docs/recipes on a fresh Debian

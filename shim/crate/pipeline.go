@@ -218,23 +218,24 @@ var (
 	sizeLimit = [...]string{"-inline-threshold=20", "-inlinehint-threshold=100"}
 )
 
-// raisedLimit has, instead of the first of speedLimit, what makes up for LLVM raising
-// the limit itself, by the architecture in the target's triple.
+// lowerLimit has what replaces the first of speedLimit where LLVM raises the limit itself,
+// by the architecture in the target's triple.
 //
-// On s390, LLVM before 20 multiplies each limit by 3, and since then adds up to 1000
-// for a function that only copies what an argument points to, or that often accesses a
-// variable of its caller (SystemZTTIImpl::getInliningThresholdMultiplier and
-// adjustInliningThreshold; https://github.com/llvm/llvm-project/pull/106058). With a
-// third of the limit, the Rust code is smaller than rustc's instead of larger, and the
-// operations that take more instructions than in rustc's code are the same ones as with
-// the limit of other targets: see docs/benchmarks.md.
-var raisedLimit = map[string]string{"s390x": "-inline-threshold=33"}
+// On s390, LLVM adds up to 1000 for a function that only copies what an argument points
+// to, or that often accesses a variable of its caller
+// (SystemZTTIImpl::adjustInliningThreshold). Before LLVM 20, it multiplied each limit by 3
+// (getInliningThresholdMultiplier; https://github.com/llvm/llvm-project/pull/106058). With
+// a third of the limit, the Rust code of Linux 7.3 is smaller than rustc's instead of
+// larger, and the operations that take more instructions than in rustc's code are the
+// same ones as with the limit of other targets, measured with LLVM 22. Lower limits for
+// the other calls make an operation slower: see docs/benchmarks.md.
+var lowerLimit = map[string]string{"s390x": "-inline-threshold=33"}
 
 // speedLimitFor returns speedLimit for a target, which is a triple.
 func speedLimitFor(target string) []string {
 	limit := speedLimit
 	arch, _, _ := strings.Cut(target, "-")
-	if lower, ok := raisedLimit[arch]; ok {
+	if lower, ok := lowerLimit[arch]; ok {
 		limit[0] = lower
 	}
 	return limit[:]

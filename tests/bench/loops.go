@@ -13,10 +13,6 @@ import (
 	"rustc-lto-wrap/shim/report/objtree"
 )
 
-// timedObjects are the Rust objects of that kernel that can call helpers and whose size is told: the kernel crate, Binder,
-// and the null block driver.
-var timedObjects = []string{"rust/kernel.o", "drivers/android/binder/rust_binder_main.o", "drivers/block/rnull/rnull.o"}
-
 // loopKernel is a kernel with the module in kmod/time, both made in one way.
 type loopKernel struct {
 	name      string

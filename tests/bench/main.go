@@ -97,10 +97,10 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 0, "how many times each variant is measured (default: the benchmark's own)")
 	versions := flag.String("kernels", "", "`versions` of the kernels of crates, with commas; the first is that of kernel (default: the lab's, the newest first)")
 	flag.BoolVar(&o.full, "full", false, "kernel: all of it from nothing (half an hour or more)")
-	archs := flag.String("arch", "arm64", "instructions: `architectures` of the lab, with commas")
+	archs := flag.String("arch", "arm64", "instructions: `architectures` of the lab that QEMU boots, with commas or blanks")
 	out := flag.String("out", "bench-results", "the directory for bench.txt and report.md")
 	flag.Parse()
-	o.archs = strings.FieldsFunc(*archs, func(r rune) bool { return r == ',' })
+	o.archs = strings.FieldsFunc(*archs, func(r rune) bool { return r == ',' || r == ' ' })
 	o.versions = strings.FieldsFunc(*versions, func(r rune) bool { return r == ',' })
 	// What runs hears of an interrupt itself and fails; this goes on to remove what it has put into the lab.
 	signals := make(chan os.Signal, 1)
@@ -125,6 +125,14 @@ func bench(o options, out string, names []string) error {
 		if !slices.ContainsFunc(benchmarks, func(b benchmark) bool { return b.name == n }) {
 			return fmt.Errorf("there is no benchmark %q", n)
 		}
+	}
+	for _, name := range o.archs {
+		if !slices.ContainsFunc(lab.Architectures, func(a lab.Arch) bool { return a.Name == name && len(a.Qemu) > 0 }) {
+			return fmt.Errorf("-arch: the lab has no %q that QEMU boots", name)
+		}
+	}
+	if len(o.archs) == 0 {
+		return errors.New("-arch names no architecture")
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err

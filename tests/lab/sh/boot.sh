@@ -24,6 +24,7 @@ cmd_initrd() {
   for file in "$@"; do [[ -f $file ]] || die "$file: no such module"; done
   if [[ $(arch target) != "$(property architectures "$default_arch" target)" ]]; then
     [[ -z $client ]] || die "initrd --client: the lab has no C library for $arch"
+    [[ -n $(recorded) ]] || die "no kernels in $place" "lab.sh up"
     init=load.c format='%d%.0s' # the name is left out
     # Debian's linux-libc-dev has the headers of every architecture there, and links to them for those that it has a port of.
     compile="clang --target=$(arch target) -nostdlib -static -ffreestanding -fno-stack-protector -fuse-ld=lld -isystem /usr/lib/linux/uapi/$(arch folder) -I/lab/linux-$(recorded | tail -n 1)/tools/include/nolibc -include nolibc.h"
@@ -36,7 +37,7 @@ cmd_initrd() {
   for file in "$@"; do
     # shellcheck disable=SC2059 # one of the two above
     name=$(printf "$format" "$n" "${file##*/}")
-    cp "$file" "$stage/root/modules/$name" # init loads in the order of the names
+    cp "$file" "$stage/root/modules/$name" # the modules are loaded in this order
     n=$((n + 1))
   done
   [[ -z $client ]] || cp "$client" "$stage/client.c"

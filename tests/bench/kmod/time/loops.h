@@ -9,8 +9,8 @@
 typedef unsigned long loop_fn(unsigned long ops, void __user *user);
 
 /*
- * How often the work is done while it is queued depends on when the processor is given to somebody else. Where instructions are
- * counted, that is not the same in both languages.
+ * Left out where instructions are counted (COUNTED=y): an item that is still queued is not queued again, and how often that is so
+ * depends on when the worker runs. C and Rust would do different work then, and their sums would differ.
  */
 #ifdef LTO_WRAP_COUNTED
 #define UNSTEADY_LOOPS(DO)
