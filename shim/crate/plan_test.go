@@ -39,7 +39,22 @@ func TestNewPlan(t *testing.T) {
 		{"flags", "samples_rust_rust_misc_device.o", []string{"LTO_WRAP_CFLAGS=-mllvm '-inline-threshold=100'", "LTO_WRAP_HELPERS_DROP=-std=*"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h, p := planOf(t, c.line, c.env...)
+			h := hosttest.New(t, c.env...)
+			data, err := os.ReadFile("../../argv/testdata/rustc/7.3/" + c.line + ".args")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, err := compilation.Begin(h, host.RustcWrap, "")
+			if err == nil {
+				err = ctx.FindTools()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := NewPlan(ctx, argv.ParseRustc(strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil))
+			if err != nil {
+				t.Fatal(err)
+			}
 			got, err := json.MarshalIndent(p, "", " ")
 			if err != nil {
 				t.Fatal(err)
@@ -60,28 +75,6 @@ func TestNewPlan(t *testing.T) {
 			}
 		})
 	}
-}
-
-// planOf plans a recorded command line of Linux 7.3.
-func planOf(t *testing.T, line string, env ...string) (*hosttest.Planner, *Plan) {
-	t.Helper()
-	h := hosttest.New(t, env...)
-	data, err := os.ReadFile("../../argv/testdata/rustc/7.3/" + line + ".args")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, err := compilation.Begin(h, host.RustcWrap, "")
-	if err == nil {
-		err = ctx.FindTools()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := NewPlan(ctx, argv.ParseRustc(strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h, p
 }
 
 // TestGeneration reminds of raising the generation in package version. The file

@@ -326,32 +326,36 @@ func (r *run) slower(names []string, same sameAsPlain) {
 // timeTargets sets what was aimed at beside what was measured.
 func (r *run) timeTargets(names []string, same sameAsPlain) {
 	other := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return same[speedWay][name] })
-	// excess is the ratio of the worst of some loops to what the noise allows.
-	excess := func(among []string, over, under timesFunc, allow func(string) float64, prefixes ...string) (s spread.Spread, where string) {
-		s.Median = math.NaN()
-		for _, name := range among {
-			if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
-				continue
-			}
-			got := spread.Of(scaled(ratios(over(name), under(name)), 1/(1+allow(name))))
-			if got.N > 0 && !(got.Median <= s.Median) {
-				s, where = got, name
-			}
-		}
-		return s, where
-	}
 	add := func(what string, limit float64, s spread.Spread, where string) {
 		r.targets = append(r.targets, Target{"time, " + what, limit, false, s, where})
 	}
 	all := []string{"helper.", "pure.", "rust.", "call."}
-	s, where := excess(other, r.timesOf(speedWay), r.timesOf(plainWay), r.noise, all...)
+	s, where := worst(other, r.timesOf(speedWay), r.timesOf(plainWay), r.noise, all...)
 	add("speed: each operation of other code to plain, over the noise", 1, s, where)
-	s, where = excess(names, r.timesOf(speedWay), r.timesOf(lateWay), r.noise, all...)
+	s, where = worst(names, r.timesOf(speedWay), r.timesOf(lateWay), r.noise, all...)
 	add("speed: each operation to late, over the noise", 1, s, where)
-	s, where = excess(names, r.timesOf(speedWay), r.timesOf(plainWay), r.noise, "process.")
+	s, where = worst(names, r.timesOf(speedWay), r.timesOf(plainWay), r.noise, "process.")
 	add("speed: what a process sees to plain, over the noise", 1, s, where)
-	s, where = excess(names, r.timesOf(speedWay), r.timesBeside(speedWay), func(string) float64 { return 0 }, "helper.")
+	s, where = worst(names, r.timesOf(speedWay), r.timesBeside(speedWay), noAllowance, "helper.")
 	add("speed: each operation that is a helper to C", 1.02, s, where)
 	point := func(f float64) spread.Spread { return spread.Of([]float64{f}) }
 	add("speed: operations that are helpers to plain, geometric mean", 0.9, point(mean(names, "helper.", r.timesOf(speedWay), r.timesOf(plainWay))), "")
 }
+
+// worst is the largest ratio of some loops, each relative to what it is allowed to exceed 1 by, and its loop. prefixes are what
+// the names begin with.
+func worst(among []string, over, under timesFunc, allow func(string) float64, prefixes ...string) (s spread.Spread, where string) {
+	s.Median = math.NaN()
+	for _, name := range among {
+		if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			continue
+		}
+		got := spread.Of(scaled(ratios(over(name), under(name)), 1/(1+allow(name))))
+		if got.N > 0 && !(got.Median <= s.Median) {
+			s, where = got, name
+		}
+	}
+	return s, where
+}
+
+func noAllowance(string) float64 { return 0 }

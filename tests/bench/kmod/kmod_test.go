@@ -20,13 +20,6 @@ var calibration = []string{"empty", "nops"}
 
 const nopsPerOp = 20
 
-// counted are the options with which the guest's clock counts its instructions. "-icount shift=0": each instruction takes
-// 2^0 ns of virtual time (QEMU's manual, -icount; docs/devel/tcg-icount.rst), and the TSC counts that time: cpu_get_tsc asks
-// for the elapsed ticks, which are icount_get then (accel/tcg/tcg-accel-ops.c). The kernel finds a TSC of 1000 MHz.
-// sleep=off: while the processor idles, time jumps to the next timer. One processor, since all of them share the one count.
-// Without a network card, the firmware does not look for something to boot there.
-var counted = []string{"-icount", "shift=0,sleep=off", "-smp", "1", "-nic", "none"}
-
 // countedKernel leaves out the tests at boot, and the APIC's timer, which the kernel takes ten seconds to calibrate when
 // instructions are counted: it reads the TSC in a loop, and each time QEMU has to bring the count up to date.
 const countedKernel = "kunit.enable=0 nolapic"
@@ -42,9 +35,9 @@ func TestInstructions(t *testing.T) {
 			initrd := l.Initrd(modules(t, l, version)...)
 
 			start := time.Now()
-			loads := load(t, l, image, initrd, countedKernel, counted...)
+			loads := load(t, l, image, initrd, countedKernel, Counted...)
 			took := time.Since(start)
-			again := load(t, l, image, initrd, countedKernel, counted...)
+			again := load(t, l, image, initrd, countedKernel, Counted...)
 			if d := cmp.Diff(loads, again, cmpopts.IgnoreFields(Timing{}, "Nanoseconds")); d != "" {
 				t.Errorf("another boot counts (-first +second):\n%s", d)
 			}

@@ -15,6 +15,13 @@ import (
 	"rustc-lto-wrap/tests/lab"
 )
 
+// Counted are the options with which the guest's clock counts its instructions. "-icount shift=0": each instruction takes
+// 2^0 ns of virtual time (QEMU's manual, -icount; docs/devel/tcg-icount.rst), and the TSC counts that time: cpu_get_tsc asks
+// for the elapsed ticks, which are icount_get then (accel/tcg/tcg-accel-ops.c). The kernel finds a TSC of 1000 MHz.
+// sleep=off: while the processor idles, time jumps to the next timer. One processor, since all of them share the one count.
+// Without a network card, the firmware does not look for something to boot there.
+var Counted = []string{"-icount", "shift=0,sleep=off", "-smp", "1", "-nic", "none"}
+
 // Loop names a loop of the module: what it does, in which language ("c" or "rust").
 type Loop struct{ Name, Lang string }
 
